@@ -1,0 +1,92 @@
+import type { JsonSchema } from "./json.ts";
+import type { AssistantMessage, ModelMessage, ToolCallPart } from "./model-message.ts";
+import type { ModelInfo, Usage } from "./usage.ts";
+
+/**
+ * The port to a language model: one method that streams parts for a request. Router, fallback, retry, recorder and
+ * scripted model are models made of models; the agent knows one `Model`.
+ */
+export interface Model {
+  /** The vendor's name, as in the catalogue: "anthropic", "openai", "google" … */
+  readonly provider: string;
+  /** The vendor's id of the model. */
+  readonly id: string;
+  /** Facts that the catalogue does not have or that the host knows better. */
+  readonly info?: ModelInfo;
+  /**
+   * Streams one answer. The last part is `finish`; an iterable that ends without one is a broken stream. Throws a
+   * `ProviderError` for whatever the provider does wrong, and `signal.reason` on abort. Ending the iteration early
+   * closes the connection.
+   */
+  stream(request: ModelRequest, options: ModelCallOptions): AsyncIterable<ModelStreamPart>;
+}
+
+/** What goes to a model. */
+export interface ModelRequest {
+  readonly system?: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolSpec[];
+  /** @default "auto" when there are tools */
+  readonly toolChoice?: "auto" | "none" | "required" | { readonly name: string };
+  /** Tokens; the adapter uses the model's own limit where this is left out and the vendor demands one. */
+  readonly maxOutputTokens?: number;
+  readonly reasoning?: Reasoning;
+  /** Ask for an answer that follows a schema, by the vendor's own structured output. */
+  readonly output?: { readonly name: string; readonly schema: JsonSchema };
+}
+
+/** How much a model may reason before it answers. */
+export interface Reasoning {
+  readonly effort?: "none" | "low" | "medium" | "high" | "max";
+  /** Tokens, where the vendor takes a number. */
+  readonly maxTokens?: number;
+}
+
+/** A tool as the model sees it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+}
+
+/** What a call to a model needs besides the request. */
+export interface ModelCallOptions {
+  readonly signal: AbortSignal;
+  /** Groups the requests of one conversation, where a vendor's cache takes such a key. */
+  readonly sessionId?: string;
+}
+
+/** A part of a model's stream. */
+export type ModelStreamPart =
+  /** Which model answers. Sent again by a router that moved on. */
+  | { readonly type: "model-select"; readonly provider: string; readonly id: string; readonly reason?: string }
+  /** A call failed before its first token and will be tried again after `delayMs`. */
+  | { readonly type: "model-retry"; readonly attempt: number; readonly delayMs: number; readonly error: string }
+  /** A call failed before its first token and the next model takes over. */
+  | { readonly type: "model-fallback"; readonly from: string; readonly to: string; readonly error: string }
+  | { readonly type: "text-delta"; readonly text: string }
+  | { readonly type: "reasoning-delta"; readonly text: string }
+  /** A tool call is complete. The same call stands in the message of `finish`. */
+  | { readonly type: "tool-call"; readonly call: ToolCallPart }
+  | ModelFinish;
+
+/** The end of an answer: why, what it cost in tokens, and the whole message for the history. */
+export interface ModelFinish {
+  readonly type: "finish";
+  readonly reason: FinishReason;
+  /** The vendor's own word for the reason. */
+  readonly rawReason?: string;
+  /** Taken after the last chunk. `undefined` when the provider told nothing. */
+  readonly usage: Usage | undefined;
+  readonly message: AssistantMessage;
+}
+
+/** Why a model stopped, normalised. `pause_turn`: the vendor wants the history sent again to go on. */
+export type FinishReason =
+  | "end_turn"
+  | "tool_use"
+  | "max_tokens"
+  | "refusal"
+  | "pause_turn"
+  | "context_window"
+  | "other";

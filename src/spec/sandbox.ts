@@ -1,0 +1,56 @@
+/**
+ * The port to a place where commands run. It is asked for by name and never falls back to a weaker one; nothing it
+ * started survives its disposal.
+ */
+export interface Sandbox extends AsyncDisposable {
+  readonly mode: string;
+  /** What confinement really applies. Shown to people and recorded with every result. */
+  readonly isolation: Isolation;
+  /**
+   * Runs a command: a string through a shell, an argv without one. A command that fails is a result; throws a
+   * `SandboxError` when it could not be started, and `signal.reason` on abort after the whole process tree is dead.
+   */
+  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+/** What confinement holds, honestly. */
+export interface Isolation {
+  readonly mode: string;
+  readonly filesystem: "unconfined" | "confined";
+  readonly network: "unconfined" | "filtered" | "none";
+  readonly environment: "inherited" | "scrubbed";
+  /** Names of the limits that are enforced: "time", "output", "memory", "cpu", "processes", "file-size". */
+  readonly limits: readonly string[];
+}
+
+/** How to run a command. */
+export interface ExecOptions {
+  /** Absolute path. @default the sandbox's working directory */
+  readonly cwd?: string;
+  /** Added to the sandbox's own scrubbed environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  /** Milliseconds until the process tree is killed. */
+  readonly timeoutMs?: number;
+  /** Bytes of stdout and stderr together that are kept. @default 1 MiB */
+  readonly maxOutputBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Called with output as it comes, whole UTF-8 characters only. */
+  readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+}
+
+/** How a command ended. */
+export interface ExecResult {
+  /** `undefined` when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout and stderr in the order in which they came. */
+  readonly output: string;
+  readonly timedOut: boolean;
+  readonly oomKilled: boolean;
+  /** Output was cut at `maxOutputBytes`. */
+  readonly truncated: boolean;
+  readonly isolation: Isolation;
+}

@@ -1,0 +1,75 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+import type { ContentPart } from "./content-part.ts";
+import type { Files } from "./files.ts";
+import type { JsonSchema, JsonValue } from "./json.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** What a tool does to the world. Decides what plan mode permits and what may run in parallel. */
+export type ToolEffect = "read" | "write" | "execute" | "network" | "agent";
+
+/** What may happen to a call after a crash: `atMostOnce` is never repeated silently. */
+export type ToolDurability = "readOnly" | "idempotent" | "atMostOnce";
+
+/**
+ * A tool: something the model may ask for and the host executes. Make one with `defineTool`; the pipeline, not the
+ * tool, decides, contains, bounds, redacts and records.
+ */
+export interface Tool<Input = unknown> {
+  readonly name: string;
+  readonly description: string;
+  /** Any Standard Schema (zod, valibot, arktype …). Parses what the model sent. */
+  readonly input: StandardSchemaV1<unknown, Input>;
+  /** What the model reads of the input. */
+  readonly inputSchema: JsonSchema;
+  readonly effect: ToolEffect;
+  readonly durability: ToolDurability;
+  /** The least risk that any call of the tool has. */
+  readonly risk?: "low" | "medium" | "high" | "block";
+  /** Milliseconds; the run's `timeouts.toolMs` where left out. */
+  readonly timeoutMs?: number;
+  /** UTF-8 bytes of the result that the model may read; the rest is cut with a note. */
+  readonly maxOutputBytes?: number;
+  /** What an abort does: `immediate` stops waiting for the tool, `cooperative` leaves it to `ctx.signal`, `never` waits. */
+  readonly cancel: "immediate" | "cooperative" | "never";
+  /** Not offered to the model until `ToolSearch` found it. */
+  readonly isDeferred?: boolean;
+  /** Comes from outside (web, MCP): the result is fenced as untrusted. */
+  readonly isUntrusted?: boolean;
+  /** Names of the arguments that hold paths; checks resolve them, protected files are refused. */
+  readonly pathArgs?: readonly string[];
+  execute(input: Input, context: ToolContext): ToolOutput | Promise<ToolOutput>;
+}
+
+/** What a tool gives back. A string is content; any other JSON value is written as JSON. */
+export type ToolOutput = string | ToolOutputObject | JsonValue | undefined;
+
+/** A tool's result with more than text. */
+export interface ToolOutputObject {
+  readonly content: string | readonly ContentPart[];
+  /** The tool failed in a way that the model may react to. */
+  readonly isError?: boolean;
+  /** For people and user interfaces; the model does not see it. */
+  readonly display?: JsonValue;
+}
+
+/** What a tool may use while it runs. */
+export interface ToolContext {
+  /** Aborted when the run ends or the call's time is over. */
+  readonly signal: AbortSignal;
+  /** Absolute path of the session's working directory. */
+  readonly cwd: string;
+  readonly sandbox: Sandbox;
+  readonly sessionId: string;
+  readonly toolUseId: string;
+  /** The same for every retry of this call: pass it on to services that take one. */
+  readonly idempotencyKey: string;
+  /** Shows output to the reader while the tool works (`ToolProgress`), through the same filters as the result. */
+  emit(text: string): void;
+  /** `fetch` that refuses private addresses and lists of the policy. */
+  readonly fetch: typeof fetch;
+  /** Files below `cwd` and the declared directories; nothing else can be reached through it. */
+  readonly files: Files;
+  /** Writes a line to the run's log. Never goes to the model. */
+  log(message: string): void;
+}

@@ -1,0 +1,44 @@
+/**
+ * Tokens of one or more model calls. `input` counts every token of the prompt, also those read from or written to a
+ * cache; `output` counts every token that was generated, reasoning included. The other fields are parts of these two
+ * (the meaning of OpenTelemetry's `gen_ai.usage.*`).
+ */
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+  /** Part of `input` that was read from the provider's cache. */
+  readonly cacheRead: number;
+  /** Part of `input` that was written to the provider's cache. */
+  readonly cacheWrite: number;
+  /** Part of `output` that was reasoning, where the provider tells it. */
+  readonly reasoning: number;
+}
+
+/** Prices in USD for a million tokens. A price that is not known is left out, never 0. */
+export interface Pricing {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+  /** Prices that hold from so many input tokens on; the last tier that is reached counts. */
+  readonly tiers?: readonly PricingTier[];
+}
+
+/** Dearer prices of a long prompt. */
+export interface PricingTier {
+  readonly inputTokensAbove: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+}
+
+/** What is known of a model. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly provider: string;
+  /** Tokens that prompt and answer may have together. */
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  readonly pricing?: Pricing;
+}
