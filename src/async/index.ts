@@ -1,3 +1,4 @@
-export { createQueue, type Queue, type QueueOptions } from "./queue.ts";
+export { createQueue, type Queue, type QueueMode, type QueueOptions } from "./queue.ts";
 export { raceSignal } from "./race-signal.ts";
 export { openSignalScope, type SignalScope, type SignalScopeOptions } from "./scope.ts";
+export { systemClock, systemRandom } from "./system.ts";

@@ -6,6 +6,12 @@ export interface QueueOptions {
   readonly onReturn?: () => void | Promise<void>;
 }
 
+/**
+ * What happens when the reader falls behind: `bounded` holds the producer back, `unbounded` keeps everything,
+ * `newest` keeps the last items only, for a reader that wants the end.
+ */
+export type QueueMode = "bounded" | "unbounded" | "newest";
+
 /** A queue with one producer side and one reader: a hop without layers. */
 export interface Queue<Item> extends AsyncIterable<Item> {
   /** Adds an item. Never blocks; producers that may run ahead await `ready()`. */
@@ -18,8 +24,8 @@ export interface Queue<Item> extends AsyncIterable<Item> {
   end(): void;
   /** Ends the stream with an error after what is queued. */
   fail(error: unknown): void;
-  /** Drops what waits and everything that comes: for producers whose reader wants the end only. */
-  drain(): void;
+  /** Changes what happens when the reader falls behind. Throws when `newest` dropped items that a reader would miss. */
+  setMode(mode: QueueMode): void;
 }
 
 /** Makes a queue whose reader is an async iterator. It can be read once. */
@@ -29,7 +35,9 @@ export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
   let head = 0;
   let state: "open" | "ended" | "failed" = "open";
   let failure: unknown;
-  let isDrained = false;
+  let mode: QueueMode = "bounded";
+  let isClosed = false;
+  let dropped = 0;
   let waiting: { resolve(result: IteratorResult<Item, undefined>): void; reject(error: unknown): void } | undefined;
   let wakeProducer: (() => void) | undefined;
   let producerWait: Promise<void> | undefined;
@@ -75,7 +83,7 @@ export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
       });
     },
     async return() {
-      isDrained = true;
+      isClosed = true;
       items = [];
       head = 0;
       state = "ended";
@@ -88,9 +96,13 @@ export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
 
   return {
     push(item) {
-      if (state !== "open" || isDrained) return;
+      if (state !== "open" || isClosed) return;
       if (waiting === undefined) {
         items.push(item);
+        if (mode === "newest" && items.length - head > highWaterMark) {
+          take();
+          dropped += 1;
+        }
         return;
       }
       const reader = waiting;
@@ -98,10 +110,10 @@ export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
       reader.resolve({ done: false, value: item });
     },
     get isFull() {
-      return !isDrained && state === "open" && items.length - head >= highWaterMark;
+      return mode === "bounded" && state === "open" && items.length - head >= highWaterMark;
     },
     async ready() {
-      if (isDrained || state !== "open" || items.length - head < highWaterMark) return;
+      if (mode !== "bounded" || state !== "open" || items.length - head < highWaterMark) return;
       producerWait ??= new Promise((resolve) => {
         wakeProducer = resolve;
       });
@@ -120,11 +132,12 @@ export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
       if (items.length === head) finish();
       release();
     },
-    drain() {
-      isDrained = true;
-      items = [];
-      head = 0;
-      release();
+    setMode(next) {
+      if (next !== "newest" && dropped > 0) {
+        throw new Error(`The first ${dropped} items are gone: begin to read before you await the end`);
+      }
+      mode = next;
+      if (mode !== "bounded") release();
     },
     [Symbol.asyncIterator]: () => iterator,
   };

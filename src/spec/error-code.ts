@@ -9,6 +9,7 @@ export type ErrorCode =
   | "policy_invalid"
   | "sandbox_unavailable"
   | "sandbox_failed"
+  | "command_blocked"
   | "audit_failed"
   | "audit_chain_broken"
   | "session_conflict"

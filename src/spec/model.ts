@@ -66,6 +66,8 @@ export type ModelStreamPart =
   | { readonly type: "model-fallback"; readonly from: string; readonly to: string; readonly error: string }
   | { readonly type: "text-delta"; readonly text: string }
   | { readonly type: "reasoning-delta"; readonly text: string }
+  /** The provider is alive and has nothing to show: a keep-alive, a piece of a tool call's arguments. */
+  | { readonly type: "ping" }
   /** A tool call is complete. The same call stands in the message of `finish`. */
   | { readonly type: "tool-call"; readonly call: ToolCallPart }
   | ModelFinish;

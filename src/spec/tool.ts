@@ -30,6 +30,8 @@ export interface Tool<Input = unknown> {
   readonly timeoutMs?: number;
   /** UTF-8 bytes of the result that the model may read; the rest is cut with a note. */
   readonly maxOutputBytes?: number;
+  /** USD that one call may cost at most; held before the call and charged after it. @default 0 */
+  readonly maxCost?: number;
   /** What an abort does: `immediate` stops waiting for the tool, `cooperative` leaves it to `ctx.signal`, `never` waits. */
   readonly cancel: "immediate" | "cooperative" | "never";
   /** Not offered to the model until `ToolSearch` found it. */

@@ -1,0 +1,39 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+import type { JsonSchema, Model, ModelInfo, Reasoning, Tool } from "../spec/index.ts";
+import type { ToolCallRun } from "../tool-call/index.ts";
+import type { Emitter } from "./emitter.ts";
+import type { History } from "./history.ts";
+import type { Steering } from "./steering.ts";
+import type { StopSource } from "./stop.ts";
+import type { Totals } from "./totals.ts";
+
+/** Everything that one run of an agent needs, tool calls included. */
+export interface AgentRun extends ToolCallRun {
+  readonly model: Model;
+  /** What is known of the model: limits and prices. */
+  readonly modelInfo: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
+  readonly system: string | undefined;
+  /** The tools as the model sees them now: `ToolSearch` may add some. */
+  readonly offeredTools: () => readonly Tool[];
+  readonly maxTurns: number;
+  readonly maxOutputTokens: number;
+  readonly reasoning: Reasoning | undefined;
+  readonly output: OutputSpec | undefined;
+  /** Milliseconds that one turn may take. */
+  readonly turnMs: number | undefined;
+  readonly maxParallelCalls: number;
+  /** The same call with the same result so often in a row is a stall; `undefined` = not watched. */
+  readonly stallRepeats: number | undefined;
+  readonly emitter: Emitter;
+  readonly history: History;
+  readonly steering: Steering;
+  readonly stop: StopSource;
+  readonly totals: Totals;
+}
+
+/** The structured output that a run must end with. */
+export interface OutputSpec {
+  readonly schema: StandardSchemaV1;
+  readonly jsonSchema: JsonSchema;
+}

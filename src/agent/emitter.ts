@@ -1,0 +1,48 @@
+import type { Message, MessageBase } from "../spec/index.ts";
+
+/** A message without what every message carries. */
+export type MessageBody = Message extends infer Member
+  ? Member extends Message
+    ? Omit<Member, keyof MessageBase>
+    : never
+  : never;
+
+/** Where messages go: one hop from the model's parser to the reader. */
+export interface MessageSink {
+  push(message: Message): void;
+  /** Whether the reader is so far behind that the producer should wait for `ready()`. */
+  readonly isFull: boolean;
+  ready(): Promise<void>;
+}
+
+/** Numbers the messages of a run and stamps them with who speaks. */
+export interface Emitter {
+  emit(body: MessageBody): void;
+  readonly isFull: boolean;
+  ready(): Promise<void>;
+}
+
+/** Options of `createEmitter`. */
+export interface EmitterOptions {
+  readonly sessionId: string;
+  readonly agent: string;
+  readonly parentToolUseId?: string;
+  readonly sink: MessageSink;
+  /** Gives the next number of the run; shared by all its agents. */
+  readonly nextSeq: () => number;
+}
+
+/** Makes the emitter of one agent. */
+export function createEmitter({ sessionId, agent, parentToolUseId, sink, nextSeq }: EmitterOptions): Emitter {
+  const base = parentToolUseId === undefined ? { agent } : { agent, parentToolUseId };
+  return {
+    emit(body) {
+      // A body with the base is the message: the spread loses the link between `type` and its fields.
+      sink.push({ ...body, sessionId, seq: nextSeq(), ...base } as Message);
+    },
+    get isFull() {
+      return sink.isFull;
+    },
+    ready: () => sink.ready(),
+  };
+}

@@ -1,0 +1,144 @@
+import { HarnessError, ProviderError } from "../errors/index.ts";
+import type { ContentPart, Denial } from "../spec/index.ts";
+import type { AgentRun } from "./agent-run.ts";
+import { readOutput } from "./read-output.ts";
+import { runTurn, type Turn } from "./run-turn.ts";
+import { createStallWatch, type StallWatch } from "./stall.ts";
+import { causeOf, type StopCause } from "./stop.ts";
+import { textOf } from "./stream-turn.ts";
+
+/** How a run of an agent ended; the harness makes the terminal `Result` of it. */
+export interface AgentEnd extends StopCause {
+  readonly text: string;
+  readonly output?: unknown;
+  readonly denials: readonly Denial[];
+}
+
+/** What changes from turn to turn. */
+interface Progress {
+  text: string;
+  output: { readonly value: unknown } | undefined;
+  readonly denials: Denial[];
+  outputAttempts: number;
+  readonly stall: StallWatch;
+}
+
+/** How often a model may correct a structured output that does not fit its schema. */
+const MAX_OUTPUT_ATTEMPTS = 3;
+
+/**
+ * Runs an agent from a prompt to its end: model stream ⇄ tool calls. Messages go to the run's emitter; whatever
+ * happens comes back as an end, never as an exception.
+ */
+export async function runAgent(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {
+  const progress: Progress = {
+    text: "",
+    output: undefined,
+    denials: [],
+    outputAttempts: 0,
+    stall: createStallWatch(),
+  };
+  let cause: StopCause;
+  try {
+    run.stop.signal.throwIfAborted();
+    if (prompt !== undefined) await run.history.append({ role: "user", content: prompt });
+    cause = await runTurns(run, progress);
+  } catch (error) {
+    cause = causeOf(error, run.stop);
+  }
+  run.steering.close("The run has ended");
+  const { text, output, denials } = progress;
+  return { ...cause, text, denials, ...(output === undefined ? {} : { output: output.value }) };
+}
+
+async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
+  for (let turn = 1; turn <= run.maxTurns; turn += 1) {
+    run.stop.signal.throwIfAborted();
+    await deliverSteering(run, turn);
+    const ended = await runTurn(run, turn);
+    noteTurn(ended, progress);
+    const cause = (await nextStep(ended, run, progress)) ?? watchStall(ended, run, progress);
+    if (cause === "natural" && run.steering.hasPending) continue;
+    if (cause === "natural") return { stopReason: "end_turn" };
+    if (cause !== undefined) return cause;
+  }
+  const message = `The run reached its ${run.maxTurns} turns before the model finished: raise maxTurns or split the task`;
+  return { stopReason: "max_turns", error: new HarnessError(message, { code: "max_turns" }) };
+}
+
+/** Messages of the person enter the history at the border of a turn, where every vendor takes them. */
+async function deliverSteering(run: AgentRun, turn: number): Promise<void> {
+  for (const text of run.steering.take(turn)) {
+    await run.history.append({ role: "user", content: [{ type: "text", text }] });
+    run.emitter.emit({ type: "system", subtype: "steered", data: { text, turn } });
+  }
+}
+
+function noteTurn({ finish, results }: Turn, progress: Progress): void {
+  const text = textOf(finish.message, "text");
+  if (text !== "") progress.text = text;
+  for (const { call, name, outcome, decision } of results) {
+    if (outcome === "denied") progress.denials.push({ toolUseId: call.id, name, decision });
+  }
+}
+
+/** What follows a turn: an end, the natural end, or (`undefined`) the next turn. */
+async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<StopCause | "natural" | undefined> {
+  const { finish, calls, isPaused } = turn;
+  if (isPaused) return { stopReason: "paused", error: new HarnessError("The run waits for an approval", { code: "paused" }) };
+  switch (finish.reason) {
+    case "end_turn":
+    case "tool_use":
+      return calls.length > 0 ? undefined : await endNaturally(run, progress);
+    case "pause_turn":
+      return undefined;
+    case "max_tokens":
+      return stopWith("max_tokens", "max_tokens", "The answer was cut off at its token limit: raise maxOutputTokens");
+    case "context_window":
+      return stopWith("max_tokens", "max_tokens", "The conversation does not fit the model's context window any more");
+    case "refusal":
+      return stopWith("refusal", "refusal", "The model refused to answer");
+    case "other": {
+      const { provider } = finish.message.model;
+      const message = `${provider} stopped for a reason that is not known: ${finish.rawReason ?? "none given"}`;
+      return { stopReason: "error", error: new ProviderError(message, { provider, isRetryable: false }) };
+    }
+    default:
+      return finish.reason satisfies never;
+  }
+}
+
+function stopWith(
+  stopReason: "max_tokens" | "refusal" | "stalled",
+  code: "max_tokens" | "refusal" | "stalled",
+  message: string,
+): StopCause {
+  return { stopReason, error: new HarnessError(message, { code }) };
+}
+
+async function endNaturally(run: AgentRun, progress: Progress): Promise<StopCause | "natural" | undefined> {
+  if (run.output === undefined) return "natural";
+  const read = await readOutput(progress.text, run.output);
+  if (read.isValid) {
+    progress.output = { value: read.value };
+    return "natural";
+  }
+  progress.outputAttempts += 1;
+  if (progress.outputAttempts >= MAX_OUTPUT_ATTEMPTS) {
+    const message = `The answer does not fit outputSchema after ${MAX_OUTPUT_ATTEMPTS} attempts: ${read.problem}`;
+    return { stopReason: "error", error: new HarnessError(message, { code: "output_invalid" }) };
+  }
+  const text = `Your answer does not fit the required schema: ${read.problem}. Answer with the corrected JSON only.`;
+  await run.history.append({ role: "user", content: [{ type: "text", text }] });
+  return undefined;
+}
+
+function watchStall({ calls, results }: Turn, run: AgentRun, progress: Progress): StopCause | undefined {
+  if (run.stallRepeats === undefined || calls.length === 0) return undefined;
+  const repeats = progress.stall.note(calls, results);
+  if (repeats < Math.max(2, run.stallRepeats - 1)) return undefined;
+  const reason = `The agent made the same calls with the same results ${repeats} times in a row`;
+  if (repeats >= run.stallRepeats) return stopWith("stalled", "stalled", reason);
+  run.emitter.emit({ type: "system", subtype: "stall_warning", data: { reason, repeats } });
+  return undefined;
+}

@@ -1,0 +1,129 @@
+import type { ToolCall, ToolCallPart, ToolCallResult, ToolResultPart } from "../spec/index.ts";
+import { runToolCall, type ToolCallEvent } from "../tool-call/index.ts";
+import type { AgentRun } from "./agent-run.ts";
+
+/** What the tool calls of one turn came to, in the order in which they were asked. */
+export interface ToolTurn {
+  readonly results: readonly ToolCallResult[];
+  readonly isPaused: boolean;
+}
+
+/**
+ * Runs the tool calls of one turn. Neighbours that only read run together; everything else waits its turn. Results
+ * are shown in the order asked. When the run stops, the calls left over end as cancelled, so that each call has a
+ * result; when a call cannot be recorded, the others are waited for and the error goes up.
+ */
+export async function runTools(calls: readonly ToolCallPart[], run: AgentRun, signal: AbortSignal): Promise<ToolTurn> {
+  const results: ToolCallResult[] = [];
+  for (const group of groupCalls(calls, run)) {
+    const done = await runGroup(group, run, signal);
+    for (const result of done) results.push(result);
+    if (done.some(({ outcome }) => outcome === "paused")) return { results, isPaused: true };
+  }
+  return { results, isPaused: false };
+}
+
+/** What the model reads of the calls: one entry each, also for those that never began. */
+export function toToolResultParts(
+  calls: readonly ToolCallPart[],
+  results: readonly ToolCallResult[],
+): readonly ToolResultPart[] {
+  const byId = new Map(results.map((result) => [result.call.id, result]));
+  return calls.map(({ id, name }) => {
+    const result = byId.get(id);
+    if (result === undefined) {
+      return { type: "tool-result", toolCallId: id, name, content: "The call was not executed", isError: true };
+    }
+    return { type: "tool-result", toolCallId: id, name, content: result.content, isError: result.isError };
+  });
+}
+
+function groupCalls(calls: readonly ToolCallPart[], run: AgentRun): readonly (readonly ToolCallPart[])[] {
+  const groups: ToolCallPart[][] = [];
+  let isReading = false;
+  for (const call of calls) {
+    const reads = run.tools.get(call.name)?.effect === "read";
+    const last = groups.at(-1);
+    if (reads && isReading && last !== undefined) last.push(call);
+    else groups.push([call]);
+    isReading = reads;
+  }
+  return groups;
+}
+
+async function runGroup(
+  group: readonly ToolCallPart[],
+  run: AgentRun,
+  signal: AbortSignal,
+): Promise<readonly ToolCallResult[]> {
+  const results: (ToolCallResult | undefined)[] = group.map(() => undefined);
+  for (const call of group) emitToolUse(call, run);
+  let next = 0;
+  let shown = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < group.length; index = next++) {
+      const call = group[index];
+      if (call === undefined) return;
+      results[index] = await runOne(call, run, signal);
+      for (let ready = results[shown]; ready !== undefined; ready = results[shown]) {
+        emitToolResult(ready, run);
+        shown += 1;
+      }
+    }
+  };
+  const workers = Array.from({ length: Math.min(run.maxParallelCalls, group.length) }, work);
+  const settled = await Promise.allSettled(workers);
+  const failed = settled.find((worker) => worker.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results.filter((result) => result !== undefined);
+}
+
+async function runOne(part: ToolCallPart, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
+  const { id, name, args, invalidArgs } = part;
+  const call: ToolCall = { id, name, args, ...(invalidArgs === undefined ? {} : { invalidArgs }) };
+  const steps = runToolCall(call, run, signal);
+  for (;;) {
+    const step = await steps.next();
+    if (step.done === true) return step.value;
+    emitEvent(step.value, id, run);
+  }
+}
+
+function emitToolUse({ id, name, args }: ToolCallPart, { emitter }: AgentRun): void {
+  const isObject = typeof args === "object" && args !== null && !Array.isArray(args);
+  // `isObject` rules arrays and scalars out; readonly arrays escape the narrowing.
+  emitter.emit({ type: "tool_use", id, name, args: isObject ? (args as Record<string, never>) : {} });
+}
+
+function emitToolResult(result: ToolCallResult, { emitter }: AgentRun): void {
+  const { call, name, content, isError, outcome, decision, durationMs, isolation, display } = result;
+  const shown = display === undefined ? {} : { display };
+  const fields = { toolUseId: call.id, name, content, isError, outcome, decision, durationMs, isolation, ...shown };
+  emitter.emit({ type: "tool_result", ...fields });
+}
+
+function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter }: AgentRun): void {
+  switch (event.type) {
+    case "progress":
+      return emitter.emit({ type: "tool_progress", toolUseId, text: event.text });
+    case "approval-request": {
+      const { id, name, args, reason, risk, expiresAt } = event.question;
+      return emitter.emit({ type: "approval_request", id, toolUseId, name, args, reason, risk, expiresAt });
+    }
+    case "policy-simulated": {
+      const { effect, reason, rule } = event;
+      const data = { toolUseId, effect, reason, ...(rule === undefined ? {} : { rule }) };
+      return emitter.emit({ type: "system", subtype: "policy_simulated", data });
+    }
+    case "injection-suspected": {
+      const data = { toolUseId, findings: event.findings };
+      return emitter.emit({ type: "system", subtype: "injection_suspected", data });
+    }
+    case "hook": {
+      const data = { event: event.event, reason: event.reason };
+      return emitter.emit({ type: "system", subtype: "hook", data });
+    }
+    default:
+      return event satisfies never;
+  }
+}

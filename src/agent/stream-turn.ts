@@ -1,0 +1,69 @@
+import { ProviderError } from "../errors/index.ts";
+import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart } from "../spec/index.ts";
+import type { AgentRun } from "./agent-run.ts";
+
+/**
+ * Streams one answer of the model to the reader and returns its end. The deltas go out as they come; the whole text
+ * of the turn once, after them. Throws a `ProviderError` when the stream ends without an end.
+ */
+export async function streamTurn(run: AgentRun, request: ModelRequest, signal: AbortSignal): Promise<ModelFinish> {
+  const { emitter, model, scope } = run;
+  for await (const part of model.stream(request, { signal, sessionId: scope.sessionId })) {
+    if (part.type === "text-delta") {
+      emitter.emit({ type: "text", text: part.text, isPartial: true });
+    } else if (part.type === "finish") {
+      emitWhole(run, part.message);
+      return part;
+    } else {
+      emitPart(run, part);
+    }
+    if (emitter.isFull) await emitter.ready();
+  }
+  signal.throwIfAborted();
+  throw new ProviderError(`The stream of ${model.provider} ended without its end`, {
+    provider: model.provider,
+    isRetryable: true,
+  });
+}
+
+function emitPart({ emitter }: AgentRun, part: Exclude<ModelStreamPart, ModelFinish>): void {
+  switch (part.type) {
+    case "text-delta":
+      return emitter.emit({ type: "text", text: part.text, isPartial: true });
+    case "reasoning-delta":
+      return emitter.emit({ type: "reasoning", text: part.text, isPartial: true });
+    case "model-select": {
+      const { provider, id, reason } = part;
+      const data = reason === undefined ? { provider, model: id } : { provider, model: id, reason };
+      return emitter.emit({ type: "system", subtype: "model_selected", data });
+    }
+    case "model-retry": {
+      const { attempt, delayMs, error } = part;
+      return emitter.emit({ type: "system", subtype: "model_retry", data: { attempt, delayMs, error } });
+    }
+    case "model-fallback": {
+      const { from, to, error } = part;
+      return emitter.emit({ type: "system", subtype: "model_fallback", data: { from, to, error } });
+    }
+    case "ping":
+    case "tool-call":
+      // Announced as `tool_use` when its turn to run comes, so that a reader sees each call once.
+      return;
+    default:
+      return part satisfies never;
+  }
+}
+
+function emitWhole({ emitter }: AgentRun, message: AssistantMessage): void {
+  const reasoning = textOf(message, "reasoning");
+  if (reasoning !== "") emitter.emit({ type: "reasoning", text: reasoning, isPartial: false });
+  const text = textOf(message, "text");
+  if (text !== "") emitter.emit({ type: "text", text, isPartial: false });
+}
+
+/** The text of an answer, or its reasoning. */
+export function textOf(message: AssistantMessage, type: "text" | "reasoning"): string {
+  let text = "";
+  for (const part of message.content) if (part.type === type) text += part.text;
+  return text;
+}

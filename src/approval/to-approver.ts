@@ -1,0 +1,17 @@
+import type { ApprovalAnswer, ApprovalQuestion, Approver } from "../spec/index.ts";
+
+/** A function that answers: `true` or `false`, or an answer with feedback; sync or async. */
+export type ApprovalFunction = (
+  question: ApprovalQuestion,
+  options: { readonly signal: AbortSignal },
+) => ApprovalAnswer | boolean | Promise<ApprovalAnswer | boolean>;
+
+/** Makes an approver of a function; an approver stays what it is. Throws a `TypeError` for anything else. */
+export function toApprover(approver: Approver | ApprovalFunction): Approver {
+  if (typeof approver === "function") {
+    return { decide: async (question, options) => await approver(question, options) };
+  }
+  const candidate: unknown = approver;
+  if (typeof candidate === "object" && candidate !== null && "decide" in candidate) return approver;
+  throw new TypeError("onApproval must be a function or an object with a decide() method");
+}

@@ -1,0 +1,63 @@
+import type { ProviderChoice } from "./choose-provider.ts";
+import { HarnessError, suggestName } from "../errors/index.ts";
+import type { Model } from "../spec/index.ts";
+
+/** What every provider takes. */
+export interface ProviderOptions {
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+  readonly fetch?: typeof fetch;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Servers that speak OpenAI's Chat protocol, by the name of their preset. */
+const PRESETS = [
+  "azure",
+  "groq",
+  "deepseek",
+  "mistral",
+  "openrouter",
+  "xai",
+  "vllm",
+  "together",
+  "fireworks",
+  "cerebras",
+  "lmstudio",
+] as const;
+
+const PROVIDERS = ["anthropic", "openai", "openai-chat", "google", "ollama", "openai-compatible", ...PRESETS] as const;
+
+/** Makes the model of a choice. The provider's code is loaded now, its SDK at the first call. */
+export async function createModel(
+  { provider }: Pick<ProviderChoice, "provider">,
+  options: ProviderOptions,
+): Promise<Model> {
+  switch (provider) {
+    case "anthropic":
+      return (await import("../providers/anthropic/index.ts")).anthropic(options);
+    case "openai":
+      return (await import("../providers/openai/index.ts")).openai(options);
+    case "openai-chat":
+      return (await import("../providers/openai/index.ts")).openai({ ...options, api: "chat" });
+    case "google":
+      return (await import("../providers/google/index.ts")).google(options);
+    case "ollama":
+      return (await import("../providers/ollama/index.ts")).ollama(options);
+    default:
+      return await createCompatible(provider, options);
+  }
+}
+
+async function createCompatible(provider: string, options: ProviderOptions): Promise<Model> {
+  const preset = PRESETS.find((name) => name === provider);
+  if (preset === undefined && provider !== "openai-compatible") {
+    throw new HarnessError(
+      `Unknown provider "${provider}".${suggestName(provider, PROVIDERS)} Known: ${PROVIDERS.join(", ")}; ` +
+        'any server that speaks OpenAI\'s Chat protocol is "openai-compatible" with baseUrl',
+      { code: "model_not_found" },
+    );
+  }
+  const { openaiCompatible } = await import("../providers/openai-compatible/index.ts");
+  return openaiCompatible(preset === undefined ? options : { ...options, preset });
+}

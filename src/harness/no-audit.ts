@@ -1,0 +1,13 @@
+import type { Audit } from "../spec/index.ts";
+
+/** What stands in for an audit log that the host switched off (`audit: false`). */
+export const noAudit: Audit = {
+  record() {},
+  openCall: () => ({
+    effect() {},
+    close() {},
+    async [Symbol.asyncDispose]() {},
+  }),
+  async flush() {},
+  async close() {},
+};

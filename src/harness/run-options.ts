@@ -1,0 +1,136 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+import type { ApprovalFunction } from "../approval/index.ts";
+import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
+import type { BudgetLimits } from "../budget/index.ts";
+import type { HookBus } from "../hooks/index.ts";
+import type { GuardedFetchOptions } from "../net/index.ts";
+import type { PermissionRules } from "../permission/index.ts";
+import type { PolicyEngine } from "../policy/index.ts";
+import type { ReliableModelOptions, RouterOptions } from "../router/index.ts";
+import type { SandboxOptions } from "../sandbox/index.ts";
+import type {
+  Approver,
+  Audit,
+  Budget,
+  Check,
+  Clock,
+  HookEventName,
+  HookEvents,
+  Hooks,
+  HookVerdict,
+  Model,
+  Prices,
+  Random,
+  Reasoning,
+  ResultFilter,
+  Sandbox,
+  SessionStore,
+  Tool,
+  Tracer,
+} from "../spec/index.ts";
+
+/** Which effects run without being asked about; see the table in README. */
+export type PermissionMode = "default" | "accept_edits" | "plan" | "bypass";
+
+/** Limits on time, in milliseconds. */
+export interface Timeouts {
+  /** Until the model's first part. @default 300000 */
+  readonly firstChunkMs?: number;
+  /** Between two parts of the model. @default 120000 */
+  readonly chunkMs?: number;
+  /** One turn: a model call and its tool calls. @default none */
+  readonly turnMs?: number;
+  /** One tool call, where the tool sets nothing else. @default 600000 */
+  readonly toolMs?: number;
+  /** The whole run. @default none */
+  readonly runMs?: number;
+  /** An answer to an approval; after that the call is denied. @default none */
+  readonly approvalMs?: number;
+}
+
+/** One hook in a list, as an alternative to a `HookBus`. */
+export type HookEntry = {
+  readonly [Name in HookEventName]: {
+    readonly event: Name;
+    readonly run: (payload: HookEvents[Name]) => HookVerdict | undefined | void | Promise<HookVerdict | undefined | void>;
+    /** Tool names that it is for: "Bash", "mcp__*". */
+    readonly matcher?: string;
+    readonly timeoutMs?: number;
+  };
+}[HookEventName];
+
+/** Options that a single run of a harness may set. */
+export interface RunOverrides {
+  /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
+  readonly model?: string | Model;
+  readonly systemPrompt?: string;
+  /** Names of built-in tools and your own tools; `[]` = none. @default every built-in tool */
+  readonly tools?: readonly (string | Tool)[];
+  /** @default "default" */
+  readonly permissionMode?: PermissionMode;
+  readonly onApproval?: Approver | ApprovalFunction;
+  readonly budget?: Budget | BudgetLimits;
+  /** @default 100 */
+  readonly maxTurns?: number;
+  /** Tokens of one answer. @default 16384, clamped to the model's limit */
+  readonly maxOutputTokens?: number;
+  readonly timeouts?: Timeouts;
+  /** The same calls with the same results so often in a row end the run as "stalled". @default not watched */
+  readonly stall?: { readonly repeats: number };
+  /** An id, to find the session again (kept in `~/.harness/harness.db`), or a store. @default kept in memory */
+  readonly session?: string | SessionStore | { readonly id?: string; readonly store?: SessionStore };
+  /** Any Standard Schema: the run ends with a validated `output`. */
+  readonly outputSchema?: StandardSchemaV1;
+  readonly reasoning?: Reasoning;
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `run`, and of a harness that wires its modules once. All are optional. */
+export interface RunOptions extends RunOverrides {
+  /** "anthropic", "openai", "google", "ollama", "openai-compatible", or a preset such as "groq". */
+  readonly provider?: string;
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+  /** A router, or what one is made from: goes before `provider` and `model`. */
+  readonly router?: Model | RouterOptions;
+  /** Where the agent works. @default process.cwd() */
+  readonly cwd?: string;
+  /** More directories that tools may read and write. */
+  readonly directories?: readonly string[];
+  readonly permissions?: PermissionRules;
+  /** An engine, or paths of policy files: those are trusted, since the host named them. */
+  readonly policy?: PolicyEngine | Check | string | readonly string[];
+  /** Replaces the built-in risk check. */
+  readonly risk?: Check;
+  readonly hooks?: HookBus | Hooks | readonly HookEntry[];
+  /** @default "process" */
+  readonly sandbox?: SandboxOptions["mode"] | Sandbox | Partial<SandboxOptions>;
+  /** The same as `sandbox`. */
+  readonly sandboxMode?: SandboxOptions["mode"];
+  /** Applied to whatever a model reads of a tool, after the built-in redaction and fence. */
+  readonly filters?: readonly ResultFilter[];
+  /** What WebFetch and `ctx.fetch` may reach. */
+  readonly network?: GuardedFetchOptions;
+  /** @default a log in ~/.harness/audit */
+  readonly audit?: AuditLogger | Audit | Partial<AuditLoggerOptions> | false;
+  /** Path of a configuration file instead of those that are found; `false` = none at all, also no policies and instructions. */
+  readonly config?: string | false;
+  /** The project's own configuration and policy count in full, not only where they tighten. @default false */
+  readonly trustProject?: boolean;
+  readonly telemetry?: Tracer;
+  readonly retry?: Pick<ReliableModelOptions, "maxRetries" | "baseDelayMs" | "maxDelayMs">;
+  /** Prices and limits of models. @default the catalogue */
+  readonly prices?: Prices;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Used for calls to the provider. @default a keep-alive client */
+  readonly fetch?: typeof fetch;
+  /** Receives log lines of modules and tools. @default nothing */
+  readonly log?: (message: string) => void;
+}
+
+/** Options of `createHarness`. */
+export type HarnessOptions = Omit<RunOptions, "signal">;

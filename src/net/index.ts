@@ -1,0 +1,2 @@
+export { readEventStream } from "./event-stream.ts";
+export { keepAliveFetch } from "./keep-alive-fetch.ts";

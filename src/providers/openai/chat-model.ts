@@ -1,0 +1,52 @@
+import type { Model, ModelInfo } from "../../spec/index.ts";
+import { streamAnswer } from "./answer-stream.ts";
+import type { ChatDialect } from "./chat-dialect.ts";
+import { createChatFold } from "./chat-fold.ts";
+import { toChatMessages } from "./chat-history.ts";
+import { toChatSettings, toChatTool, toSystemMessage } from "./chat-request.ts";
+import type { OpenAIClient } from "./client.ts";
+import { createBodyWriter } from "./request-body.ts";
+
+/** What a model behind the Chat Completions API is made of. */
+export interface ChatModelOptions {
+  readonly provider: string;
+  readonly id: string;
+  readonly info: ModelInfo | undefined;
+  readonly dialect: ChatDialect;
+  readonly maxOutputTokens: number | undefined;
+  readonly open: () => Promise<OpenAIClient>;
+}
+
+/** Stands between a tool's result and a user's message, for servers that demand an assistant's word there. */
+const BRIDGE = { role: "assistant", content: "Understood." };
+
+/** A `Model` over Chat Completions, of OpenAI or of any server that speaks it. */
+export function createChatModel(options: ChatModelOptions): Model {
+  const { provider, id, info, dialect, maxOutputTokens, open } = options;
+  const writer = createBodyWriter({
+    historyKey: "messages",
+    toWire: (message) => toChatMessages(message, { provider, model: id, dialect }),
+    toolToWire: (tool) => toChatTool(tool, dialect),
+    ...(dialect.assistantAfterTool ? { bridge: BRIDGE } : {}),
+  });
+  return {
+    provider,
+    id,
+    ...(info === undefined ? {} : { info }),
+    stream: (request, { signal, sessionId }) =>
+      streamAnswer({
+        provider,
+        open,
+        path: "/chat/completions",
+        toBody: () =>
+          writer.write({
+            settings: toChatSettings(request, { model: id, dialect, maxOutputTokens, sessionId }),
+            tools: request.tools,
+            first: toSystemMessage(request, dialect),
+            history: request.messages,
+          }),
+        fold: createChatFold({ provider, id }),
+        signal,
+      }),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Model, ModelInfo } from "../../spec/index.ts";
+import { openaiDialect } from "./chat-dialect.ts";
+import { createChatModel } from "./chat-model.ts";
+import { lazyClient, type Environment, type OpenAIClient } from "./client.ts";
+import { createResponsesModel } from "./responses-model.ts";
+
+/** Options of `openai`. */
+export interface OpenAIOptions {
+  /** OpenAI's id of the model. */
+  readonly model: string;
+  /** @default "responses" */
+  readonly api?: "responses" | "chat";
+  /** @default the environment variable OPENAI_API_KEY */
+  readonly apiKey?: string;
+  /** @default the environment variable OPENAI_BASE_URL, else OpenAI's own address */
+  readonly baseUrl?: string;
+  /** @default a `fetch` over keep-alive connections of `node:http(s)` */
+  readonly fetch?: typeof fetch;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Output limit of requests that set none. @default the model's own */
+  readonly maxOutputTokens?: number;
+  readonly info?: ModelInfo;
+  /** Read at the first call. @default process.env */
+  readonly env?: Environment;
+  /** A client of the `openai` package, instead of one that is made of the options above. */
+  readonly client?: OpenAIClient;
+  /** Whether the model reasons. @default judged by its id */
+  readonly isReasoningModel?: boolean;
+  /** The summary of reasoning to ask for, where an effort is asked for; OpenAI gives it to verified organizations. @default "auto" */
+  readonly reasoningSummary?: "auto" | "concise" | "detailed" | false;
+}
+
+/**
+ * A model of OpenAI, over the Responses API (stateless: nothing is stored, reasoning travels encrypted with the history)
+ * or Chat Completions. Loads the package `openai` at the first call, which throws code "package_missing" or
+ * "credentials_missing" where that fails.
+ *
+ * @example
+ * ```ts
+ * import { openai } from "harness-agent/providers/openai";
+ *
+ * const model = openai({ model: "gpt-5.5" });
+ * console.log(model.provider);
+ * ```
+ */
+export function openai(options: OpenAIOptions | string): Model {
+  const settings = typeof options === "string" ? { model: options } : options;
+  const { model: id, api = "responses", maxOutputTokens, info, reasoningSummary = "auto" } = settings;
+  const isReasoningModel = settings.isReasoningModel ?? guessReasoning(id);
+  const open = openClient(settings);
+  const shared = { provider: "openai", id, info, maxOutputTokens, open };
+  switch (api) {
+    case "responses":
+      return createResponsesModel({ ...shared, isReasoningModel, reasoningSummary });
+    case "chat":
+      return createChatModel({ ...shared, dialect: openaiDialect(isReasoningModel) });
+    default:
+      throw new TypeError(`openai: api must be "responses" or "chat", not ${JSON.stringify(api satisfies never)}`);
+  }
+}
+
+function openClient(settings: OpenAIOptions): () => Promise<OpenAIClient> {
+  const { client } = settings;
+  if (client !== undefined) return () => Promise.resolve(client);
+  return lazyClient(() => {
+    const env = settings.env ?? process.env;
+    return {
+      provider: "openai",
+      baseUrl: settings.baseUrl ?? (env["OPENAI_BASE_URL"] || undefined),
+      apiKey: settings.apiKey,
+      apiKeyEnv: "OPENAI_API_KEY",
+      usesOpenAIAccount: true,
+      headers: settings.headers,
+      fetch: settings.fetch,
+      env,
+    };
+  });
+}
+
+/** Every model since the o-series reasons, but for the chat variant of GPT-5; fine-tuned ids begin with "ft:". */
+function guessReasoning(id: string): boolean {
+  return !/^(?:ft:)?(?:gpt-3|gpt-4|chatgpt-|gpt-5-chat)/.test(id);
+}

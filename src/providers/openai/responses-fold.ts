@@ -1,0 +1,130 @@
+import type { AssistantPart, FinishReason, ModelStreamPart } from "../../spec/index.ts";
+import { truncatedStream } from "../shared/to-provider-error.ts";
+import { parsePayload, type AnswerFold } from "./answer-fold.ts";
+import { closeItem, type OpenItem } from "./responses-item.ts";
+import { createOpenItems, type OpenItems } from "./responses-items.ts";
+import { throwStreamError } from "./stream-error.ts";
+import { readResponsesUsage } from "./usage.ts";
+import { asArray, asNumber, asObject, asString, type WireObject } from "./wire.ts";
+
+/** Reads one stream of the Responses API. Its end is `response.completed` or `response.incomplete`. */
+export function createResponsesFold(model: { readonly provider: string; readonly id: string }): AnswerFold {
+  const { provider } = model;
+  const items = createOpenItems();
+  let end: WireObject | undefined;
+  let events = 0;
+
+  return {
+    get isDone() {
+      return end !== undefined;
+    },
+    push(payload, parts) {
+      if (payload === "[DONE]") return;
+      events += 1;
+      const event = parsePayload(payload, provider);
+      throwStreamError(event, provider);
+      const type = asString(event["type"]);
+      if (type === "response.completed" || type === "response.incomplete") {
+        end = asObject(event["response"]) ?? {};
+        return;
+      }
+      addEvent(event, items, parts);
+    },
+    finish(parts) {
+      if (events === 0) throw truncatedStream(provider, "it held no events");
+      if (end === undefined) throw truncatedStream(provider, "it ended without response.completed");
+      const details = asObject(end["incomplete_details"]);
+      const isCutOff = end["status"] === "incomplete" || details !== undefined;
+      const content = buildContent({ items, end, isCutOff, provider }, parts);
+      return {
+        type: "finish",
+        reason: toFinishReason(content, { isCutOff, detail: details?.["reason"] }),
+        rawReason: asString(details?.["reason"]) ?? asString(end["status"]) ?? "completed",
+        usage: readResponsesUsage(end["usage"]),
+        message: { role: "assistant", content, model: { provider, id: model.id } },
+      };
+    },
+  };
+}
+
+interface Answer {
+  readonly items: OpenItems;
+  readonly end: WireObject;
+  readonly isCutOff: boolean;
+  readonly provider: string;
+}
+
+function buildContent({ items, end, isCutOff, provider }: Answer, told: ModelStreamPart[]): readonly AssistantPart[] {
+  for (const item of asArray(end["output"])) items.complete(asObject(item) ?? {});
+  try {
+    return items.all.flatMap((open) => closeItem(open, { told, isCutOff }));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw truncatedStream(provider, "a tool call has no name");
+  }
+}
+
+function toFinishReason(
+  content: readonly AssistantPart[],
+  { isCutOff, detail }: { readonly isCutOff: boolean; readonly detail: unknown },
+): FinishReason {
+  if (detail === "max_output_tokens") return "max_tokens";
+  if (detail === "content_filter") return "refusal";
+  if (isCutOff) return "other";
+  if (content.some((part) => part.type === "tool-call")) return "tool_use";
+  return content.some(isRefusal) ? "refusal" : "end_turn";
+}
+
+function isRefusal(part: AssistantPart): boolean {
+  return part.type === "text" && asObject(part.providerData)?.["isRefusal"] === true;
+}
+
+function addEvent(event: WireObject, items: OpenItems, parts: ModelStreamPart[]): void {
+  const delta = asString(event["delta"]) ?? "";
+  switch (event["type"]) {
+    case "response.output_text.delta":
+    case "response.refusal.delta":
+      addText(items.find(event), event, parts);
+      return;
+    case "response.reasoning_summary_text.delta":
+    case "response.reasoning_text.delta":
+      addReasoning(items.find(event), delta, parts);
+      return;
+    case "response.reasoning_summary_part.added":
+    case "response.reasoning_part.added": {
+      const open = items.find(event);
+      if (open.reasoning !== "") addReasoning(open, "\n\n", parts);
+      return;
+    }
+    case "response.function_call_arguments.delta":
+    case "response.custom_tool_call_input.delta":
+      items.find(event).args += delta;
+      return;
+    case "response.output_item.added":
+      items.find(event).item = asObject(event["item"]);
+      return;
+    case "response.output_item.done": {
+      const open = items.find(event);
+      open.item = asObject(event["item"]) ?? open.item;
+      open.isDone = true;
+      // A call that was cut off is told at the end, when that is certain.
+      if (open.item?.["status"] !== "incomplete") closeItem(open, { told: parts, isCutOff: false });
+      return;
+    }
+    default:
+    // New events come with every model; the items carry all that counts.
+  }
+}
+
+function addText(open: OpenItem, event: WireObject, parts: ModelStreamPart[]): void {
+  const text = asString(event["delta"]) ?? "";
+  const isRefusal = event["type"] === "response.refusal.delta";
+  const content = (open.contents[asNumber(event["content_index"]) ?? 0] ??= { text: "", isRefusal });
+  content.text += text;
+  if (text !== "") parts.push({ type: "text-delta", text });
+}
+
+function addReasoning(open: OpenItem, text: string, parts: ModelStreamPart[]): void {
+  open.reasoning += text;
+  if (text !== "") parts.push({ type: "reasoning-delta", text });
+}

@@ -1,0 +1,45 @@
+import type { Model, ModelInfo } from "../../spec/index.ts";
+import { streamAnswer } from "./answer-stream.ts";
+import type { OpenAIClient } from "./client.ts";
+import { createBodyWriter } from "./request-body.ts";
+import { createResponsesFold } from "./responses-fold.ts";
+import { toResponsesItems } from "./responses-history.ts";
+import { toResponsesSettings, toResponsesTool, type ResponsesRequestOptions } from "./responses-request.ts";
+
+/** What a model behind the Responses API is made of. */
+export interface ResponsesModelOptions
+  extends Pick<ResponsesRequestOptions, "isReasoningModel" | "reasoningSummary" | "maxOutputTokens"> {
+  readonly provider: string;
+  readonly id: string;
+  readonly info: ModelInfo | undefined;
+  readonly open: () => Promise<OpenAIClient>;
+}
+
+/** A `Model` over OpenAI's Responses API, without state at the vendor. */
+export function createResponsesModel(options: ResponsesModelOptions): Model {
+  const { provider, id, info, open } = options;
+  const writer = createBodyWriter({
+    historyKey: "input",
+    toWire: (message) => toResponsesItems(message, provider),
+    toolToWire: toResponsesTool,
+  });
+  return {
+    provider,
+    id,
+    ...(info === undefined ? {} : { info }),
+    stream: (request, { signal, sessionId }) =>
+      streamAnswer({
+        provider,
+        open,
+        path: "/responses",
+        toBody: () =>
+          writer.write({
+            settings: toResponsesSettings(request, { ...options, model: id, sessionId }),
+            tools: request.tools,
+            history: request.messages,
+          }),
+        fold: createResponsesFold({ provider, id }),
+        signal,
+      }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Usage } from "../../spec/index.ts";
+import { asNumber, asObject, type WireObject } from "./wire.ts";
+
+/**
+ * Usage of Chat Completions. `prompt_tokens` and `completion_tokens` are inclusive; xAI leaves reasoning out of
+ * `completion_tokens`, which shows in its `total_tokens`.
+ */
+export function readChatUsage(value: unknown): Usage | undefined {
+  const usage = asObject(value);
+  const input = asNumber(usage?.["prompt_tokens"]);
+  const output = asNumber(usage?.["completion_tokens"]);
+  if (usage === undefined || (input === undefined && output === undefined)) return undefined;
+  const prompt = asObject(usage["prompt_tokens_details"]);
+  const reasoning = asNumber(asObject(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0;
+  const total = asNumber(usage["total_tokens"]);
+  const sum = (input ?? 0) + (output ?? 0);
+  const isReasoningExtra = total !== undefined && total !== sum && total === sum + reasoning;
+  return {
+    input: input ?? 0,
+    output: (output ?? 0) + (isReasoningExtra ? reasoning : 0),
+    cacheRead: readCacheRead(usage, prompt),
+    cacheWrite: asNumber(prompt?.["cache_write_tokens"]) ?? 0,
+    reasoning,
+  };
+}
+
+/** Usage of a Responses answer: both counts are inclusive. */
+export function readResponsesUsage(value: unknown): Usage | undefined {
+  const usage = asObject(value);
+  const input = asNumber(usage?.["input_tokens"]);
+  const output = asNumber(usage?.["output_tokens"]);
+  if (usage === undefined || (input === undefined && output === undefined)) return undefined;
+  const details = asObject(usage["input_tokens_details"]);
+  return {
+    input: input ?? 0,
+    output: output ?? 0,
+    cacheRead: asNumber(details?.["cached_tokens"]) ?? 0,
+    cacheWrite: asNumber(details?.["cache_write_tokens"]) ?? 0,
+    reasoning: asNumber(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
+  };
+}
+
+/** OpenAI's own field first, then DeepSeek's and Moonshot's. */
+function readCacheRead(usage: WireObject, prompt: WireObject | undefined): number {
+  return (
+    asNumber(prompt?.["cached_tokens"]) ??
+    asNumber(usage["prompt_cache_hit_tokens"]) ??
+    asNumber(usage["cached_tokens"]) ??
+    0
+  );
+}

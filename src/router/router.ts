@@ -1,0 +1,105 @@
+import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
+import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart, Prices } from "../spec/index.ts";
+import { chooseModel, type Route } from "./choose-model.ts";
+import { isContent } from "./reliable-model.ts";
+
+/** Chooses among the models that may answer: an id, a model, or `undefined` for the first. */
+export type RouteFunction = (request: ModelRequest, models: readonly Model[]) => Model | string | undefined;
+
+/** How a router chooses. */
+export type RouteStrategy = "manual" | "cost_optimized" | "quality_first" | "latency_first" | RouteFunction;
+
+/** What a router is made from. */
+export interface RouterOptions {
+  /** @default "manual": the first model */
+  readonly strategy?: RouteStrategy;
+  /** The best first: `quality_first` and `manual` take the first. At least one. */
+  readonly models: readonly Model[];
+  /** Ids, providers or models that take over, in this order, when the chosen one fails before its first token. @default the other models */
+  readonly fallbackChain?: readonly (string | Model)[];
+  /** The model for simple tasks with `cost_optimized`. @default the cheapest */
+  readonly simpleTaskModel?: string | Model;
+  /** Which models may answer a request at all, such as by residency. */
+  readonly constraints?: (model: Model, request: ModelRequest) => boolean;
+  /** Prices for `cost_optimized`; models may bring their own in `info`. */
+  readonly prices?: Prices;
+}
+
+/**
+ * A model made of models: chooses one for a task and falls back to others before the first token, never after it. The
+ * choice depends on the task alone, so that a run does not change its model on the way.
+ */
+export class Router implements Model {
+  readonly provider: string;
+  readonly id: string;
+  readonly info?: ModelInfo;
+  readonly #options: RouterOptions;
+  /** Milliseconds to the first part, smoothed, by `provider/id`. */
+  readonly #latency = new Map<string, number>();
+
+  constructor(options: RouterOptions) {
+    const [first] = options.models;
+    if (first === undefined) throw new TypeError("A router needs at least one model: pass models");
+    this.#options = options;
+    this.provider = first.provider;
+    this.id = first.id;
+    if (first.info !== undefined) this.info = first.info;
+  }
+
+  /** Which model would answer, which would take over, and why. Calls nobody. */
+  explain(request: ModelRequest): Route {
+    return chooseModel(request, this.#options, this.#latency);
+  }
+
+  /** Streams the answer of the chosen model, or of the next one in the chain. */
+  async *stream(request: ModelRequest, options: ModelCallOptions): AsyncGenerator<ModelStreamPart> {
+    const route = this.explain(request);
+    const [first] = route.order;
+    if (first === undefined) {
+      throw new HarnessError(`No model may answer: ${route.reason}`, { code: "model_not_found" });
+    }
+    yield { type: "model-select", provider: first.provider, id: first.id, reason: route.reason };
+    for (const [index, model] of route.order.entries()) {
+      const seen = { content: false };
+      try {
+        yield* this.#streamTimed(model, { request, options }, seen);
+        return;
+      } catch (error) {
+        const next = route.order[index + 1];
+        if (options.signal.aborted || seen.content || next === undefined || !mayFallBack(error)) throw error;
+        const name = `${next.provider}/${next.id}`;
+        yield {
+          type: "model-fallback",
+          from: `${model.provider}/${model.id}`,
+          to: name,
+          error: describeError(error),
+        };
+      }
+    }
+  }
+
+  async *#streamTimed(
+    model: Model,
+    { request, options }: { readonly request: ModelRequest; readonly options: ModelCallOptions },
+    seen: { content: boolean },
+  ): AsyncGenerator<ModelStreamPart> {
+    const startedAt = performance.now();
+    for await (const part of model.stream(request, options)) {
+      if (!seen.content && isContent(part)) {
+        seen.content = true;
+        const key = `${model.provider}/${model.id}`;
+        const before = this.#latency.get(key) ?? performance.now() - startedAt;
+        this.#latency.set(key, before * 0.7 + (performance.now() - startedAt) * 0.3);
+      }
+      yield part;
+    }
+  }
+}
+
+/** Another vendor can help when this one is down, busy, not allowed or not installed; not when the request is wrong. */
+function mayFallBack(error: unknown): boolean {
+  if (ProviderError.isInstance(error)) {
+    return error.isRetryable || error.status === 401 || error.status === 403 || error.status === 404;
+  }
+  return HarnessError.isInstance(error) && (error.code === "credentials_missing" || error.code === "package_missing");
+}

@@ -1,0 +1,31 @@
+import type { SessionEvent, SessionStore } from "../spec/index.ts";
+import { checkSessionId, conflict } from "./session-id.ts";
+
+/** A store that lives as long as the process: the default where no session is asked for. */
+export function memoryStore(): SessionStore {
+  const sessions = new Map<string, SessionEvent[]>();
+  return {
+    async append(sessionId, expect, events) {
+      const stored = sessions.get(checkSessionId(sessionId)) ?? [];
+      if (stored.length !== expect) throw conflict(sessionId, expect, stored.length);
+      stored.push(...events);
+      sessions.set(sessionId, stored);
+    },
+    async *read(sessionId) {
+      yield* [...(sessions.get(sessionId) ?? [])];
+    },
+    async list() {
+      return [...sessions]
+        .map(([sessionId, events]) => ({
+          sessionId,
+          events: events.length,
+          createdAt: events[0]?.at ?? 0,
+          updatedAt: events.at(-1)?.at ?? 0,
+        }))
+        .sort((a, b) => b.updatedAt - a.updatedAt);
+    },
+    async close() {
+      sessions.clear();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export { GATE_ORDER } from "./gate-order.ts";
+export { runToolCall } from "./run-tool-call.ts";
+export type { ToolCallEvent } from "./tool-call-event.ts";
+export type { ToolCallLimits, ToolCallRun, ToolLookup } from "./tool-call-run.ts";

@@ -1,0 +1,99 @@
+import { openSignalScope, raceSignal } from "../async/index.ts";
+import { describeError } from "../errors/index.ts";
+import type { CheckAnswer, Decision, RiskLevel } from "../spec/index.ts";
+import { GATE_ORDER } from "./gate-order.ts";
+import { cancel, deny, type Checked, type Ended, type Prepared } from "./steps.ts";
+import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { ToolCallRun } from "./tool-call-run.ts";
+
+/** The name of a check. */
+export type CheckName = (typeof GATE_ORDER)[number];
+
+interface NamedAnswer {
+  readonly layer: CheckName;
+  readonly answer: CheckAnswer;
+}
+
+/**
+ * Step 2: policy, permission, risk. A denial ends the call at once. Otherwise what someone wrote for such calls goes
+ * before defaults, and among equals a question goes before a permission; when nobody answers, the call is denied.
+ */
+export async function* passChecks(
+  prepared: Prepared,
+  run: ToolCallRun,
+  signal: AbortSignal,
+): AsyncGenerator<ToolCallEvent, Checked | Ended> {
+  const answers: NamedAnswer[] = [];
+  let risk: RiskLevel | undefined;
+  for (const layer of GATE_ORDER) {
+    const answer = await askCheck(layer, prepared, run, signal);
+    if (signal.aborted) return cancel("The run was stopped before the call began");
+    if (answer.simulated !== undefined) yield { type: "policy-simulated", ...answer.simulated };
+    if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
+    risk = answer.risk ?? risk;
+    answers.push({ layer, answer });
+  }
+  const decision = decide(answers, prepared.ask);
+  if (decision === undefined) {
+    return deny({ layer: "gate", reason: "No check allowed this call" }, prepared.guidance);
+  }
+  return { type: "checked", call: prepared.call, decision, risk: risk ?? "medium", guidance: prepared.guidance };
+}
+
+function decide(answers: readonly NamedAnswer[], hookAsk: Decision | undefined): Decision | undefined {
+  if (hookAsk !== undefined) return hookAsk;
+  for (const basis of ["rule", "default"] as const) {
+    for (const effect of ["ask", "allow"] as const) {
+      const found = answers.find(({ answer }) => answer.basis === basis && answer.effect === effect);
+      if (found !== undefined) return { ...decisionOf(found), effect };
+    }
+  }
+  return undefined;
+}
+
+function decisionOf({ layer, answer }: NamedAnswer): Decision {
+  return {
+    effect: "deny",
+    layer,
+    reason: answer.reason,
+    ...(answer.rule === undefined ? {} : { rule: answer.rule }),
+  };
+}
+
+async function askCheck(
+  layer: CheckName,
+  { call }: Prepared,
+  run: ToolCallRun,
+  signal: AbortSignal,
+): Promise<CheckAnswer> {
+  const scope = { ...run.scope, cwd: run.cwd, canAsk: run.approver !== undefined, signal };
+  try {
+    const answer: unknown = run.gate[layer].check(call, scope);
+    if (!(answer instanceof Promise)) return readAnswer(answer, layer);
+    using limit = openSignalScope([signal], { timeoutMs: run.limits.checkMs });
+    return readAnswer(await raceSignal(answer, limit.signal), layer);
+  } catch (error) {
+    return denial(`The ${layer} check failed: ${describeError(error)}`);
+  }
+}
+
+/** A check may be anybody's code: an answer in an unknown form becomes a denial where it enters. */
+function readAnswer(answer: unknown, layer: CheckName): CheckAnswer {
+  if (!isAnswer(answer)) return denial(`The ${layer} check gave an answer in an unknown form`);
+  return answer;
+}
+
+function isAnswer(value: unknown): value is CheckAnswer {
+  if (typeof value !== "object" || value === null) return false;
+  const { effect, basis, reason, risk } = value as Partial<CheckAnswer>;
+  return (
+    (effect === "allow" || effect === "ask" || effect === "deny" || effect === "none") &&
+    (basis === "rule" || basis === "default") &&
+    typeof reason === "string" &&
+    (risk === undefined || ["low", "medium", "high", "block"].includes(risk))
+  );
+}
+
+function denial(reason: string): CheckAnswer {
+  return { effect: "deny", basis: "rule", reason };
+}

@@ -1,0 +1,88 @@
+import { describeError, suggestName } from "../errors/index.ts";
+import { parseInput } from "../schema/index.ts";
+import type { Decision, HookOutcome, JsonObject, Tool, ToolCall } from "../spec/index.ts";
+import { freezeJson, isJsonObject } from "./freeze-json.ts";
+import { cancel, deny, reject, type Ended, type Prepared } from "./steps.ts";
+import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { ToolCallRun } from "./tool-call-run.ts";
+
+/**
+ * Step 1: finds the tool, parses the arguments, lets hooks rewrite them, parses again and freezes them. Hooks come
+ * before the checks, so that nothing changes after it was judged.
+ */
+export async function* prepareCall(
+  call: ToolCall,
+  run: ToolCallRun,
+  signal: AbortSignal,
+): AsyncGenerator<ToolCallEvent, Prepared | Ended> {
+  if (signal.aborted) return cancel("The run was stopped before the call began");
+  const tool = run.tools.get(call.name);
+  if (tool === undefined) return reject(unknownTool(call.name, run.tools.names()));
+  if (call.invalidArgs !== undefined || !isJsonObject(call.args)) return reject(invalidArgs(call));
+
+  const parsed = await parseArgs(tool, call.args);
+  if (!parsed.isValid) return reject(`Invalid arguments for ${tool.name}: ${parsed.problem}`);
+  if (!run.hooks.has("beforeToolCall")) return prepared(call, tool, parsed);
+
+  const hooked = await runHooks(call, { tool, args: parsed.args }, run, signal);
+  if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, hooked.guidance);
+  for (const failure of hooked.failures) yield { type: "hook", event: "beforeToolCall", reason: failure };
+  const ask: Decision | undefined =
+    hooked.verdict === "ask" ? { effect: "ask", layer: "hook", reason: reasonOf(hooked) } : undefined;
+  if (hooked.args === undefined) return { ...prepared(call, tool, parsed), ask, guidance: hooked.guidance };
+
+  const again = await parseArgs(tool, hooked.args);
+  if (!again.isValid) {
+    return deny({ layer: "hook", reason: `A hook gave ${tool.name} invalid arguments: ${again.problem}` });
+  }
+  return { ...prepared(call, tool, again), ask, guidance: hooked.guidance };
+}
+
+/** What the schema made of arguments, and the arguments as they will be judged. */
+type ParsedArgs =
+  | { readonly isValid: true; readonly args: JsonObject; readonly input: unknown }
+  | { readonly isValid: false; readonly problem: string };
+
+async function parseArgs(tool: Tool, args: JsonObject): Promise<ParsedArgs> {
+  try {
+    const parsed = await parseInput(tool.input, args);
+    if (!parsed.isValid) return parsed;
+    // What the tool will get is what is judged: a schema that trims or drops must not hide anything from a check.
+    const judged = isJsonObject(parsed.value) ? parsed.value : args;
+    return { isValid: true, args: freezeJson(judged), input: parsed.value };
+  } catch (error) {
+    return { isValid: false, problem: `the schema failed: ${describeError(error)}` };
+  }
+}
+
+function prepared(call: ToolCall, tool: Tool, parsed: ParsedArgs & { readonly isValid: true }): Prepared {
+  const frozen = Object.freeze({ id: call.id, tool, args: parsed.args, input: parsed.input });
+  return { type: "prepared", call: frozen, ask: undefined, guidance: [] };
+}
+
+async function runHooks(
+  call: ToolCall,
+  { tool, args }: { readonly tool: Tool; readonly args: JsonObject },
+  run: ToolCallRun,
+  signal: AbortSignal,
+): Promise<HookOutcome> {
+  const payload = { ...run.scope, cwd: run.cwd, toolUseId: call.id, name: tool.name, args };
+  try {
+    return await run.hooks.run("beforeToolCall", payload, { signal });
+  } catch (error) {
+    return { verdict: "deny", reason: `A hook failed: ${describeError(error)}`, guidance: [], failures: [] };
+  }
+}
+
+function reasonOf(outcome: HookOutcome): string {
+  return outcome.reason ?? "A hook said so without a reason";
+}
+
+function unknownTool(name: string, names: readonly string[]): string {
+  return `There is no tool named "${name}".${suggestName(name, names)} Available tools: ${names.join(", ")}`;
+}
+
+function invalidArgs(call: ToolCall): string {
+  const shown = call.invalidArgs === undefined ? "" : `: ${call.invalidArgs.slice(0, 200)}`;
+  return `The arguments of ${call.name} are not a JSON object, so the call was not executed${shown}`;
+}

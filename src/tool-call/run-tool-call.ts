@@ -1,0 +1,82 @@
+import { openSignalScope } from "../async/index.ts";
+import { describeError } from "../errors/index.ts";
+import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
+import { executeCall } from "./execute-call.ts";
+import { makeResult } from "./make-result.ts";
+import { passChecks } from "./pass-checks.ts";
+import { prepareCall } from "./prepare-call.ts";
+import { reserveBudget } from "./reserve-budget.ts";
+import { seekApproval } from "./seek-approval.ts";
+import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { ToolCallRun } from "./tool-call-run.ts";
+
+/** What a call is allowed to do next, and who said so. */
+export interface Attempt {
+  readonly outcome: ToolOutcome;
+  readonly decision: Decision;
+  /** Messages of hooks for the model. */
+  readonly guidance: readonly string[];
+}
+
+/**
+ * The life of one tool call, for built-in, MCP and sub-agent tools alike. Reports while it works and returns the one
+ * result. Throws only when the call cannot be recorded: then the run must stop.
+ */
+export async function* runToolCall(
+  call: ToolCall,
+  run: ToolCallRun,
+  signal: AbortSignal,
+): AsyncGenerator<ToolCallEvent, ToolCallResult> {
+  const startedAt = run.clock.monotonic();
+  using span = run.tracer.startSpan(`execute_tool ${call.name}`, { "gen_ai.tool.name": call.name });
+  // Written first: a call that starts is on record. A reader that leaves makes its disposal write "abandoned".
+  await using entry = await run.audit.openCall(call, run.scope);
+
+  const attempt = yield* attemptCall(call, run, { signal, entry });
+  const { result, findings } = makeResult(call, attempt, run, run.clock.monotonic() - startedAt);
+
+  const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
+  if (suspected.length > 0) yield { type: "injection-suspected", findings: suspected };
+  span.setAttributes({ "harness.tool.outcome": result.outcome });
+  await entry.close(result, findings);
+  await observeResult(result, run, signal);
+  return result;
+}
+
+/** After-hooks observe: the call is on record and nothing they do changes it. */
+async function observeResult(result: ToolCallResult, run: ToolCallRun, signal: AbortSignal): Promise<void> {
+  if (!run.hooks.has("afterToolCall")) return;
+  try {
+    await run.hooks.run("afterToolCall", { ...run.scope, cwd: run.cwd, result }, { signal });
+  } catch (error) {
+    run.log(`An after-hook failed: ${describeError(error)}`);
+  }
+}
+
+/** The steps, each of which may end the call. */
+async function* attemptCall(
+  call: ToolCall,
+  run: ToolCallRun,
+  { signal, entry }: { readonly signal: AbortSignal; readonly entry: AuditEntry },
+): AsyncGenerator<ToolCallEvent, Attempt> {
+  const prepared = yield* prepareCall(call, run, signal);
+  if (prepared.type === "ended") return prepared;
+
+  const checked = yield* passChecks(prepared, run, signal);
+  if (checked.type === "ended") return checked;
+
+  const approved = yield* seekApproval(checked, run, signal);
+  if (approved.type === "ended") return approved;
+
+  const reserved = reserveBudget(approved, run);
+  if (reserved.type === "ended") return reserved;
+  using reservation = reserved.reservation;
+
+  // Durable before anything happens: after a crash an effect of unknown outcome is on record.
+  await entry.effect(approved.call, approved.decision);
+  const { timeoutMs = run.limits.toolMs } = approved.call.tool;
+  using limit = openSignalScope([approved.call.tool.cancel === "never" ? undefined : signal], { timeoutMs });
+  const outcome = yield* executeCall(approved, run, limit);
+  reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  return { outcome, decision: approved.decision, guidance: approved.guidance };
+}

@@ -1,0 +1,14 @@
+import type { ApprovalQuestion } from "../spec/index.ts";
+
+/** What a tool call reports while it is under way. */
+export type ToolCallEvent =
+  | { readonly type: "progress"; readonly text: string }
+  | { readonly type: "approval-request"; readonly question: ApprovalQuestion }
+  | {
+      readonly type: "policy-simulated";
+      readonly effect: "allow" | "ask" | "deny";
+      readonly rule?: string;
+      readonly reason: string;
+    }
+  | { readonly type: "injection-suspected"; readonly findings: readonly string[] }
+  | { readonly type: "hook"; readonly event: string; readonly reason: string };

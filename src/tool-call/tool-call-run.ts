@@ -1,0 +1,53 @@
+import type {
+  Approver,
+  Audit,
+  AuditScope,
+  Budget,
+  Clock,
+  Files,
+  Gate,
+  Hooks,
+  Random,
+  ResultFilter,
+  Sandbox,
+  Tool,
+  Tracer,
+} from "../spec/index.ts";
+
+/** Everything that one tool call needs. Modules come in as ports: this floor knows none of them. */
+export interface ToolCallRun {
+  readonly scope: AuditScope;
+  readonly cwd: string;
+  readonly tools: ToolLookup;
+  readonly hooks: Hooks;
+  readonly gate: Gate;
+  /** Nobody can answer when it is left out: whatever would ask is denied. */
+  readonly approver: Approver | undefined;
+  readonly budget: Budget;
+  readonly sandbox: Sandbox;
+  readonly files: Files;
+  readonly fetch: typeof fetch;
+  readonly filters: readonly ResultFilter[];
+  readonly audit: Audit;
+  readonly tracer: Tracer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: ToolCallLimits;
+  log(message: string): void;
+}
+
+/** The tools that a run has. Names come from a model: never index an object by them. */
+export interface ToolLookup {
+  get(name: string): Tool | undefined;
+  names(): readonly string[];
+}
+
+/** Limits of a call where its tool does not set its own. */
+export interface ToolCallLimits {
+  readonly toolMs: number;
+  /** How long one check may think before it counts as a denial. */
+  readonly checkMs: number;
+  /** How long an approval may take; `undefined` = as long as the run. */
+  readonly approvalMs: number | undefined;
+  readonly maxOutputBytes: number;
+}
