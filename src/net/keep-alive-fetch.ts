@@ -38,9 +38,14 @@ function send(url: URL, head: RequestOptions, { body, signal }: Payload): Promis
       // Also ends a response that is being read: it lives on the same socket.
       request.destroy();
     };
+    const release = (): void => signal?.removeEventListener("abort", onAbort);
     signal?.addEventListener("abort", onAbort, { once: true });
-    request.once("close", () => signal?.removeEventListener("abort", onAbort));
-    request.once("response", resolve);
+    request.once("close", release);
+    request.once("response", (incoming) => {
+      // From the end on the socket belongs to the agent again: an abort must not destroy it.
+      incoming.once("end", release);
+      resolve(incoming);
+    });
     // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
     request.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
     request.end(body);

@@ -8,7 +8,7 @@ export type { ErrorCode } from "./error-code.ts";
 export type { FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
-export type { ApprovalRequest, CompactionEvent, Denial, Message, MessageBase, ReasoningMessage, Result, ResultError, SessionStartData, StopReason, SystemEvent, SystemEventData, TextMessage, ToolProgress, ToolResult, ToolUse } from "./message.ts";
+export type { ApprovalRequest, CompactionEvent, Denial, IgnoredSetting, Message, MessageBase, ReasoningMessage, Result, ResultError, SessionStartData, StopReason, SystemEvent, SystemEventData, TextMessage, ToolProgress, ToolResult, ToolUse } from "./message.ts";
 export type { AssistantMessage, AssistantPart, AssistantTextPart, ModelMessage, OpaquePart, ReasoningPart, ToolCallPart, ToolMessage, ToolResultPart, UserMessage } from "./model-message.ts";
 export type { FinishReason, Model, ModelCallOptions, ModelFinish, ModelRequest, ModelStreamPart, Reasoning, ToolSpec } from "./model.ts";
 export type { Prices } from "./prices.ts";

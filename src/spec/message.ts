@@ -157,6 +157,8 @@ export type SystemEvent = {
 /** The data of each system event. */
 export interface SystemEventData {
   readonly session_start: SessionStartData;
+  /** Settings of an untrusted project that would have loosened something. */
+  readonly settings_ignored: { readonly settings: readonly IgnoredSetting[] };
   readonly session_resumed: { readonly messages: number };
   readonly model_selected: { readonly provider: string; readonly model: string; readonly reason?: string };
   readonly model_retry: { readonly attempt: number; readonly delayMs: number; readonly error: string };
@@ -173,6 +175,14 @@ export interface SystemEventData {
   };
   readonly steered: { readonly text: string; readonly turn: number };
   readonly checkpoint: { readonly path: string; readonly id: string };
+}
+
+/** A setting that was not taken, and why. */
+export interface IgnoredSetting {
+  readonly file: string;
+  readonly line: number;
+  readonly key: string;
+  readonly reason: string;
 }
 
 /** How a run was set up, and where each choice came from. */

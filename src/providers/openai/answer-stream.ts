@@ -28,9 +28,10 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ModelStrea
   signal.throwIfAborted();
   using scope = openSignalScope([signal]);
   const parts: ModelStreamPart[] = [];
+  let events: AsyncGenerator<readonly string[]> | undefined;
   let isClosed = false;
   try {
-    const events = readEventStream(await send(call, scope.signal));
+    events = readEventStream(await send(call, scope.signal));
     while (!fold.isDone && !isClosed) {
       const { done, value: payloads = [] } = await events.next();
       isClosed = done === true;
@@ -51,10 +52,15 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ModelStrea
     throw toProviderError(error, { provider, signal });
   } finally {
     if (!isClosed) scope.abort(new DOMException("The answer is not read any further", "AbortError"));
+    // For a `fetch` of the host that does not listen to the signal. Not awaited: it may still be waiting for bytes.
+    if (!isClosed) void events?.return(undefined).catch(() => {});
   }
 }
 
-async function send({ provider, open, path, toBody }: AnswerCall, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+async function send(
+  { provider, open, path, toBody }: AnswerCall,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const body = toBody();
   const client = await open();
   const headers = { "content-type": "application/json" };

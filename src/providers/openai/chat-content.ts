@@ -1,7 +1,7 @@
 import type { AssistantPart, ModelStreamPart, ToolCallPart } from "../../spec/index.ts";
 import { createReasoningDetails, type ReasoningDetails } from "./reasoning-details.ts";
 import { createToolCallAssembler } from "./tool-call-assembler.ts";
-import { asArray, asObject, asString, type WireObject } from "./wire.ts";
+import { asObject, asObjects, asString, type WireObject } from "./wire.ts";
 
 /** Gathers the deltas of a Chat Completions answer. */
 export interface ChatContent {
@@ -38,7 +38,7 @@ export function createChatContent(): ChatContent {
       if (delta["reasoning_details"] !== undefined) details.add(delta["reasoning_details"]);
       const content = delta["content"];
       if (typeof content === "string") grow("text", content, parts);
-      else for (const piece of asArray(content)) growByPiece(asObject(piece) ?? {}, parts, grow);
+      else for (const piece of asObjects(content)) growByPiece(piece, parts, grow);
       const refusal = asString(delta["refusal"]) ?? "";
       if (refusal !== "") isRefusal = true;
       grow("text", refusal, parts);
@@ -59,13 +59,13 @@ function growByPiece(
 ): void {
   const thinking = piece["thinking"];
   if (typeof thinking === "string") grow("reasoning", thinking, parts);
-  for (const element of asArray(thinking)) grow("reasoning", asString(asObject(element)?.["text"]) ?? "", parts);
+  for (const { text } of asObjects(thinking)) grow("reasoning", asString(text) ?? "", parts);
   grow("text", asString(piece["text"]) ?? "", parts);
 }
 
 /** `function_call` is the form before `tool_calls`, which some servers still speak. */
 function readCalls(delta: WireObject): readonly WireObject[] {
-  const calls = asArray(delta["tool_calls"]).flatMap((element) => asObject(element) ?? []);
+  const calls = asObjects(delta["tool_calls"]);
   const legacyCall = asObject(delta["function_call"]);
   return legacyCall === undefined ? calls : [...calls, { function: legacyCall }];
 }

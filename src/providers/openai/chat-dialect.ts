@@ -1,4 +1,5 @@
 import type { Reasoning } from "../../spec/index.ts";
+import type { ModelTraits } from "./model-traits.ts";
 import type { ToolCallIdForm } from "./tool-call-id.ts";
 
 /** In what a server of the Chat Completions API differs from the others. */
@@ -41,7 +42,7 @@ export const compatibleDialect: ChatDialect = {
   promptCacheKey: false,
   structuredOutput: "json_schema",
   reasoning: "reasoning_effort",
-  efforts: { none: "none", low: "low", medium: "medium", high: "high", max: "high" },
+  efforts: { low: "low", medium: "medium", high: "high", max: "high" },
   replayReasoning: "none",
   toolCallIds: "openai",
   images: true,
@@ -51,18 +52,15 @@ export const compatibleDialect: ChatDialect = {
 };
 
 /** OpenAI itself. Models that don't reason refuse the role "developer" and an effort. */
-export function openaiDialect(isReasoningModel: boolean): ChatDialect {
+export function openaiDialect({ reasons, efforts }: ModelTraits): ChatDialect {
   return {
     ...compatibleDialect,
     maxTokensField: "max_completion_tokens",
-    systemRole: isReasoningModel ? "developer" : "system",
+    systemRole: reasons ? "developer" : "system",
     strictTools: true,
     promptCacheKey: true,
-    reasoning: isReasoningModel ? "reasoning_effort" : "none",
-    efforts: openaiEfforts,
+    reasoning: reasons ? "reasoning_effort" : "none",
+    efforts,
     files: true,
   };
 }
-
-/** OpenAI's words for the efforts. */
-export const openaiEfforts = { none: "none", low: "low", medium: "medium", high: "high", max: "max" } as const;

@@ -11,6 +11,8 @@ import { createBodyWriter } from "./request-body.ts";
 export interface ChatModelOptions {
   readonly provider: string;
   readonly id: string;
+  /** The name under which the server knows the model. @default the id */
+  readonly wireModel?: string;
   readonly info: ModelInfo | undefined;
   readonly dialect: ChatDialect;
   readonly maxOutputTokens: number | undefined;
@@ -22,7 +24,7 @@ const BRIDGE = { role: "assistant", content: "Understood." };
 
 /** A `Model` over Chat Completions, of OpenAI or of any server that speaks it. */
 export function createChatModel(options: ChatModelOptions): Model {
-  const { provider, id, info, dialect, maxOutputTokens, open } = options;
+  const { provider, id, wireModel = id, info, dialect, maxOutputTokens, open } = options;
   const writer = createBodyWriter({
     historyKey: "messages",
     toWire: (message) => toChatMessages(message, { provider, model: id, dialect }),
@@ -40,7 +42,7 @@ export function createChatModel(options: ChatModelOptions): Model {
         path: "/chat/completions",
         toBody: () =>
           writer.write({
-            settings: toChatSettings(request, { model: id, dialect, maxOutputTokens, sessionId }),
+            settings: toChatSettings(request, { model: wireModel, dialect, maxOutputTokens, sessionId }),
             tools: request.tools,
             first: toSystemMessage(request, dialect),
             history: request.messages,

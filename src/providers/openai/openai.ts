@@ -2,6 +2,7 @@ import type { Model, ModelInfo } from "../../spec/index.ts";
 import { openaiDialect } from "./chat-dialect.ts";
 import { createChatModel } from "./chat-model.ts";
 import { lazyClient, type Environment, type OpenAIClient } from "./client.ts";
+import { readModelTraits } from "./model-traits.ts";
 import { createResponsesModel } from "./responses-model.ts";
 
 /** Options of `openai`. */
@@ -46,14 +47,15 @@ export interface OpenAIOptions {
 export function openai(options: OpenAIOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
   const { model: id, api = "responses", maxOutputTokens, info, reasoningSummary = "auto" } = settings;
-  const isReasoningModel = settings.isReasoningModel ?? guessReasoning(id);
+  const guessed = readModelTraits(id);
+  const traits = { ...guessed, reasons: settings.isReasoningModel ?? guessed.reasons };
   const open = openClient(settings);
   const shared = { provider: "openai", id, info, maxOutputTokens, open };
   switch (api) {
     case "responses":
-      return createResponsesModel({ ...shared, isReasoningModel, reasoningSummary });
+      return createResponsesModel({ ...shared, traits, reasoningSummary });
     case "chat":
-      return createChatModel({ ...shared, dialect: openaiDialect(isReasoningModel) });
+      return createChatModel({ ...shared, dialect: openaiDialect(traits) });
     default:
       throw new TypeError(`openai: api must be "responses" or "chat", not ${JSON.stringify(api satisfies never)}`);
   }
@@ -75,9 +77,4 @@ function openClient(settings: OpenAIOptions): () => Promise<OpenAIClient> {
       env,
     };
   });
-}
-
-/** Every model since the o-series reasons, but for the chat variant of GPT-5; fine-tuned ids begin with "ft:". */
-function guessReasoning(id: string): boolean {
-  return !/^(?:ft:)?(?:gpt-3|gpt-4|chatgpt-|gpt-5-chat)/.test(id);
 }

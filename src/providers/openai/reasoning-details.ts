@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../spec/index.ts";
-import { asArray, asObject, asString, type WireObject } from "./wire.ts";
+import { asObjects, asString, type WireObject } from "./wire.ts";
 
 /** Joins OpenRouter's `reasoning_details`, which come in pieces and go back whole. */
 export interface ReasoningDetails {
@@ -16,9 +16,7 @@ export function createReasoningDetails(): ReasoningDetails {
   const details: Record<string, unknown>[] = [];
   return {
     add(value) {
-      for (const element of asArray(value)) {
-        const piece = asObject(element);
-        if (piece === undefined) continue;
+      for (const piece of asObjects(value)) {
         const last = details.at(-1);
         if (last !== undefined && last["type"] === piece["type"] && last["index"] === piece["index"]) join(last, piece);
         else details.push({ ...piece });

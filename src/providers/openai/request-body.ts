@@ -40,7 +40,11 @@ export function createBodyWriter(options: BodyWriterOptions): BodyWriter {
   const writeEntry = (message: ModelMessage): Buffer => {
     const known = entries.get(message);
     if (known !== undefined) return known;
-    const bytes = Buffer.from(toWire(message).map((item) => JSON.stringify(item)).join(","));
+    const bytes = Buffer.from(
+      toWire(message)
+        .map((item) => JSON.stringify(item))
+        .join(","),
+    );
     entries.set(message, bytes);
     return bytes;
   };

@@ -5,7 +5,7 @@ import { closeItem, type OpenItem } from "./responses-item.ts";
 import { createOpenItems, type OpenItems } from "./responses-items.ts";
 import { throwStreamError } from "./stream-error.ts";
 import { readResponsesUsage } from "./usage.ts";
-import { asArray, asNumber, asObject, asString, type WireObject } from "./wire.ts";
+import { asNumber, asObject, asObjects, asString, type WireObject } from "./wire.ts";
 
 /** Reads one stream of the Responses API. Its end is `response.completed` or `response.incomplete`. */
 export function createResponsesFold(model: { readonly provider: string; readonly id: string }): AnswerFold {
@@ -23,12 +23,10 @@ export function createResponsesFold(model: { readonly provider: string; readonly
       events += 1;
       const event = parsePayload(payload, provider);
       throwStreamError(event, provider);
-      const type = asString(event["type"]);
-      if (type === "response.completed" || type === "response.incomplete") {
-        end = asObject(event["response"]) ?? {};
-        return;
-      }
-      addEvent(event, items, parts);
+      if (event["type"] === "response.completed") end = asObject(event["response"]) ?? {};
+      if (event["type"] === "response.incomplete") end = { status: "incomplete", ...asObject(event["response"]) };
+      const open = addEvent(event, items, parts);
+      if (open !== undefined) closeItem(open, { told: parts, isCutOff: false, provider });
     },
     finish(parts) {
       if (events === 0) throw truncatedStream(provider, "it held no events");
@@ -55,13 +53,8 @@ interface Answer {
 }
 
 function buildContent({ items, end, isCutOff, provider }: Answer, told: ModelStreamPart[]): readonly AssistantPart[] {
-  for (const item of asArray(end["output"])) items.complete(asObject(item) ?? {});
-  try {
-    return items.all.flatMap((open) => closeItem(open, { told, isCutOff }));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw truncatedStream(provider, "a tool call has no name");
-  }
+  for (const item of asObjects(end["output"])) items.complete(item);
+  return items.all.flatMap((open) => closeItem(open, { told, isCutOff, provider }));
 }
 
 function toFinishReason(
@@ -79,40 +72,41 @@ function isRefusal(part: AssistantPart): boolean {
   return part.type === "text" && asObject(part.providerData)?.["isRefusal"] === true;
 }
 
-function addEvent(event: WireObject, items: OpenItems, parts: ModelStreamPart[]): void {
+/** Takes an event into its item. Returns the item when it is complete with it. */
+function addEvent(event: WireObject, items: OpenItems, parts: ModelStreamPart[]): OpenItem | undefined {
   const delta = asString(event["delta"]) ?? "";
   switch (event["type"]) {
     case "response.output_text.delta":
     case "response.refusal.delta":
       addText(items.find(event), event, parts);
-      return;
+      return undefined;
     case "response.reasoning_summary_text.delta":
     case "response.reasoning_text.delta":
       addReasoning(items.find(event), delta, parts);
-      return;
+      return undefined;
     case "response.reasoning_summary_part.added":
     case "response.reasoning_part.added": {
       const open = items.find(event);
       if (open.reasoning !== "") addReasoning(open, "\n\n", parts);
-      return;
+      return undefined;
     }
     case "response.function_call_arguments.delta":
     case "response.custom_tool_call_input.delta":
       items.find(event).args += delta;
-      return;
+      return undefined;
     case "response.output_item.added":
       items.find(event).item = asObject(event["item"]);
-      return;
+      return undefined;
     case "response.output_item.done": {
       const open = items.find(event);
       open.item = asObject(event["item"]) ?? open.item;
       open.isDone = true;
-      // A call that was cut off is told at the end, when that is certain.
-      if (open.item?.["status"] !== "incomplete") closeItem(open, { told: parts, isCutOff: false });
-      return;
+      // What was cut off is told at the end, when that is certain.
+      return open.item?.["status"] === "incomplete" ? undefined : open;
     }
     default:
-    // New events come with every model; the items carry all that counts.
+      // New events come with every model; the items carry all that counts.
+      return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AssistantPart, AssistantTextPart, JsonValue, ModelStreamPart, ToolCallPart } from "../../spec/index.ts";
+import { truncatedStream } from "../shared/to-provider-error.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { asArray, asObject, asString, type WireObject } from "./wire.ts";
+import { asObjects, asString, type WireObject } from "./wire.ts";
 
 /** One output item of a response while it streams. */
 export interface OpenItem {
@@ -23,16 +24,24 @@ export function createOpenItem(fallbackId: string): OpenItem {
   return { item: undefined, isDone: false, contents: [], reasoning: "", args: "", fallbackId, parts: undefined };
 }
 
+/** How to close an item. */
+export interface CloseOptions {
+  /** Gets what the reader has not seen. */
+  readonly told: ModelStreamPart[];
+  readonly isCutOff: boolean;
+  readonly provider: string;
+}
+
 /**
  * The parts of an item, and in `told` what the reader has not seen of them: calls, and text that came without deltas.
- * Throws a `SyntaxError` for a call without a name.
+ * Throws a `ProviderError` for a call without a name.
  */
-export function closeItem(
-  open: OpenItem,
-  { told, isCutOff }: { readonly told: ModelStreamPart[]; readonly isCutOff: boolean },
-): readonly AssistantPart[] {
+export function closeItem(open: OpenItem, { told, isCutOff, provider }: CloseOptions): readonly AssistantPart[] {
   if (open.parts !== undefined) return open.parts;
   open.parts = toParts(open, isCutOff);
+  if (open.parts.some((part) => part.type === "tool-call" && part.name === "")) {
+    throw truncatedStream(provider, "a tool call has no name");
+  }
   for (const part of open.parts) {
     if (part.type === "tool-call") told.push({ type: "tool-call", call: part });
     const isNew = part.type === "text" ? open.contents.length === 0 : open.reasoning === "";
@@ -78,8 +87,7 @@ function guessType(open: OpenItem): string {
 function toTextParts(open: OpenItem, item: WireObject): readonly AssistantTextPart[] {
   const { id, phase } = item;
   const shared = { ...(typeof id === "string" ? { id } : {}), ...(typeof phase === "string" ? { phase } : {}) };
-  const done = asArray(item["content"]).flatMap((element) => asObject(element) ?? []);
-  const contents = open.isDone ? done.map(readContent) : open.contents.filter((content) => content !== undefined);
+  const contents = open.isDone ? asObjects(item["content"]).map(readContent) : open.contents.filter(Boolean);
   return contents.map(({ text, isRefusal }) => ({
     type: "text",
     text,
@@ -103,15 +111,13 @@ function toReasoningParts(open: OpenItem, item: WireObject): readonly AssistantP
 
 /** The summary of the reasoning, or the reasoning itself where the server shows it. */
 function readReasoning(item: WireObject): string {
-  const summary = asArray(item["summary"]);
-  const elements = summary.length > 0 ? summary : asArray(item["content"]);
-  return elements.map((element) => asString(asObject(element)?.["text"]) ?? "").join("\n\n");
+  const summary = asObjects(item["summary"]);
+  const pieces = summary.length > 0 ? summary : asObjects(item["content"]);
+  return pieces.map(({ text }) => asString(text) ?? "").join("\n\n");
 }
 
 function toCall(item: WireObject, fallbackId: string): Pick<ToolCallPart, "type" | "id" | "name"> {
-  const name = asString(item["name"]) ?? "";
-  if (name === "") throw new SyntaxError("A tool call has no name");
-  return { type: "tool-call", id: asString(item["call_id"]) || fallbackId, name };
+  return { type: "tool-call", id: asString(item["call_id"]) || fallbackId, name: asString(item["name"]) ?? "" };
 }
 
 function toProviderData(data: WireObject): { readonly providerData?: JsonValue } {

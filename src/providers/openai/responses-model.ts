@@ -7,8 +7,10 @@ import { toResponsesItems } from "./responses-history.ts";
 import { toResponsesSettings, toResponsesTool, type ResponsesRequestOptions } from "./responses-request.ts";
 
 /** What a model behind the Responses API is made of. */
-export interface ResponsesModelOptions
-  extends Pick<ResponsesRequestOptions, "isReasoningModel" | "reasoningSummary" | "maxOutputTokens"> {
+export interface ResponsesModelOptions extends Pick<
+  ResponsesRequestOptions,
+  "traits" | "reasoningSummary" | "maxOutputTokens"
+> {
   readonly provider: string;
   readonly id: string;
   readonly info: ModelInfo | undefined;

@@ -1,12 +1,12 @@
 import type { ModelCallOptions, ModelRequest, Reasoning, ToolSpec } from "../../spec/index.ts";
-import { openaiEfforts } from "./chat-dialect.ts";
 import { toCacheKey } from "./chat-request.ts";
+import type { ModelTraits } from "./model-traits.ts";
 import { toJsonSchemaFormat } from "./output-schema.ts";
 
 /** What stands in a request besides tools and history. */
 export interface ResponsesRequestOptions {
   readonly model: string;
-  readonly isReasoningModel: boolean;
+  readonly traits: ModelTraits;
   readonly reasoningSummary: "auto" | "concise" | "detailed" | false;
   readonly maxOutputTokens: number | undefined;
   readonly sessionId: ModelCallOptions["sessionId"];
@@ -14,7 +14,7 @@ export interface ResponsesRequestOptions {
 
 /** The fields of a Responses request, without tools and input. Nothing is stored: the history is ours. */
 export function toResponsesSettings(request: ModelRequest, options: ResponsesRequestOptions): object {
-  const { model, isReasoningModel, sessionId } = options;
+  const { model, traits, sessionId } = options;
   const { system, toolChoice, tools, output } = request;
   const limit = request.maxOutputTokens ?? options.maxOutputTokens;
   const isToolChoiceSent = toolChoice !== undefined && tools.length > 0;
@@ -23,10 +23,10 @@ export function toResponsesSettings(request: ModelRequest, options: ResponsesReq
     stream: true,
     store: false,
     // Models that don't reason refuse the field.
-    ...(isReasoningModel ? { include: ["reasoning.encrypted_content"] } : {}),
+    ...(traits.reasons ? { include: ["reasoning.encrypted_content"] } : {}),
     ...(system === undefined ? {} : { instructions: system }),
     ...(limit === undefined ? {} : { max_output_tokens: limit }),
-    ...(isReasoningModel ? toReasoning(request.reasoning, options.reasoningSummary) : {}),
+    ...(traits.reasons ? toReasoning(request.reasoning, options) : {}),
     ...(isToolChoiceSent ? { tool_choice: toToolChoice(toolChoice) } : {}),
     ...(output === undefined ? {} : { text: { format: { type: "json_schema", ...toJsonSchemaFormat(output) } } }),
     ...(sessionId === undefined ? {} : { prompt_cache_key: toCacheKey(sessionId) }),
@@ -38,10 +38,11 @@ export function toResponsesTool({ name, description, inputSchema }: ToolSpec): o
   return { type: "function", name, description, parameters: inputSchema, strict: false };
 }
 
-function toReasoning(reasoning: Reasoning | undefined, summary: ResponsesRequestOptions["reasoningSummary"]): object {
+function toReasoning(reasoning: Reasoning | undefined, options: ResponsesRequestOptions): object {
   if (reasoning?.effort === undefined) return {};
+  const summary = options.reasoningSummary;
   const hasSummary = summary !== false && reasoning.effort !== "none";
-  return { reasoning: { effort: openaiEfforts[reasoning.effort], ...(hasSummary ? { summary } : {}) } };
+  return { reasoning: { effort: options.traits.efforts[reasoning.effort], ...(hasSummary ? { summary } : {}) } };
 }
 
 function toToolChoice(toolChoice: NonNullable<ModelRequest["toolChoice"]>): string | object {

@@ -27,8 +27,7 @@ function findError(event: WireObject): WireObject | string | undefined {
   if (type === "error" || event["object"] === "error") {
     return { code: event["code"], message: event["message"] };
   }
-  if (type === "response.failed" || type === "response.cancelled") {
-    return asObject(asObject(event["response"])?.["error"]) ?? { message: `The response ${String(type).slice(9)}` };
-  }
-  return undefined;
+  const failure = asObject(asObject(event["response"])?.["error"]);
+  const isFailed = type === "response.failed" || type === "response.cancelled";
+  return failure ?? (isFailed ? `The vendor ended the answer with ${type}` : undefined);
 }

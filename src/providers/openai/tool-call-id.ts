@@ -15,5 +15,8 @@ export function toWireId(id: string, form: ToolCallIdForm): string {
   if (isAllowed) return id;
   const digest = createHash("sha256").update(id).digest("hex");
   if (form === "openai") return `call_${digest.slice(0, 32)}`;
-  return BigInt(`0x${digest.slice(0, 16)}`).toString(36).padStart(9, "0").slice(-9);
+  return BigInt(`0x${digest.slice(0, 16)}`)
+    .toString(36)
+    .padStart(9, "0")
+    .slice(-9);
 }

@@ -13,6 +13,13 @@ export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The objects of a list; whatever else it holds is left out. */
+export function asObjects(value: unknown): readonly WireObject[] {
+  return asArray(value)
+    .map(asObject)
+    .filter((element) => element !== undefined);
+}
+
 /** The value as text, or `undefined` for anything else. */
 export function asString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

@@ -9,10 +9,15 @@ export function readRetryAfter(headers: Headers | undefined): number | undefined
   const value = headers?.get("retry-after");
   const seconds = readNumber(value);
   if (seconds !== undefined) return seconds * 1000;
-  const date = Date.parse(value ?? "");
-  if (Number.isNaN(date)) return undefined;
-  const sent = Date.parse(headers?.get("date") ?? "");
-  return Math.max(0, date - (Number.isNaN(sent) ? Date.now() : sent));
+  const date = readDate(value);
+  if (date === undefined) return undefined;
+  return Math.max(0, date - (readDate(headers?.get("date")) ?? Date.now()));
+}
+
+/** Every date of HTTP begins with its day; the platform's parser would take `-5` for one too. */
+function readDate(text: string | null | undefined): number | undefined {
+  const date = /^[A-Z][a-z]{2,8},? /.test(text ?? "") ? Date.parse(text ?? "") : Number.NaN;
+  return Number.isNaN(date) ? undefined : date;
 }
 
 function readNumber(text: string | null | undefined): number | undefined {

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative, sep } from "node:path";
+import ts from "typescript";
+
+/** All TypeScript files below a folder of `root`, relative to `root`, with "/" between the names. */
+export function listSources(root: string, folder = "src"): readonly string[] {
+  const start = join(root, folder);
+  if (!existsSync(start)) return [];
+  return readdirSync(start, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name) && !entry.name.endsWith(".d.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .toSorted();
+}
+
+/** The files and packages that a file imports in any way: statically, for types, or at run time. */
+export function readImports(root: string, file: string): readonly string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(root, file), "utf8"), true, true);
+  return importedFiles.map(({ fileName }) =>
+    fileName.startsWith(".") ? posix.normalize(posix.join(dirname(file), fileName)) : fileName,
+  );
+}
+
+export function readText(root: string, file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}

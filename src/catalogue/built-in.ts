@@ -1,0 +1,33 @@
+import type { ModelInfo } from "../spec/index.ts";
+import { type Catalogue, createCatalogue } from "./catalogue.ts";
+import type { CatalogueEntry } from "./check-entry.ts";
+import { type AddedModels, listAll, lookUp } from "./look-up.ts";
+import { DEFAULT_MODELS } from "./own-models.ts";
+
+const NOTHING_ADDED: AddedModels = { models: new Map(), aliases: new Map() };
+
+/**
+ * The shipped facts of a model, by exact id, alias ("opus", "sonnet", "haiku") or `provider/id`; `undefined` when it is
+ * unknown. Never another model that has a similar name.
+ */
+export function findModel(id: string, provider?: string): ModelInfo | undefined {
+  return lookUp(id, provider, NOTHING_ADDED);
+}
+
+/** All shipped models, or those of one provider, sorted by provider and id. */
+export function listModels(provider?: string): readonly ModelInfo[] {
+  return listAll(provider, NOTHING_ADDED);
+}
+
+/**
+ * The shipped catalogue with these entries added or replaced. It changes nothing anywhere else: pass what it returns as
+ * the option `prices`. Throws a `TypeError` or `RangeError` for an entry that cannot be used.
+ */
+export function extendCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
+  return createCatalogue({ models: entries });
+}
+
+/** The id of the model that a provider is asked for where nobody names one; `undefined` for an unknown provider. */
+export function defaultModel(provider: string): string | undefined {
+  return Object.hasOwn(DEFAULT_MODELS, provider) ? DEFAULT_MODELS[provider] : undefined;
+}

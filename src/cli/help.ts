@@ -1,0 +1,30 @@
+/** What `harness --help` prints. */
+export const HELP = `harness: run a governed agent on a task
+
+Usage: harness [options] "task"
+       echo "task" | harness [options]
+
+Options
+  -p, --provider NAME     anthropic, openai, google, ollama, groq, …  (else HARNESS_PROVIDER, configuration, key)
+  -m, --model ID          a model id, an alias such as sonnet, or provider/id
+  -s, --session ID        go on with this session, or begin it
+      --permission MODE   default, accept_edits, plan or bypass
+      --sandbox MODE      none, process, docker
+      --max-turns N       stop after N turns
+      --max-cost USD      stop before the run costs more
+      --cwd PATH          work there
+      --config PATH       this configuration file instead of those that are found
+      --trust-project     let the project's own configuration and policy loosen things, too
+      --json              print every message as a line of JSON
+  -h, --help              this text
+  -V, --version           the version
+
+Text piped in is added to the task. The answer goes to stdout, everything else to stderr.
+Without a terminal, whatever would be asked about is denied.
+
+Exit codes
+  0  the agent finished          3  stopped at a limit (turns, tokens, budget, time, stall)
+  1  something failed            4  the model refused
+  2  usage or configuration      5  paused, waiting for an approval
+                               130  interrupted
+`;

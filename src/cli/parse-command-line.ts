@@ -1,0 +1,87 @@
+import { parseArgs } from "node:util";
+
+import { suggestName } from "../errors/index.ts";
+
+/** What the command line asks for. */
+export interface CommandLine {
+  readonly task: string | undefined;
+  readonly provider: string | undefined;
+  readonly model: string | undefined;
+  readonly session: string | undefined;
+  readonly permission: string | undefined;
+  readonly sandbox: string | undefined;
+  readonly maxTurns: number | undefined;
+  readonly maxCost: number | undefined;
+  readonly cwd: string | undefined;
+  readonly config: string | undefined;
+  readonly trustProject: boolean;
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** A command line that cannot be meant: exit code 2, with a message that says how to put it right. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  provider: { type: "string", short: "p" },
+  model: { type: "string", short: "m" },
+  session: { type: "string", short: "s" },
+  permission: { type: "string" },
+  sandbox: { type: "string" },
+  "max-turns": { type: "string" },
+  "max-cost": { type: "string" },
+  cwd: { type: "string" },
+  config: { type: "string" },
+  "trust-project": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+  version: { type: "boolean", short: "V", default: false },
+} as const;
+
+/** Reads the arguments after the program's name. Throws a `UsageError` for whatever is not known. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { values, positionals } = parse(argv);
+  if (positionals.length > 1) {
+    throw new UsageError(`One task is expected, not ${positionals.length}: put it in quotes`);
+  }
+  return {
+    task: positionals[0],
+    provider: values.provider,
+    model: values.model,
+    session: values.session,
+    permission: values.permission,
+    sandbox: values.sandbox,
+    maxTurns: toNumber("--max-turns", values["max-turns"], Number.isInteger),
+    maxCost: toNumber("--max-cost", values["max-cost"], Number.isFinite),
+    cwd: values.cwd,
+    config: values.config,
+    trustProject: values["trust-project"],
+    json: values.json,
+    help: values.help,
+    version: values.version,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /Unknown option '(-+)([^']+)'/.exec(message);
+    if (unknown === null) throw new UsageError(message);
+    const [, dashes = "--", name = ""] = unknown;
+    throw new UsageError(`Unknown option ${dashes}${name}.${suggestName(name, Object.keys(OPTIONS))}`);
+  }
+}
+
+function toNumber(
+  option: string,
+  text: string | undefined,
+  isValid: (value: number) => boolean,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && isValid(value) && value > 0) return value;
+  throw new UsageError(`${option} must be a number above 0, not ${JSON.stringify(text)}`);
+}

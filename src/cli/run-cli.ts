@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+
+import { terminalApprover } from "../approval/index.ts";
+import { describeError } from "../errors/index.ts";
+import { run, type Run, type RunOptions } from "../index.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { HELP } from "./help.ts";
+import { parseCommandLine, UsageError, type CommandLine } from "./parse-command-line.ts";
+import { createPrinter } from "./print-message.ts";
+import { readTask } from "./read-task.ts";
+
+/** The program's surroundings. */
+export interface CliContext {
+  readonly argv: readonly string[];
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether a person sits at the terminal and can be asked. */
+  readonly isInteractive: boolean;
+  /** Gets the run, to abort it on a signal of the system. */
+  readonly onRun?: (run: Run) => void;
+}
+
+/** Runs the program and gives its exit code. A thin program on the public API. */
+export async function runCli(context: CliContext): Promise<number> {
+  try {
+    const line = parseCommandLine(context.argv);
+    if (line.help) {
+      context.out(HELP);
+      return 0;
+    }
+    if (line.version) {
+      context.out(`${await readVersion()}\n`);
+      return 0;
+    }
+    const task = await readTask({ task: line.task, input: context.stdin });
+    if (task === "") throw new UsageError('No task: harness "what to do", or pipe it in. See harness --help');
+    return await runTask(task, line, context);
+  } catch (error) {
+    context.err(`harness: ${describeError(error)}\n`);
+    return error instanceof UsageError || error instanceof TypeError || error instanceof RangeError ? 2 : 1;
+  }
+}
+
+async function runTask(task: string, line: CommandLine, context: CliContext): Promise<number> {
+  const printer = createPrinter({ out: context.out, err: context.err, json: line.json });
+  const current = run(task, toOptions(line, context));
+  context.onRun?.(current);
+  for await (const message of current) printer.print(message);
+  return exitCodeOf(await current.result);
+}
+
+function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOptions {
+  const { provider, model, session, permission, sandbox, maxTurns, maxCost, cwd, config, trustProject } = line;
+  const given = {
+    provider,
+    model,
+    session,
+    permissionMode: permission,
+    sandbox,
+    maxTurns,
+    budget: maxCost === undefined ? undefined : { maxCost },
+    cwd,
+    config,
+    trustProject: trustProject ? true : undefined,
+    onApproval: isInteractive ? terminalApprover() : undefined,
+    log: line.json ? undefined : (message: string) => err(`# ${message}\n`),
+  };
+  // Values from the command line are checked by `run` itself, which knows the valid ones.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RunOptions;
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const parsed: unknown = JSON.parse(text);
+  const version = typeof parsed === "object" && parsed !== null && "version" in parsed ? parsed.version : undefined;
+  return `harness-agent ${String(version)}`;
+}

@@ -1,0 +1,35 @@
+import { INJECTION_SIGNS } from "./injection-signs.ts";
+import { revealText, type InvisibleFinding } from "./reveal-text.ts";
+
+/** What hints at an injected instruction. */
+export interface InjectionReport {
+  /** 0 (nothing seen) to 1. */
+  readonly score: number;
+  /** The signs that were seen, such as "ignore_instructions" or "hidden_tags". */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Looks for signs of instructions in what should be data. A signal for policies and people, never a defence: attackers
+ * get around every such detector. What protects is what the gate lets a model do that has read such text.
+ * Never throws; linear in the text.
+ */
+export function detectInjection(text: string): InjectionReport {
+  const { text: revealed, findings } = revealText(text);
+  return scoreText(revealed, findings);
+}
+
+/** The same for a text whose invisible characters are known already. */
+export function scoreText(revealed: string, invisible: readonly InvisibleFinding[]): InjectionReport {
+  const folded = foldSpace(revealed.normalize("NFKC"));
+  const seen = [...invisible, ...INJECTION_SIGNS.filter(({ pattern }) => pattern.test(folded))].filter(
+    ({ weight }) => weight > 0,
+  );
+  const doubt = seen.reduce((rest, { weight }) => rest * (1 - weight), 1);
+  return { score: 1 - doubt, findings: seen.map(({ kind }) => kind) };
+}
+
+/** Phrases are found across line ends, but not across paragraphs. */
+function foldSpace(text: string): string {
+  return text.replaceAll(/\s+/g, (space) => (space.indexOf("\n") === space.lastIndexOf("\n") ? " " : "\n"));
+}

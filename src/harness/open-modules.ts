@@ -1,0 +1,87 @@
+import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
+import { noHooks } from "./no-hooks.ts";
+import { openPolicy } from "./open-policy.ts";
+import { openSandbox } from "./open-sandbox.ts";
+import type { Settings } from "./settings.ts";
+
+/** The modules that all runs of a harness share. */
+export interface Modules {
+  readonly sandbox: Sandbox;
+  /** Disposed with the harness; a sandbox of the host is not. */
+  readonly ownsSandbox: boolean;
+  readonly policy: Check;
+  readonly risk: Check;
+  readonly hooks: Hooks;
+  readonly filters: readonly ResultFilter[];
+  readonly files: Files;
+  readonly fetch: typeof fetch;
+  readonly prices: Prices;
+  /** A tracker of the host, shared by all runs; limits are made into one for each session. */
+  readonly budget: Budget | undefined;
+  readonly policyFiles: readonly string[];
+}
+
+/** Opens the modules. What cannot be opened throws: the run refuses to start. */
+export async function openModules(settings: Settings): Promise<Modules> {
+  const { options } = settings;
+  const [policy, files, filters, guarded, prices, hooks] = await Promise.all([
+    openPolicy(settings),
+    openFiles(settings),
+    openFilters(settings),
+    openFetch(settings),
+    openPrices(settings),
+    openHooks(settings),
+  ]);
+  const { budget } = options;
+  // Opened last: nothing after it can fail and leave a container behind.
+  const { sandbox, isOwn } = await openSandbox(settings);
+  return {
+    sandbox,
+    ownsSandbox: isOwn,
+    policy: policy.check,
+    risk: options.risk ?? policy.risk,
+    hooks,
+    filters,
+    files,
+    fetch: guarded,
+    prices,
+    budget: budget !== undefined && "reserve" in budget ? budget : undefined,
+    policyFiles: policy.files,
+  };
+}
+
+async function openFiles({ options, cwd, config }: Settings): Promise<Files> {
+  const { createFiles, DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
+  const roots = [...(options.directories ?? []), ...(config.tools?.directories ?? [])];
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools?.protectedPaths ?? [])];
+  return await createFiles({ cwd, roots: [cwd, ...roots], protectedPaths });
+}
+
+async function openFilters({ options, env }: Settings): Promise<readonly ResultFilter[]> {
+  const { createInjectionFence, createRedactor } = await import("../filters/index.ts");
+  return [createRedactor({ env }), ...(options.filters ?? []), createInjectionFence()];
+}
+
+async function openFetch({ options }: Settings): Promise<typeof fetch> {
+  const { createGuardedFetch } = await import("../net/index.ts");
+  return createGuardedFetch(options.network ?? {});
+}
+
+async function openPrices({ options }: Settings): Promise<Prices> {
+  if (options.prices !== undefined) return options.prices;
+  const { createCatalogue } = await import("../catalogue/index.ts");
+  return createCatalogue();
+}
+
+async function openHooks({ options: { hooks } }: Settings): Promise<Hooks> {
+  if (hooks === undefined) return noHooks;
+  if (!("length" in hooks)) return hooks;
+  const { HookBus } = await import("../hooks/index.ts");
+  const bus = new HookBus();
+  for (const { event, run, matcher, timeoutMs } of hooks) {
+    const limits = timeoutMs === undefined ? {} : { timeoutMs };
+    // Each entry pairs an event with a function for it; the union loses that link.
+    bus.on(event, run as never, matcher === undefined ? limits : { ...limits, matcher });
+  }
+  return bus;
+}

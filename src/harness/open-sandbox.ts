@@ -1,0 +1,22 @@
+import type { Sandbox } from "../spec/index.ts";
+import type { Settings } from "./settings.ts";
+
+/** Opens the sandbox that options, else configuration, ask for. What is asked for and not there throws; there is no fallback. */
+export async function openSandbox(settings: Settings): Promise<{ readonly sandbox: Sandbox; readonly isOwn: boolean }> {
+  const { options, cwd, config, env } = settings;
+  const asked = options.sandbox ?? options.sandboxMode;
+  if (typeof asked === "object" && "exec" in asked) return { sandbox: asked, isOwn: false };
+  const { createSandbox } = await import("../sandbox/index.ts");
+  const section = config.sandbox ?? {};
+  const configured = section.enabled === false ? undefined : section.mode;
+  const given = typeof asked === "object" ? asked : {};
+  const mode = (typeof asked === "string" ? asked : given.mode) ?? configured ?? "process";
+  const sandbox = await createSandbox({
+    cwd,
+    hostEnv: env,
+    ...(section.enabled === false ? {} : fromConfig(section)),
+    ...given,
+    mode,
+  });
+  return { sandbox, isOwn: true };
+}

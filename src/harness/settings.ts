@@ -1,0 +1,33 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+
+import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** Options and configuration, joined: what a run is built from. */
+export interface Settings {
+  readonly options: RunOptions;
+  readonly cwd: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly config: HarnessConfig;
+  readonly loaded: LoadedConfig | undefined;
+  readonly instructions: string;
+  /** Files that were read so far. */
+  readonly files: readonly string[];
+  readonly log: (message: string) => void;
+}
+
+/** Loads configuration and instructions. Throws a `ConfigError` for what cannot be used. */
+export async function loadSettings(options: RunOptions): Promise<Settings> {
+  const env = options.env ?? process.env;
+  const cwd = resolve(options.cwd ?? process.cwd());
+  const home = env["HOME"] ?? homedir();
+  const base = { options, cwd, home, env, log: options.log ?? (() => {}) };
+  const { loadConfig, loadInstructions } = await import("../config/index.ts");
+  const path = options.config;
+  const trust = options.trustProject === true ? { trustProject: true } : {};
+  const loaded = await loadConfig({ cwd, home, env, ...trust, ...(path === undefined ? {} : { path }) });
+  const { text, files } = path === false ? { text: "", files: [] } : await loadInstructions({ cwd, home });
+  return { ...base, config: loaded.config, loaded, instructions: text, files: [...loaded.files, ...files] };
+}

@@ -1,0 +1,39 @@
+import { readlinkSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+const MAX_LINKS = 40;
+
+/**
+ * Follows the symbolic links of an absolute path as far as it exists, also links to what does not exist yet: a write
+ * through such a link makes its target. `undefined` when the file system does not tell.
+ */
+export function realPath(path: string): string | undefined {
+  return follow(path, MAX_LINKS);
+}
+
+function follow(path: string, linksLeft: number): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (linksLeft === 0 || !isMissing(error)) return undefined;
+  }
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const realParent = follow(parent, linksLeft - 1);
+  if (realParent === undefined) return undefined;
+  const target = linkTarget(join(realParent, basename(path)));
+  return target === undefined ? join(realParent, basename(path)) : follow(resolve(realParent, target), linksLeft - 1);
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "ENOENT" || code === "ENOTDIR";
+}

@@ -1,0 +1,87 @@
+import { describeError } from "../errors/index.ts";
+import { matchGlob, type CommandMatch } from "../shell/index.ts";
+import type { CallFacts } from "./call-facts.ts";
+import { compileCondition, type Condition, type ConditionOptions } from "./compile-condition.ts";
+import type { PolicyEffect } from "./policy-decision.ts";
+import type { PolicyLevel } from "./policy-layer.ts";
+import { sourceError, type PolicySource } from "./policy-source.ts";
+import type { ReadDocument, ReadRule } from "./read-document.ts";
+
+/** A checked document in its place among the layers. */
+export interface LayerSource {
+  readonly level: PolicyLevel;
+  readonly name: string;
+  readonly isTrusted: boolean;
+  readonly source: PolicySource;
+  readonly document: ReadDocument;
+}
+
+/** A rule that is ready to be asked. */
+export interface CompiledRule {
+  readonly name: string;
+  readonly effect: PolicyEffect;
+  readonly overridable: boolean;
+  readonly line: number | undefined;
+  readonly read: ReadRule;
+  appliesTo(tool: string): boolean;
+  match(facts: CallFacts): CommandMatch;
+}
+
+/** A layer that is ready to be asked. */
+export interface CompiledLayer extends Omit<LayerSource, "source" | "document"> {
+  readonly file: string | undefined;
+  readonly defaultEffect: PolicyEffect | undefined;
+  readonly rules: readonly CompiledRule[];
+}
+
+/** Compiles every pattern of a layer. Throws a `PolicyError` at the first that is wrong. */
+export function compileLayer(layer: LayerSource, options: Pick<ConditionOptions, "home" | "foldCase">): CompiledLayer {
+  const { level, name, isTrusted, source, document } = layer;
+  return {
+    level,
+    name,
+    isTrusted,
+    file: source.file,
+    defaultEffect: document.defaultEffect,
+    rules: document.rules.map((rule, index) =>
+      compileRule(rule, `${source.file ?? name}#${index + 1}`, source, options),
+    ),
+  };
+}
+
+function compileRule(
+  rule: ReadRule,
+  place: string,
+  source: PolicySource,
+  options: Pick<ConditionOptions, "home" | "foldCase">,
+): CompiledRule {
+  const judgesPaths = rule.conditions.some(({ type }) => type === "path_matches" || type === "not_path_matches");
+  const conditions = rule.conditions.map((condition): Condition => {
+    try {
+      return compileCondition(condition, { ...options, effect: rule.decision, judgesPaths });
+    } catch (cause) {
+      const message = `The pattern ${JSON.stringify(condition.pattern)} cannot be used: ${describeError(cause)}`;
+      throw sourceError(source, { path: condition.path, cause }, message);
+    }
+  });
+  const isPlain = !/[*?]/.test(rule.tool);
+  return {
+    name: rule.description ?? place,
+    effect: rule.decision,
+    overridable: rule.overridable,
+    line: source.locate(rule.path, "value").line,
+    read: rule,
+    appliesTo: isPlain ? (tool) => tool === rule.tool : (tool) => matchGlob(rule.tool, tool),
+    match: (facts) => matchAll(conditions, facts),
+  };
+}
+
+function matchAll(conditions: readonly Condition[], facts: CallFacts): CommandMatch {
+  let match: CommandMatch = "yes";
+  for (const condition of conditions) {
+    const answer = condition(facts);
+    if (answer === "no") return "no";
+    if (answer === "maybe") match = "maybe";
+  }
+  return match;
+}

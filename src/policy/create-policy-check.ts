@@ -1,0 +1,20 @@
+import type { Check } from "../spec/index.ts";
+import type { PolicyEngine } from "./policy-engine.ts";
+
+/** Makes an engine a question of the gate. Its defaults count as rules too, since someone wrote them. */
+export function createPolicyCheck(engine: PolicyEngine): Check {
+  return {
+    check({ tool, args }, { cwd }) {
+      const { name, pathArgs } = tool;
+      const decision = engine.check({ tool: name, args, cwd, ...(pathArgs === undefined ? {} : { pathArgs }) });
+      const { effect, rule, reason, simulated } = decision;
+      return {
+        effect,
+        basis: "rule",
+        reason,
+        ...(rule === undefined ? {} : { rule }),
+        ...(simulated === undefined ? {} : { simulated }),
+      };
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import type { CallFacts } from "./call-facts.ts";
+import type { CompiledLayer, CompiledRule } from "./compile-layer.ts";
+import type { PolicyDecision, PolicyEffect, PolicyTraceEntry } from "./policy-decision.ts";
+
+/** The rules of a layer that are for one tool. */
+export interface LayerRules {
+  readonly layer: CompiledLayer;
+  readonly rules: readonly CompiledRule[];
+}
+
+interface Found {
+  readonly layer: CompiledLayer;
+  readonly rule: CompiledRule;
+}
+
+/** What one layer says. */
+interface Answer {
+  /** The first rule that matches: the layer's answer. */
+  readonly first: CompiledRule | undefined;
+  /** A denial that no more specific layer can lift. */
+  readonly firm: CompiledRule | undefined;
+  /** The first rule that denies or asks and could match. */
+  readonly maybe: CompiledRule | undefined;
+  readonly maybeFirm: CompiledRule | undefined;
+}
+
+/** What several layers say together. */
+interface Verdict {
+  readonly effect: PolicyEffect | "none";
+  readonly found?: Found;
+  readonly isMaybe?: boolean;
+  /** The layer whose default answers. */
+  readonly defaultOf?: CompiledLayer;
+}
+
+const STRICTNESS = { none: 0, allow: 1, ask: 2, deny: 3 } as const;
+const NONE: Verdict = { effect: "none" };
+
+/**
+ * Decides by layers in order, the most specific first. Among trusted layers the most specific answer counts, but a
+ * denial of a higher layer stands unless it is overridable. Untrusted layers are asked on their own, without their
+ * allowances, and the stricter of both verdicts counts: so they can only tighten.
+ */
+export function decide(layers: readonly LayerRules[], facts: CallFacts): PolicyDecision {
+  const trace: PolicyTraceEntry[] = [];
+  const trusted = layers.filter(({ layer }) => layer.isTrusted);
+  const untrusted = layers.filter(({ layer }) => !layer.isTrusted);
+  const foundUntrusted = combine(untrusted, facts, trace);
+  const foundTrusted = combine(trusted, facts, trace);
+  const hasMatch = (foundTrusted.found ?? foundUntrusted.found) !== undefined;
+  const verdicts = [
+    withDefault(foundTrusted, trusted),
+    hasMatch ? foundUntrusted : withDefault(foundUntrusted, untrusted),
+  ];
+  return describeVerdict(verdicts.reduce(strictest), facts, trace);
+}
+
+function strictest(left: Verdict, right: Verdict): Verdict {
+  return STRICTNESS[right.effect] > STRICTNESS[left.effect] ? right : left;
+}
+
+function combine(layers: readonly LayerRules[], facts: CallFacts, trace: PolicyTraceEntry[]): Verdict {
+  let answer: Found | undefined;
+  let firm: Found | undefined;
+  let maybe: Found | undefined;
+  for (const { layer, rules } of layers) {
+    const said = askLayer(rules, facts);
+    trace.push(traceEntry(layer, said));
+    if (said.firm !== undefined) firm ??= { layer, rule: said.firm };
+    const possible = answer === undefined ? said.maybe : said.maybeFirm;
+    if (possible !== undefined) maybe ??= { layer, rule: possible };
+    const isHeard = said.first !== undefined && (layer.isTrusted || said.first.effect !== "allow");
+    if (isHeard && said.first !== undefined) answer ??= { layer, rule: said.first };
+  }
+  if (firm !== undefined) return { effect: "deny", found: answer?.rule.effect === "deny" ? answer : firm };
+  const said: Verdict = answer === undefined ? NONE : { effect: answer.rule.effect, found: answer };
+  return maybe === undefined ? said : strictest(said, { effect: "ask", found: maybe, isMaybe: true });
+}
+
+function askLayer(rules: readonly CompiledRule[], facts: CallFacts): Answer {
+  let first: CompiledRule | undefined;
+  let maybe: CompiledRule | undefined;
+  let maybeFirm: CompiledRule | undefined;
+  for (const rule of rules) {
+    const match = rule.match(facts);
+    if (match === "no") continue;
+    const isFirm = rule.effect === "deny" && !rule.overridable;
+    if (match === "maybe") {
+      maybe ??= rule;
+      if (isFirm) maybeFirm ??= rule;
+      continue;
+    }
+    if (isFirm) return { first: first ?? rule, firm: rule, maybe, maybeFirm };
+    // Behind a denial that gives way may stand one that does not.
+    if (rule.effect !== "deny") return { first: first ?? rule, firm: undefined, maybe, maybeFirm };
+    first ??= rule;
+  }
+  return { first, firm: undefined, maybe, maybeFirm };
+}
+
+function withDefault(verdict: Verdict, layers: readonly LayerRules[]): Verdict {
+  if (verdict.found !== undefined && verdict.isMaybe !== true) return verdict;
+  const nearest = layers.find(
+    ({ layer }) => layer.defaultEffect !== undefined && (layer.isTrusted || layer.defaultEffect !== "allow"),
+  );
+  const effect = nearest?.layer.defaultEffect;
+  return nearest === undefined || effect === undefined
+    ? verdict
+    : strictest(verdict, { effect, defaultOf: nearest.layer });
+}
+
+function describeVerdict(verdict: Verdict, facts: CallFacts, trace: readonly PolicyTraceEntry[]): PolicyDecision {
+  const { effect, found, defaultOf } = verdict;
+  if (found !== undefined) {
+    const { layer, rule } = found;
+    return {
+      effect,
+      rule: rule.name,
+      layer: layer.name,
+      reason: reasonOf(rule, verdict.isMaybe === true, facts),
+      trace,
+    };
+  }
+  if (defaultOf !== undefined) {
+    return {
+      effect,
+      layer: defaultOf.name,
+      reason: `No rule matches; the default of the ${defaultOf.name} policy is "${effect}"`,
+      trace,
+    };
+  }
+  return { effect: "none", reason: "No rule matches", trace };
+}
+
+const VERBS = { allow: "allows", deny: "denies", ask: "asks about" } as const;
+
+function reasonOf(rule: CompiledRule, isMaybe: boolean, facts: CallFacts): string {
+  if (!isMaybe) return `The rule "${rule.name}" ${VERBS[rule.effect]} this call`;
+  const why = facts.command?.opaque[0]?.message ?? "a part of it is known only when it runs";
+  return `The rule "${rule.name}" could apply: ${why}`;
+}
+
+function traceEntry({ name, file }: CompiledLayer, { first, maybe }: Answer): PolicyTraceEntry {
+  const rule = first ?? maybe;
+  const base = { layer: name, ...(file === undefined ? {} : { file }) };
+  if (rule === undefined) return { ...base, effect: "none", match: "no", reason: "No rule matches" };
+  const match = first === undefined ? "maybe" : "yes";
+  const reason = first === undefined ? `"${rule.name}" could match` : `"${rule.name}" matches`;
+  return { ...base, effect: rule.effect, rule: rule.name, match, reason };
+}

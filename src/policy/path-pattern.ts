@@ -1,0 +1,65 @@
+import { resolve } from "node:path";
+import picomatch from "picomatch";
+import { RE2JS } from "re2js";
+
+import type { PathPlace } from "../paths/index.ts";
+
+/** A pattern for paths. */
+export interface PathPattern {
+  /** Whether a denial that carries the pattern means a file of this name. */
+  matches(name: string): boolean;
+  /** Whether an allowance that carries the pattern means this place. */
+  covers(place: PathPlace): boolean;
+}
+
+/** How patterns for paths are compiled. */
+export interface PathPatternOptions {
+  readonly home: string;
+  /** Denials ignore case, as the file system does. */
+  readonly foldCase: boolean;
+}
+
+/**
+ * A regular expression that is searched in the path. For an allowance it must stand at the beginning of the absolute
+ * path, or anywhere in the path from `cwd` when the file lies below: otherwise `src/.*` would allow `/other/src/x`.
+ */
+export function pathRegex(pattern: string, { foldCase }: PathPatternOptions): PathPattern {
+  RE2JS.compile(pattern);
+  const loose = RE2JS.compile(pattern, foldCase ? RE2JS.DOTALL | RE2JS.CASE_INSENSITIVE : RE2JS.DOTALL);
+  const exact = RE2JS.compile(pattern, RE2JS.DOTALL);
+  const begins = RE2JS.compile(`\\A(?:${pattern})`, RE2JS.DOTALL);
+  const isAnchored = /\^|\\A/.test(pattern);
+  return {
+    matches: (name) => loose.test(name),
+    covers: ({ absolute, relative }) =>
+      begins.test(absolute) ||
+      (relative !== undefined && (exact.test(relative) || (!isAnchored && exact.test(`/${relative}`)))),
+  };
+}
+
+/**
+ * A glob. One without `/` means the file's own name, in any folder; a relative one means the path from `cwd`. An
+ * allowance reaches outside of `cwd` only with an absolute glob.
+ */
+export function pathGlob(glob: string, { home, foldCase }: PathPatternOptions): PathPattern {
+  if (glob.startsWith("!")) throw new SyntaxError('A glob cannot begin with "!": use not_path_matches');
+  const full = expandGlob(glob, home);
+  const options = { dot: true, basename: true, noext: true, nonegate: true };
+  const exact = picomatch(full, options);
+  const loose = foldCase ? picomatch(full, { ...options, nocase: true }) : exact;
+  const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);
+  return {
+    matches: (name) => loose(name),
+    covers: ({ absolute, relative }) => {
+      if (isAbsolute) return exact(absolute);
+      if (relative === "") return full === "*" || full === "**" || full === ".";
+      return relative !== undefined && exact(relative);
+    },
+  };
+}
+
+function expandGlob(glob: string, home: string): string {
+  let full = glob.startsWith("~/") ? resolve(home).replaceAll("\\", "/") + glob.slice(1) : glob;
+  while (full.startsWith("./")) full = full.slice(2);
+  return full.length > 1 && full.endsWith("/") ? `${full}**` : full;
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+
+import { realPath } from "../paths/index.ts";
+import { readCall, type CallFactsOptions } from "./call-facts.ts";
+import { checkExamples } from "./check-examples.ts";
+import { compileLayer, type CompiledLayer, type LayerSource } from "./compile-layer.ts";
+import { decide, type LayerRules } from "./decide.ts";
+import { lintLayers } from "./lint-layers.ts";
+import { loadLayers, type LoadLayersOptions } from "./load-layers.ts";
+import type { PolicyCall, PolicyDecision, PolicyFinding, PolicyMatch } from "./policy-decision.ts";
+import type { PolicyLayer } from "./policy-layer.ts";
+import { layerSource } from "./layer-source.ts";
+
+/** What an engine made in code is made of. */
+export interface PolicyEngineOptions {
+  /** The most general first; within a level, later layers are more specific. */
+  readonly layers: readonly PolicyLayer[];
+  /** Answer "none" always, with what the answer would have been beside it. @default false */
+  readonly simulation?: boolean;
+  /** What `~` stands for. @default the user's home */
+  readonly home?: string;
+  /**
+   * Follows the symbolic links of an absolute path as far as it exists; `undefined` when that fails. Called by
+   * `check` for calls that name paths: its only way to the outside. @default asks the file system
+   */
+  readonly realpath?: (path: string) => string | undefined;
+}
+
+/** Where `PolicyEngine.load` looks for policies. */
+export interface PolicyLoadOptions extends LoadLayersOptions, Pick<PolicyEngineOptions, "simulation" | "realpath"> {}
+
+const MAX_CACHED_TOOLS = 1000;
+
+/**
+ * Decides about tool calls by rules that people wrote. Compiled once, then never changed; `check` is synchronous and
+ * depends on nothing but the call and the links of the files it names.
+ *
+ * Layers stand above each other: host and organisation, team, project. The first rule of a layer that matches is that
+ * layer's answer. The most specific layer that has one answers, but a denial of a higher layer stands unless it is
+ * `overridable`, and an untrusted layer can only tighten. Rules that deny or ask hold when any part of a command or any
+ * path matches; when what would match is known only at run time they ask. Rules that allow hold only when every part
+ * matches for certain.
+ */
+export class PolicyEngine {
+  /** SHA-256 in hex over the rules of all layers. */
+  readonly hash: string;
+  /** The files that were read, the most general first. */
+  readonly files: readonly string[];
+  readonly isSimulation: boolean;
+  /** The most specific first. */
+  readonly #layers: readonly CompiledLayer[];
+  readonly #facts: CallFactsOptions;
+  readonly #byTool = new Map<string, readonly LayerRules[]>();
+
+  /** Compiles layers made in code. Throws a `PolicyError` when one is wrong. */
+  constructor(options: PolicyEngineOptions) {
+    const { layers, simulation = false, home = homedir(), realpath = realPath } = options;
+    const sources = layers.map((layer, index) => (isLoaded(layer) ? layer : layerSource(layer, index)));
+    this.#facts = { home, realpath };
+    this.isSimulation = simulation;
+    this.files = sources.flatMap(({ source }) => source.file ?? []);
+    this.hash = hashLayers(sources);
+    const foldCase = process.platform === "darwin" || process.platform === "win32";
+    this.#layers = sources.map((layer) => this.#compile(layer, foldCase)).toReversed();
+  }
+
+  /**
+   * Reads the organisation's policy (`~/.harness/policy.yml`, `.yaml`, `.toml`), the files in `paths`, the project's
+   * (`<cwd>/.harness/policy.…`) and their parents. Throws a `PolicyError` with file, line and column when anything in
+   * them is unknown or missing.
+   *
+   * @example
+   * const policy = await PolicyEngine.load({ cwd: "/work/project" });
+   * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/work/project" }).effect;
+   */
+  static async load(options: PolicyLoadOptions = {}): Promise<PolicyEngine> {
+    // The constructor recognises layers that were read from files.
+    return new PolicyEngine({ ...options, layers: (await loadLayers(options)) as unknown as readonly PolicyLayer[] });
+  }
+
+  /** Decides about a call. Fails closed: what cannot be known statically is never allowed by a rule about it. */
+  check(call: PolicyCall): PolicyDecision {
+    const decision = decide(this.#rulesFor(call.tool), readCall(call, this.#facts));
+    if (!this.isSimulation || decision.effect === "none") return decision;
+    const { effect, rule, reason, trace } = decision;
+    const simulated = { effect, reason, ...(rule === undefined ? {} : { rule }) };
+    return { effect: "none", reason: "The policy is only simulated", trace, simulated };
+  }
+
+  /** Every rule that matches a call, the most specific first, whether or not it decides. */
+  simulate(call: PolicyCall): readonly PolicyMatch[] {
+    const facts = readCall(call, this.#facts);
+    return this.#rulesFor(call.tool).flatMap(({ layer, rules }) =>
+      rules.flatMap((rule): PolicyMatch[] => {
+        const match = rule.match(facts);
+        if (match === "no") return [];
+        const place = {
+          ...(layer.file === undefined ? {} : { file: layer.file }),
+          ...(rule.line === undefined ? {} : { line: rule.line }),
+        };
+        return [{ effect: rule.effect, rule: rule.name, layer: layer.name, match, ...place }];
+      }),
+    );
+  }
+
+  /** What in the layers is probably not meant: rules that can never decide, tools that do not exist. */
+  lint(): readonly PolicyFinding[] {
+    return lintLayers(this.#layers);
+  }
+
+  #compile(layer: LayerSource, foldCase: boolean): CompiledLayer {
+    const compiled = compileLayer(layer, { home: this.#facts.home, foldCase });
+    for (const rule of compiled.rules) checkExamples(rule, layer.source, this.#facts);
+    return compiled;
+  }
+
+  #rulesFor(tool: string): readonly LayerRules[] {
+    const cached = this.#byTool.get(tool);
+    if (cached !== undefined) return cached;
+    const found = this.#layers.map((layer) => ({ layer, rules: layer.rules.filter((rule) => rule.appliesTo(tool)) }));
+    // Names come from the model: without a limit it could fill the memory with them.
+    if (this.#byTool.size < MAX_CACHED_TOOLS) this.#byTool.set(tool, found);
+    return found;
+  }
+}
+
+function isLoaded(layer: PolicyLayer | LayerSource): layer is LayerSource {
+  return "document" in layer && "source" in layer;
+}
+
+function hashLayers(layers: readonly LayerSource[]): string {
+  const content = layers.map(({ level, isTrusted, document }) => ({ level, isTrusted, document }));
+  return createHash("sha256")
+    .update(JSON.stringify({ format: 1, content }))
+    .digest("hex");
+}

@@ -1,0 +1,141 @@
+import type { AssistantPart, ModelFinish, ModelStreamPart } from "../../spec/index.ts";
+import { asArray, asObject, asString, toProviderError, truncatedStream, type WireObject } from "../shared/index.ts";
+import { openBlock, type ContentBlock } from "./content-block.ts";
+import { isCutOff, toFinishReason } from "./finish-reason.ts";
+import { PROVIDER } from "./provider.ts";
+import { createUsageMeter } from "./usage-meter.ts";
+
+/** The fold over the events of one answer. Source: https://platform.claude.com/docs/en/build-with-claude/streaming */
+export class Answer {
+  readonly #modelId: string;
+  readonly #usage = createUsageMeter();
+  readonly #blocks: ContentBlock[] = [];
+  /** The blocks that stream, by the index in their events. */
+  readonly #open = new Map<unknown, ContentBlock>();
+  #state: "waiting" | "started" | "complete" = "waiting";
+  #rawReason: string | undefined;
+  #callCount = 0;
+
+  constructor(modelId: string) {
+    this.#modelId = modelId;
+  }
+
+  /** Whether the terminal event came. */
+  get isComplete(): boolean {
+    return this.#state === "complete";
+  }
+
+  /** Takes the events of one chunk and gives what the reader sees of them. Throws a `ProviderError` for a bad one. */
+  read(batch: readonly string[]): readonly ModelStreamPart[] {
+    const parts: ModelStreamPart[] = [];
+    for (const data of batch) {
+      if (this.#state === "complete") break;
+      this.#accept(parseEvent(data), parts);
+    }
+    return parts;
+  }
+
+  /** The end of the stream. Throws a `ProviderError` when the answer is not complete. */
+  finish(): ModelFinish {
+    if (this.#state === "waiting") throw truncatedStream(PROVIDER, "the stream held no message");
+    if (this.#state === "started") throw truncatedStream(PROVIDER, "the stream ended without message_stop");
+    const rawReason = this.#rawReason;
+    const content = this.#blocks.map((block) => block.close(isCutOff(rawReason))).filter(isPresent);
+    return {
+      type: "finish",
+      reason: toFinishReason(rawReason, { hasCalls: this.#callCount > 0 }),
+      ...(rawReason !== undefined && { rawReason }),
+      usage: this.#usage.read(),
+      message: { role: "assistant", content, model: { provider: PROVIDER, id: this.#modelId } },
+    };
+  }
+
+  #accept(event: WireObject, parts: ModelStreamPart[]): void {
+    switch (event["type"]) {
+      case "content_block_delta":
+        parts.push(this.#blockOf(event).accept(asObject(event["delta"]) ?? {}));
+        return;
+      case "content_block_start":
+        this.#open.set(event["index"], this.#begin(event["content_block"], parts));
+        return;
+      case "content_block_stop": {
+        // Whether a call without arguments is whole shows only in the reason of the end.
+        const block = this.#blockOf(event);
+        if (block.hasContent) this.#announce(block, parts);
+        return;
+      }
+      case "message_start":
+        this.#start(asObject(event["message"]), parts);
+        return;
+      case "message_delta":
+        this.#rawReason = asString(asObject(event["delta"])?.["stop_reason"]) ?? this.#rawReason;
+        this.#usage.merge(event["usage"]);
+        return;
+      case "message_stop":
+        this.#stop(parts);
+        return;
+      case "ping":
+        parts.push({ type: "ping" });
+        return;
+      case "error":
+        throw toProviderError(event, { provider: PROVIDER, signal: NEVER });
+      default:
+        // Events that are newer than this adapter: the API asks its readers to pass them over.
+        return;
+    }
+  }
+
+  #start(message: WireObject | undefined, parts: ModelStreamPart[]): void {
+    this.#state = "started";
+    this.#open.clear();
+    this.#usage.merge(message?.["usage"]);
+    // Calls made from within a server tool come whole, in the first event.
+    for (const block of asArray(message?.["content"])) this.#announce(this.#begin(block, parts), parts);
+  }
+
+  #stop(parts: ModelStreamPart[]): void {
+    if (this.#state === "waiting") throw truncatedStream(PROVIDER, "message_stop came before message_start");
+    for (const block of this.#blocks) this.#announce(block, parts);
+    this.#state = "complete";
+  }
+
+  #blockOf(event: WireObject): ContentBlock {
+    const block = this.#open.get(event["index"]);
+    if (block === undefined) throw truncatedStream(PROVIDER, "a piece of a content block came without its begin");
+    return block;
+  }
+
+  #begin(start: unknown, parts: ModelStreamPart[]): ContentBlock {
+    const block = openBlock(start, { callNumber: this.#callCount });
+    if (block.type === "tool-call") this.#callCount += 1;
+    this.#blocks.push(block);
+    if (block.opening !== undefined) parts.push(block.opening);
+    return block;
+  }
+
+  #announce(block: ContentBlock, parts: ModelStreamPart[]): void {
+    if (block.isAnnounced) return;
+    block.isAnnounced = true;
+    const call = block.close(isCutOff(this.#rawReason));
+    if (call?.type === "tool-call") parts.push({ type: "tool-call", call });
+  }
+}
+
+function parseEvent(data: string): WireObject {
+  let event: unknown;
+  try {
+    event = JSON.parse(data);
+  } catch {
+    event = undefined;
+  }
+  const object = asObject(event);
+  if (object === undefined) throw truncatedStream(PROVIDER, `an event is not JSON: ${data.slice(0, 100)}`);
+  return object;
+}
+
+function isPresent(part: AssistantPart | undefined): part is AssistantPart {
+  return part !== undefined;
+}
+
+/** An error event is the vendor's word whatever the caller's signal says; the caller looks at that one itself. */
+const NEVER = new AbortController().signal;

@@ -1,0 +1,40 @@
+import type { JsonObject, ModelInfo } from "../../spec/index.ts";
+
+/** Options of `anthropic`. */
+export interface AnthropicOptions {
+  /** The API's id of the model. */
+  readonly model: string;
+  /** @default the variable ANTHROPIC_API_KEY, then the token in ANTHROPIC_AUTH_TOKEN */
+  readonly apiKey?: string;
+  /** @default the variable ANTHROPIC_BASE_URL, then the vendor's own address */
+  readonly baseUrl?: string;
+  /** @default `keepAliveFetch`, which costs less than half of the global one */
+  readonly fetch?: typeof fetch;
+  /** Sent with each request, such as `anthropic-beta`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further fields of each request as the API names them (`context_management`, `service_tier`); `tools` are added to the run's own. */
+  readonly extraBody?: JsonObject;
+  /** Tokens of an answer where the request says nothing. @default the model's own limit where known, else 16384 */
+  readonly maxOutputTokens?: number;
+  /** How long the vendor keeps a prompt in its cache. @default "5m" */
+  readonly promptCache?: "5m" | "1h" | "off";
+  readonly info?: ModelInfo;
+  /** Read at the first call. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Your own client of `@anthropic-ai/sdk`; its address, key, headers and fetch hold instead of the ones above. */
+  readonly client?: AnthropicClient;
+}
+
+/** The part of the client of `@anthropic-ai/sdk` that the adapter uses. */
+export interface AnthropicClient {
+  post(path: string, options: AnthropicPostOptions): { asResponse(): Promise<Response> };
+}
+
+/** One request of `AnthropicClient`. */
+export interface AnthropicPostOptions {
+  readonly body: Uint8Array;
+  readonly headers: Record<string, string>;
+  readonly stream: true;
+  readonly maxRetries: 0;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,19 @@
+export { analyseCommand, MAX_COMMAND_LENGTH } from "./analyse-command.ts";
+export {
+  commandGlob,
+  coversEveryCommand,
+  matchAnyCommand,
+  sharesBeginning,
+  type CommandMatch,
+  type CommandPattern,
+} from "./match-command.ts";
+export { globPrefix, matchGlob } from "./match-glob.ts";
+export type {
+  CommandSpelling,
+  OpaqueReason,
+  OpaqueType,
+  ShellAnalysis,
+  ShellCommand,
+  ShellWord,
+  ShellWrite,
+} from "./shell-analysis.ts";

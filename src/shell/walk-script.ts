@@ -1,0 +1,130 @@
+import { forEachChild, parse, type Command, type Pipeline, type Redirection, type SyntaxNode } from "unbash";
+
+import { addCommand } from "./add-command.ts";
+import { readWord } from "./read-word.ts";
+import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
+import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
+
+const MAX_DEPTH = 8;
+const MAX_COMMANDS = 2000;
+const WRITING = new Set([">", ">>", ">|", "&>", "&>>", "<>", ">&"]);
+/** Where output goes that no file keeps. */
+const SINKS = new Set(["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"]);
+
+/** Reads a shell program and the code within its arguments. Throws what the parser throws. */
+export function walkScript(source: string, walk: Walk): void {
+  walk.pending.push({ code: source, place: { depth: 0, wrappers: [], upstream: [], inFunction: undefined } });
+  for (let next = walk.pending.pop(); next !== undefined; next = walk.pending.pop()) {
+    const { code, place } = next;
+    if (place.depth > MAX_DEPTH || walk.commands.length > MAX_COMMANDS) {
+      walk.opaque.push({ type: "nesting", message: "code within code is nested too deeply" });
+      return;
+    }
+    visit(parse(code), walk, { ...place, depth: place.depth + 1 });
+  }
+}
+
+function visit(node: SyntaxNode, walk: Walk, place: Place): void {
+  switch (node.type) {
+    case "Command":
+      readCommand(node, walk, place);
+      break;
+    case "Pipeline":
+      readPipeline(node, walk, place);
+      return;
+    case "Function":
+      forEachChild(node, (child) => visit(child, walk, { ...place, inFunction: node.name.value }));
+      return;
+    case "Redirected":
+      readRedirections(node.redirects, walk, place);
+      break;
+    case "Script":
+      if (node.errors !== undefined && node.errors.length > 0) {
+        walk.opaque.push({
+          type: "syntax",
+          message: `the shell text does not parse: ${node.errors[0]?.message ?? ""}`,
+        });
+      }
+      break;
+    default:
+  }
+  forEachChild(node, (child) => visit(child, walk, place));
+}
+
+function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place): void {
+  const upstream = [...place.upstream];
+  for (const prefix of prefixes) visit(prefix, walk, place);
+  for (const command of commands) {
+    const first = walk.commands.length;
+    visit(command, walk, { ...place, upstream });
+    for (const { program } of walk.commands.slice(first)) upstream.push(program ?? "");
+  }
+}
+
+function readCommand(command: Command, walk: Walk, place: Place): void {
+  const words = command.name === undefined ? [] : [readWord(command.name)];
+  for (const argument of command.args) {
+    words.push(argument.type === "Word" ? readWord(argument) : assignmentWord(argument.text, argument.value));
+  }
+  const assignments = command.prefix.flatMap((part) =>
+    part.type === "Assignment" ? [{ name: part.name, value: assignmentWord(part.text, part.value) }] : [],
+  );
+  addCommand({ words, assignments, ...readTargets(command.redirects, walk) }, walk, place);
+}
+
+/** `NAME=value` as one word. */
+function assignmentWord(
+  text: string,
+  value: Parameters<typeof readWord>[0] | { readonly type: "ArrayValue" },
+): ShellWord {
+  const name = text.slice(0, text.indexOf("=") + 1);
+  if (value.type === "ArrayValue") return { type: "dynamic", text, known: name };
+  const word = readWord(value);
+  return { type: word.type, text: name + word.text, known: name + word.known };
+}
+
+/** Redirections of a group `{ …; } > file` stand as a command of their own, so that nothing allows them by accident. */
+function readRedirections(redirects: readonly Redirection[], walk: Walk, place: Place): void {
+  const targets = readTargets(redirects, walk);
+  if (targets.writes.length > 0 || targets.readsFile)
+    addCommand({ words: [], assignments: [], ...targets }, walk, place);
+}
+
+function readTargets(redirects: readonly Redirection[], walk: Walk): Redirects {
+  const writes: ShellWrite[] = [];
+  let stdin: Stdin;
+  let readsFile = false;
+  for (const redirect of redirects) {
+    if (redirect.type === "HereDoc") {
+      const { body, delimiter } = redirect;
+      const isKnown = delimiter?.quoted === true || (body.parts ?? []).every(({ type }) => type === "Literal");
+      stdin = isKnown ? { type: "text", text: body.text } : { type: "dynamic" };
+      continue;
+    }
+    if (redirect.target === undefined) continue;
+    const target = readWord(redirect.target);
+    if (redirect.type === "HereString") {
+      stdin = target.type === "literal" ? { type: "text", text: target.text } : { type: "dynamic" };
+      continue;
+    }
+    noteNetwork(target, walk);
+    if (redirect.operator === "<" || redirect.operator === "<>") {
+      stdin = target.type === "dynamic" ? { type: "dynamic" } : { type: "file" };
+      readsFile ||= target.text !== "/dev/null";
+    }
+    if (WRITING.has(redirect.operator) && isFile(redirect.operator, target)) writes.push({ target, by: "redirection" });
+  }
+  return { writes, readsFile, stdin };
+}
+
+function isFile(operator: string, { type, text }: ShellWord): boolean {
+  if (type !== "literal") return true;
+  return !SINKS.has(text) && !(operator === ">&" && /^(?:\d+-?|-)$/.test(text));
+}
+
+/** Bash opens sockets for these names. */
+function noteNetwork({ known }: ShellWord, walk: Walk): void {
+  if (/^\/dev\/(?:tcp|udp)\//.test(known)) {
+    walk.opaque.push({ type: "network", message: "a redirection opens a network connection" });
+  }
+}
