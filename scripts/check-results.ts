@@ -34,10 +34,11 @@ function findLiterals(source: ts.SourceFile): readonly ts.Node[] {
   return found;
 }
 
-/** What copies the marks of a finished result (a message for readers) makes no result. */
+/** What takes the outcome over from a finished result (a message for readers, a record) makes no result. */
 function hasMarks(literal: ts.ObjectLiteralExpression): boolean {
-  const marks = literal.properties.filter((property) => MARKS.includes(property.name?.getText() ?? ""));
-  return marks.length === MARKS.length && !marks.every((property) => isCopied(property));
+  const names = literal.properties.map((property) => property.name?.getText());
+  const outcome = literal.properties.find((property) => property.name?.getText() === "outcome");
+  return MARKS.every((mark) => names.includes(mark)) && outcome !== undefined && !isCopied(outcome);
 }
 
 /** `outcome: result.outcome`, or `outcome` after `const { outcome } = result`. */

@@ -3,17 +3,22 @@
  * floor never import each other; type imports count. ARCHITECTURE.md quotes this table. `index` is src/index.ts.
  */
 export const FLOORS: readonly (readonly string[])[] = [
-  ["spec"],
-  ["errors", "async", "schema", "files", "net", "paths", "shell"],
-  [
-    ...["hooks", "policy", "permission", "risk", "approval", "budget", "catalogue", "sandbox", "filters"],
-    ...["audit", "telemetry", "router", "providers", "tools", "mcp", "session", "memory", "testing"],
-  ],
-  ["tool-call"],
-  ["agent"],
-  ["subagents"],
-  ["config"],
-  ["harness"],
-  ["index"],
-  ["evals", "fleet", "cli", "ci"],
+  words("spec"),
+  words("errors async schema"),
+  words("files net paths shell"),
+  words(`
+    hooks policy permission risk approval budget catalogue sandbox filters
+    audit telemetry router providers tools mcp session memory testing
+  `),
+  words("tool-call"),
+  words("agent"),
+  words("subagents"),
+  words("config"),
+  words("harness"),
+  words("index"),
+  words("evals fleet cli ci"),
 ];
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}

@@ -15,7 +15,9 @@ export type Check = (root: string) => Problems | Promise<Problems>;
 export async function runCheck(url: string, check: Check, done: string): Promise<void> {
   const [, program, root] = process.argv;
   if (program === undefined || realpathSync(program) !== fileURLToPath(url)) return;
-  const problems = await check(resolve(root ?? "."));
+  const problems = await Promise.resolve(resolve(root ?? "."))
+    .then(check)
+    .catch((error: unknown) => [`The check itself failed: ${error instanceof Error ? error.message : String(error)}`]);
   if (problems.length === 0) {
     console.log(done);
     return;

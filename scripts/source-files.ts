@@ -12,12 +12,17 @@ export function listSources(root: string, folder = "src"): readonly string[] {
     .toSorted();
 }
 
-/** The files and packages that a file imports in any way: statically, for types, or at run time. */
+/**
+ * What a file imports in any way: statically, for types, or at run time. Packages by their name, files relative to
+ * `root`; one that lies outside of src/ begins with "../".
+ */
 export function readImports(root: string, file: string): readonly string[] {
-  const { importedFiles } = ts.preProcessFile(readFileSync(join(root, file), "utf8"), true, true);
-  return importedFiles.map(({ fileName }) =>
-    fileName.startsWith(".") ? posix.normalize(posix.join(dirname(file), fileName)) : fileName,
-  );
+  const { importedFiles } = ts.preProcessFile(readText(root, file), true, true);
+  return importedFiles.map(({ fileName }) => {
+    if (!fileName.startsWith(".")) return fileName;
+    const path = posix.join(dirname(file), fileName);
+    return path.startsWith("src/") ? path : `../${path}`;
+  });
 }
 
 export function readText(root: string, file: string): string {

@@ -47,7 +47,6 @@ start_engine() {
 
 make_image() {
   docker image inspect "$IMAGE" >/dev/null 2>&1 && return
-  local root
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
   mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/proc" "$root/dev" "$root/sys"

@@ -1,4 +1,4 @@
-import type { Message, MessageBase } from "../spec/index.ts";
+import type { Message, MessageBase, Result } from "../spec/index.ts";
 
 /** A message without what every message carries. */
 export type MessageBody = Message extends infer Member
@@ -18,6 +18,8 @@ export interface MessageSink {
 /** Numbers the messages of a run and stamps them with who speaks. */
 export interface Emitter {
   emit(body: MessageBody): void;
+  /** Numbers the terminal message, which its maker hands on itself. */
+  stamp(body: Omit<Result, keyof MessageBase>): Result;
   readonly isFull: boolean;
   ready(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createEmitter({ sessionId, agent, parentToolUseId, sink, nextSeq
       // A body with the base is the message: the spread loses the link between `type` and its fields.
       sink.push({ ...body, sessionId, seq: nextSeq(), ...base } as Message);
     },
+    stamp: (body) => ({ ...body, sessionId, seq: nextSeq(), ...base }),
     get isFull() {
       return sink.isFull;
     },

@@ -3,5 +3,5 @@ export { createEmitter, type Emitter, type MessageBody, type MessageSink } from 
 export { createHistory, type History } from "./history.ts";
 export { runAgent, type AgentEnd } from "./run-agent.ts";
 export { createSteering, type Steering, type SteerReceipt } from "./steering.ts";
-export { createStop, type StopCause, type StopSource } from "./stop.ts";
+export { causeOf, createStop, type StopCause, type StopSource } from "./stop.ts";
 export { costFrom, createTotals, type CostOf, type Totals } from "./totals.ts";

@@ -20,8 +20,8 @@ export function fenceToolOutput(text: string, options: FenceOptions): string {
 
 /** The same for a text whose invisible characters are out already. */
 export function fenceRevealed(text: string, { source, boundary = randomBytes(8).toString("hex") }: FenceOptions): string {
-  if (!/^[\w-]{8,128}$/.test(boundary)) {
-    throw new TypeError('A boundary has 8 to 128 letters, digits, "_" or "-"');
+  if (!/^[\w-]{4,200}$/.test(boundary)) {
+    throw new TypeError('A boundary has 4 to 200 letters, digits, "_" or "-"');
   }
   const name = source.replaceAll(/[^\w.:/-]/g, "_").slice(0, 100);
   // Only a boundary that was given can stand in the text: a random one cannot be known.

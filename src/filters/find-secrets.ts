@@ -50,7 +50,8 @@ function compileHints(rules: readonly SecretRule[]): (text: string) => Iterable<
     for (const group of [exact, folded]) {
       if (group !== undefined) group(text, chosen);
     }
-    return chosen;
+    // In the order of the table, so that of two rules for the same place always the same one names the kind.
+    return chosen.size < 2 ? chosen : rules.filter((rule) => chosen.has(rule));
   };
 }
 

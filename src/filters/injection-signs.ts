@@ -33,7 +33,7 @@ export const INJECTION_SIGNS: readonly InjectionSign[] = [
   { kind: "authority_tag", weight: 0.4, pattern: /<(?:important|information|instructions?|admin|override)>/i },
   {
     kind: "hide_from_user",
-    weight: 0.6,
+    weight: 0.45,
     pattern: /\b(?:do not|don't|never|without)\b[^.\n]{0,20}\b(?:tell|telling|mention|mentioning|inform|informing|notify|notifying|alert|alerting|show|showing)\b[^.\n]{0,30}\b(?:user|human|anyone)\b/i,
   },
   {

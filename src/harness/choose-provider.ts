@@ -26,7 +26,7 @@ export interface ProviderSources {
 }
 
 /** Keys in the order in which they are looked for. */
-const KEYS: readonly (readonly [variable: string, provider: string])[] = [
+export const PROVIDER_KEYS: readonly (readonly [variable: string, provider: string])[] = [
   ["ANTHROPIC_API_KEY", "anthropic"],
   ["OPENAI_API_KEY", "openai"],
   ["GEMINI_API_KEY", "google"],
@@ -68,12 +68,12 @@ export async function chooseProvider(sources: ProviderSources): Promise<Provider
     }
     if (model !== undefined) return { ...splitModel(model, sources), source };
   }
-  const found = KEYS.find(([variable]) => (env[variable] ?? "") !== "");
+  const found = PROVIDER_KEYS.find(([variable]) => (env[variable] ?? "") !== "");
   if (found !== undefined) return { provider: found[1], model: undefined, source: "key" };
   const ollama = await sources.findOllama();
   if (ollama !== undefined) return { provider: "ollama", model: ollama.model, source: "ollama" };
   throw new HarnessError(
-    `No model to run on: pass model or provider, set ${KEYS.slice(0, 3).map(([variable]) => variable).join(", ")} ` +
+    `No model to run on: pass model or provider, set ${PROVIDER_KEYS.slice(0, 3).map(([variable]) => variable).join(", ")} ` +
       "or another provider's key, or start Ollama",
     { code: "credentials_missing" },
   );

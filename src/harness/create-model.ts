@@ -1,10 +1,11 @@
 import type { ProviderChoice } from "./choose-provider.ts";
 import { HarnessError, suggestName } from "../errors/index.ts";
-import type { Model } from "../spec/index.ts";
+import type { Model, ModelInfo } from "../spec/index.ts";
 
 /** What every provider takes. */
 export interface ProviderOptions {
   readonly model: string;
+  readonly info?: ModelInfo;
   readonly apiKey?: string;
   readonly baseUrl?: string;
   readonly fetch?: typeof fetch;
@@ -13,7 +14,6 @@ export interface ProviderOptions {
 
 /** Servers that speak OpenAI's Chat protocol, by the name of their preset. */
 const PRESETS = [
-  "azure",
   "groq",
   "deepseek",
   "mistral",
@@ -26,7 +26,7 @@ const PRESETS = [
   "lmstudio",
 ] as const;
 
-const PROVIDERS = ["anthropic", "openai", "openai-chat", "google", "ollama", "openai-compatible", ...PRESETS] as const;
+const PROVIDERS = ["anthropic", "openai", "openai-chat", "google", "ollama", "azure", "openai-compatible", ...PRESETS] as const;
 
 /** Makes the model of a choice. The provider's code is loaded now, its SDK at the first call. */
 export async function createModel(
@@ -44,6 +44,10 @@ export async function createModel(
       return (await import("../providers/google/index.ts")).google(options);
     case "ollama":
       return (await import("../providers/ollama/index.ts")).ollama(options);
+    case "azure": {
+      const { model: deployment, ...rest } = options;
+      return (await import("../providers/openai-compatible/index.ts")).azure({ ...rest, deployment });
+    }
     default:
       return await createCompatible(provider, options);
   }

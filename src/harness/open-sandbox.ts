@@ -1,3 +1,5 @@
+import type { SandboxConfig } from "../config/index.ts";
+import type { SandboxOptions } from "../sandbox/index.ts";
 import type { Sandbox } from "../spec/index.ts";
 import type { Settings } from "./settings.ts";
 
@@ -7,7 +9,7 @@ export async function openSandbox(settings: Settings): Promise<{ readonly sandbo
   const asked = options.sandbox ?? options.sandboxMode;
   if (typeof asked === "object" && "exec" in asked) return { sandbox: asked, isOwn: false };
   const { createSandbox } = await import("../sandbox/index.ts");
-  const section = config.sandbox ?? {};
+  const section = config.sandbox;
   const configured = section.enabled === false ? undefined : section.mode;
   const given = typeof asked === "object" ? asked : {};
   const mode = (typeof asked === "string" ? asked : given.mode) ?? configured ?? "process";
@@ -19,4 +21,19 @@ export async function openSandbox(settings: Settings): Promise<{ readonly sandbo
     mode,
   });
   return { sandbox, isOwn: true };
+}
+
+/** What a configuration says about any mode. */
+function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
+  const { maxMemoryMb, maxCpuSeconds, networkAccess, dockerImage, allowedPaths, blockedCommands } = section;
+  return {
+    limits: {
+      ...(maxMemoryMb === undefined ? {} : { memoryMb: maxMemoryMb }),
+      ...(maxCpuSeconds === undefined ? {} : { cpuSeconds: maxCpuSeconds }),
+    },
+    ...(networkAccess === undefined ? {} : { networkAccess }),
+    ...(allowedPaths === undefined ? {} : { allowedPaths }),
+    ...(blockedCommands === undefined ? {} : { blockedCommands }),
+    ...(dockerImage === undefined ? {} : { docker: { image: dockerImage } }),
+  };
 }

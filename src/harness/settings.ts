@@ -11,7 +11,7 @@ export interface Settings {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config: HarnessConfig;
-  readonly loaded: LoadedConfig | undefined;
+  readonly loaded: LoadedConfig;
   readonly instructions: string;
   /** Files that were read so far. */
   readonly files: readonly string[];

@@ -1,2 +1,4 @@
 export { readEventStream } from "./event-stream.ts";
 export { keepAliveFetch } from "./keep-alive-fetch.ts";
+export { createGuardedFetch, type GuardedFetchOptions } from "./guarded-fetch.ts";
+export type { HostLookup } from "./guarded-agent.ts";

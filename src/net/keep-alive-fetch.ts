@@ -13,7 +13,7 @@ import { openBody, type ResponseBody } from "./response-body.ts";
  */
 export async function keepAliveFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
   const request = input instanceof Request ? input : undefined;
-  const url = new URL(request?.url ?? String(input));
+  const url = new URL(input instanceof Request ? input.url : input);
   const signal = init.signal ?? request?.signal;
   signal?.throwIfAborted();
   const method = (init.method ?? request?.method ?? "GET").toUpperCase();
@@ -75,10 +75,7 @@ function toHeaders(source: RequestInit["headers"]): Record<string, string> {
 }
 
 /** Bytes are passed on by reference; forms, blobs and streams are encoded as the platform does it. */
-async function toBytes(
-  body: RequestInit["body"],
-  headers: Record<string, string>,
-): Promise<Uint8Array | undefined> {
+async function toBytes(body: RequestInit["body"], headers: Record<string, string>): Promise<Uint8Array | undefined> {
   if (body === undefined || body === null) return undefined;
   if (body instanceof Uint8Array) return body;
   if (typeof body === "string") {

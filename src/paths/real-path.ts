@@ -1,4 +1,4 @@
-import { readlinkSync, realpathSync } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 const MAX_LINKS = 40;
@@ -13,7 +13,9 @@ export function realPath(path: string): string | undefined {
 
 function follow(path: string, linksLeft: number): string | undefined {
   try {
-    return realpathSync.native(path);
+    // Looking first is cheaper than an exception for a file that is yet to be made.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync.native(path);
+    if (linksLeft === 0) return undefined;
   } catch (error) {
     if (linksLeft === 0 || !isMissing(error)) return undefined;
   }
@@ -21,13 +23,14 @@ function follow(path: string, linksLeft: number): string | undefined {
   if (parent === path) return path;
   const realParent = follow(parent, linksLeft - 1);
   if (realParent === undefined) return undefined;
-  const target = linkTarget(join(realParent, basename(path)));
-  return target === undefined ? join(realParent, basename(path)) : follow(resolve(realParent, target), linksLeft - 1);
+  const name = join(realParent, basename(path));
+  const target = linkTarget(name);
+  return target === undefined ? name : follow(resolve(realParent, target), linksLeft - 1);
 }
 
 function linkTarget(path: string): string | undefined {
   try {
-    return readlinkSync(path);
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   } catch {
     return undefined;
   }

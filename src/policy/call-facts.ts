@@ -62,8 +62,9 @@ function readCommand(args: PolicyCall["args"]): ShellAnalysis | undefined {
   return analyseCommand(command.map((word) => `'${String(word).replaceAll("'", "'\\''")}'`).join(" "));
 }
 
-function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, options: CallFactsOptions): PathFacts {
+function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, given: CallFactsOptions): PathFacts {
   const cwd = call.cwd ?? process.cwd();
+  const options = { home: given.home, realpath: remember(given.realpath) };
   const names = new Set([...PATH_ARGUMENTS, ...(call.pathArgs ?? [])]);
   const known: PathForms[] = [];
   for (const name of names) {
@@ -73,6 +74,15 @@ function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, options
   if (command === undefined) return { known, hasUnknown: false };
   const written = readWrites(command, cwd, options);
   return { known: [...known, ...written.known], hasUnknown: written.hasUnknown };
+}
+
+/** Within one call the working folder is looked up for every path. */
+function remember(realpath: CallFactsOptions["realpath"]): CallFactsOptions["realpath"] {
+  const found = new Map<string, string | undefined>();
+  return (path) => {
+    if (!found.has(path)) found.set(path, realpath(path));
+    return found.get(path);
+  };
 }
 
 function textsOf(value: JsonValue | undefined): readonly string[] {

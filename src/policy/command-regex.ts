@@ -13,7 +13,7 @@ export function commandRegex(pattern: string): CommandPattern {
   const prefixes = splitAlternatives(pattern).map(literalPrefix);
   const couldMatch = (known: string): boolean => prefixes.some((prefix) => sharesBeginning(known, prefix));
   return {
-    matches: (text) => couldMatch(text) && begins.test(text),
+    matches: (text) => prefixes.some((prefix) => text.startsWith(prefix)) && begins.test(text),
     covers: (text) => covers.test(text),
     couldMatch,
   };
@@ -25,12 +25,10 @@ function splitAlternatives(pattern: string): readonly string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
-  let isClass = false;
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at];
     if (character === "\\") at++;
-    else if (isClass) isClass = character !== "]" || at === start;
-    else if (character === "[") isClass = true;
+    else if (character === "[") at = classEnd(pattern, at);
     else if (character === "(") depth++;
     else if (character === ")") depth--;
     else if (character === "|" && depth === 0) {
@@ -39,6 +37,17 @@ function splitAlternatives(pattern: string): readonly string[] {
     }
   }
   return [...parts, pattern.slice(start)];
+}
+
+/** Where a class that begins at `start` ends; a `]` that comes first belongs to it. */
+function classEnd(pattern: string, start: number): number {
+  let at = pattern[start + 1] === "^" ? start + 2 : start + 1;
+  if (pattern[at] === "]") at++;
+  for (; at < pattern.length && pattern[at] !== "]"; at++) {
+    if (pattern[at] === "\\") at++;
+    else if (pattern.startsWith("[:", at)) at = Math.max(at, pattern.indexOf(":]", at) + 1);
+  }
+  return at;
 }
 
 /** What every text that begins with a match of the pattern begins with; "" where that is not plain to see. */

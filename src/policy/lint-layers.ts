@@ -85,6 +85,8 @@ function lintFloor(
 /** Whether every call that `rule` matches is matched by `other` as well, as far as the text of both tells. */
 function isBroader(other: CompiledRule, rule: CompiledRule): boolean {
   if (!matchGlob(other.read.tool, rule.read.tool)) return false;
+  // A denial that stands is also looked for behind one that gives way.
+  if (other.overridable && rule.effect === "deny" && !rule.overridable) return false;
   return other.read.conditions.every(({ type, syntax, pattern }) => {
     // An allowance demands that every part matches, a denial only that one does: the same words mean less there.
     if (other.effect === "allow" && rule.effect !== "allow") return false;

@@ -9,13 +9,13 @@ import { decide, type LayerRules } from "./decide.ts";
 import { lintLayers } from "./lint-layers.ts";
 import { loadLayers, type LoadLayersOptions } from "./load-layers.ts";
 import type { PolicyCall, PolicyDecision, PolicyFinding, PolicyMatch } from "./policy-decision.ts";
-import type { PolicyLayer } from "./policy-layer.ts";
+import type { PolicyLayer, PolicyLevel } from "./policy-layer.ts";
 import { layerSource } from "./layer-source.ts";
 
 /** What an engine made in code is made of. */
 export interface PolicyEngineOptions {
-  /** The most general first; within a level, later layers are more specific. */
-  readonly layers: readonly PolicyLayer[];
+  /** In any order of levels; within a level, later ones are more specific. */
+  readonly layers: readonly (PolicyLayer | LayerSource)[];
   /** Answer "none" always, with what the answer would have been beside it. @default false */
   readonly simulation?: boolean;
   /** What `~` stands for. @default the user's home */
@@ -30,6 +30,8 @@ export interface PolicyEngineOptions {
 /** Where `PolicyEngine.load` looks for policies. */
 export interface PolicyLoadOptions extends LoadLayersOptions, Pick<PolicyEngineOptions, "simulation" | "realpath"> {}
 
+/** The most general first. */
+const LEVELS: readonly PolicyLevel[] = ["organisation", "host", "team", "project"];
 const MAX_CACHED_TOOLS = 1000;
 
 /**
@@ -56,7 +58,9 @@ export class PolicyEngine {
   /** Compiles layers made in code. Throws a `PolicyError` when one is wrong. */
   constructor(options: PolicyEngineOptions) {
     const { layers, simulation = false, home = homedir(), realpath = realPath } = options;
-    const sources = layers.map((layer, index) => (isLoaded(layer) ? layer : layerSource(layer, index)));
+    const sources = layers
+      .map((layer, index) => (isLoaded(layer) ? layer : layerSource(layer, index)))
+      .toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
     this.#facts = { home, realpath };
     this.isSimulation = simulation;
     this.files = sources.flatMap(({ source }) => source.file ?? []);
@@ -75,8 +79,8 @@ export class PolicyEngine {
    * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/work/project" }).effect;
    */
   static async load(options: PolicyLoadOptions = {}): Promise<PolicyEngine> {
-    // The constructor recognises layers that were read from files.
-    return new PolicyEngine({ ...options, layers: (await loadLayers(options)) as unknown as readonly PolicyLayer[] });
+    const { simulation = false, home = homedir(), realpath = realPath } = options;
+    return new PolicyEngine({ simulation, home, realpath, layers: await loadLayers(options) });
   }
 
   /** Decides about a call. Fails closed: what cannot be known statically is never allowed by a rule about it. */

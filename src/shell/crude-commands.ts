@@ -8,9 +8,8 @@ import type { ShellCommand } from "./shell-analysis.ts";
  * linear in time; only fit for denials, next to an opaque reason.
  */
 export function crudeCommands(source: string): readonly ShellCommand[] {
-  return source
-    .replaceAll(/["'\\]/g, "")
-    .split(/[\n;&|(){}`<>]+/)
+  const parts = new Set(source.replaceAll(/["'\\]/g, "").split(/[\n;&|(){}`<>]+/));
+  return [...parts]
     .map((part) =>
       part
         .trim()

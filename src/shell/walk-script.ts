@@ -52,12 +52,13 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
 }
 
 function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place): void {
-  const upstream = [...place.upstream];
+  let { upstream } = place;
   for (const prefix of prefixes) visit(prefix, walk, place);
   for (const command of commands) {
     const first = walk.commands.length;
     visit(command, walk, { ...place, upstream });
-    for (const { program } of walk.commands.slice(first)) upstream.push(program ?? "");
+    const programs = walk.commands.slice(first).map(({ program }) => program ?? "");
+    upstream = [...new Set([...upstream, ...programs])];
   }
 }
 

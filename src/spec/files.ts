@@ -14,7 +14,15 @@ export interface Files {
   /** Writes the whole file atomically (temporary file, sync, rename) and keeps its mode. Makes parent directories. */
   write(path: string, data: string | Uint8Array, options?: WriteFileOptions): Promise<FileState>;
   stat(path: string): Promise<FileState | undefined>;
+  /** The entries of a directory, in no order. Links are told as links, never followed. */
+  list(path: string): Promise<readonly DirectoryEntry[]>;
   remove(path: string): Promise<void>;
+}
+
+/** A name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly type: "file" | "directory" | "link" | "other";
 }
 
 /** Which part of a file to read. */

@@ -5,7 +5,7 @@ export type { Check, CheckAnswer, CheckScope, Gate, RiskLevel } from "./check.ts
 export type { Clock, Random } from "./clock.ts";
 export type { ContentPart, FilePart, ImagePart, TextPart } from "./content-part.ts";
 export type { ErrorCode } from "./error-code.ts";
-export type { FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
+export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 export type { ApprovalRequest, CompactionEvent, Denial, IgnoredSetting, Message, MessageBase, ReasoningMessage, Result, ResultError, SessionStartData, StopReason, SystemEvent, SystemEventData, TextMessage, ToolProgress, ToolResult, ToolUse } from "./message.ts";

@@ -89,6 +89,8 @@ describe("keepAliveFetch()", () => {
     await server.requests[0]?.closed;
     await (await keepAliveFetch(server.url)).body?.cancel();
     await server.requests[1]?.closed;
+    expect(server.requests).toHaveLength(2);
+    expect(await server.openConnections()).toBe(0);
   });
 
   it("does not follow a redirect", async () => {
@@ -138,7 +140,13 @@ describe("keepAliveFetch()", () => {
 
   it.each([
     ["an object", { "X-One": "1", "X-Two": "2" }],
-    ["a list", [["X-One", "1"], ["X-Two", "2"]] satisfies [string, string][]],
+    [
+      "a list",
+      [
+        ["X-One", "1"],
+        ["X-Two", "2"],
+      ] satisfies [string, string][],
+    ],
     ["Headers", new Headers({ "X-One": "1", "X-Two": "2" })],
   ])("sends headers from %s", async (_name, headers) => {
     await using server = await openServer((response) => void response.end());

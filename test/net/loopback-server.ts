@@ -67,7 +67,9 @@ export async function writePieces(response: ServerResponse, bytes: Uint8Array, s
 }
 
 /** Starts a server that speaks whatever it likes. Disposal ends every connection. */
-export async function openRawServer(greet: (socket: Socket) => void): Promise<{ readonly url: string } & AsyncDisposable> {
+export async function openRawServer(
+  greet: (socket: Socket) => void,
+): Promise<{ readonly url: string } & AsyncDisposable> {
   const sockets = new Set<Socket>();
   const server = createSocketServer((socket) => {
     sockets.add(socket);

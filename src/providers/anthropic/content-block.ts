@@ -1,5 +1,13 @@
 import type { AssistantPart, JsonValue, ModelStreamPart } from "../../spec/index.ts";
-import { asArray, asObject, asString, parseArguments, parseObject, truncatedStream, type WireObject } from "../shared/index.ts";
+import {
+  asArray,
+  asObject,
+  asString,
+  parseArguments,
+  parseObject,
+  truncatedStream,
+  type WireObject,
+} from "../shared/index.ts";
 import { PROVIDER } from "./provider.ts";
 
 /** A content block while it streams. */

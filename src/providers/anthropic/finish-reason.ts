@@ -1,10 +1,7 @@
 import type { FinishReason } from "../../spec/index.ts";
 
 /** The API's word for why a model stopped, normalised. A natural end with calls in it asks for tools. */
-export function toFinishReason(
-  raw: string | undefined,
-  { hasCalls }: { readonly hasCalls: boolean },
-): FinishReason {
+export function toFinishReason(raw: string | undefined, { hasCalls }: { readonly hasCalls: boolean }): FinishReason {
   switch (raw) {
     case "end_turn":
     case "stop_sequence":

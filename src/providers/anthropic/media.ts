@@ -19,9 +19,7 @@ export function toDocumentBlock(part: FilePart): object {
   const title = filename === undefined ? {} : { title: filename };
   if (mediaType === "application/pdf") {
     const source =
-      url === undefined
-        ? { type: "base64", media_type: mediaType, data: toBase64(data) }
-        : { type: "url", url };
+      url === undefined ? { type: "base64", media_type: mediaType, data: toBase64(data) } : { type: "url", url };
     return { type: "document", source, ...title };
   }
   if (!TEXT_TYPE.test(mediaType)) throw refuse(`files of type ${mediaType}`);

@@ -5,5 +5,7 @@ const LONE_SURROGATE = /\\ud[89a-f]/;
 export function stringify(value: object): string {
   const json = JSON.stringify(value);
   if (!LONE_SURROGATE.test(json)) return json;
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "string" ? Buffer.from(inner).toString() : inner));
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "string" ? Buffer.from(inner).toString() : inner,
+  );
 }

@@ -52,9 +52,7 @@ function toAnswerBlock(part: AssistantPart, { model }: AssistantMessage, context
       return toTextBlock(part.text).map((block) => (isOwn ? { ...block, ...asObject(part.providerData) } : block));
     case "reasoning": {
       const signature = asObject(part.providerData)?.["signature"];
-      return isSameModel && typeof signature === "string"
-        ? [{ type: "thinking", thinking: part.text, signature }]
-        : [];
+      return isSameModel && typeof signature === "string" ? [{ type: "thinking", thinking: part.text, signature }] : [];
     }
     case "tool-call": {
       const input = part.args ?? { invalid_arguments: part.invalidArgs ?? "" };
@@ -72,13 +70,13 @@ function toAnswerBlock(part: AssistantPart, { model }: AssistantMessage, context
 }
 
 function toResultBlock({ toolCallId, content, isError }: ToolResultPart, ids: ToolCallIds): object {
-  const blocks = typeof content === "string" ? toTextBlock(content) : content.flatMap(toInputBlock);
+  const wire = typeof content === "string" ? content.trim() && content : content.flatMap(toInputBlock);
   // The API takes an error as text only; the picture says more than the mark.
-  const isMarked = isError && blocks.every((block) => "text" in block);
+  const isMarked = isError && (typeof wire === "string" || wire.every((block) => "text" in block));
   return {
     type: "tool_result",
     tool_use_id: ids.find(toolCallId),
-    ...(blocks.length > 0 && { content: blocks }),
+    ...(wire.length > 0 && { content: wire }),
     ...(isMarked && { is_error: true }),
   };
 }

@@ -21,7 +21,9 @@ export function createUsageMeter(): UsageMeter {
     },
     read() {
       if (latest === undefined) return undefined;
-      const iterations = asArray(latest["iterations"]).map(asObject).filter((entry) => entry !== undefined);
+      const iterations = asArray(latest["iterations"])
+        .map(asObject)
+        .filter((entry) => entry !== undefined);
       // The counts outside leave out what a compaction or an adviser used: the iterations are what is billed.
       const total = sum(iterations.length > 0 ? iterations : [latest]);
       const reasoning = asCount(asObject(latest["output_tokens_details"])?.["thinking_tokens"]) ?? 0;

@@ -49,7 +49,13 @@ function readFailure(error: unknown): Failure {
   const fields = asRecord(error);
   const status = readStatus(fields);
   const body = readBody(fields);
-  const words = [body?.["type"], body?.["code"], body?.["status"], asRecord(body?.["details"])?.["error_code"], fields["type"]]
+  const words = [
+    body?.["type"],
+    body?.["code"],
+    body?.["status"],
+    asRecord(body?.["details"])?.["error_code"],
+    fields["type"],
+  ]
     .filter((word) => typeof word === "string")
     .map((word) => word.toLowerCase());
   const headers = fields["headers"] instanceof Headers ? fields["headers"] : undefined;

@@ -120,7 +120,10 @@ describe("anthropic() parts of an answer", () => {
     );
     const { parts, finish } = await readAll(modelFor(server));
     expect(finish.message.content).toEqual([
-      { type: "opaque", providerData: { type: "server_tool_use", id: "s1", name: "web_search", input: { query: "x" } } },
+      {
+        type: "opaque",
+        providerData: { type: "server_tool_use", id: "s1", name: "web_search", input: { query: "x" } },
+      },
       {
         type: "opaque",
         providerData: { type: "web_search_tool_result", tool_use_id: "s1", content: [{ url: "u" }] },
@@ -164,7 +167,12 @@ describe("anthropic() usage", () => {
     [
       "the latest count of each kind",
       { input_tokens: 10, cache_read_input_tokens: 100, cache_creation_input_tokens: 20, output_tokens: 1 },
-      { input_tokens: null, cache_read_input_tokens: 200, output_tokens: 50, output_tokens_details: { thinking_tokens: 30 } },
+      {
+        input_tokens: null,
+        cache_read_input_tokens: 200,
+        output_tokens: 50,
+        output_tokens_details: { thinking_tokens: 30 },
+      },
       { input: 230, output: 50, cacheRead: 200, cacheWrite: 20, reasoning: 30 },
     ],
     [

@@ -78,3 +78,25 @@ export async function readAll(
   if (finish?.type !== "finish") throw new Error("The stream has no finish");
   return { parts, finish };
 }
+
+/** A call as it stands in a history. */
+export const callOf = (id: string) => ({ type: "tool-call", id, name: "look", args: { a: 1 } }) as const;
+
+/** A message of a request's body. */
+export interface WireMessage {
+  readonly role: string;
+  readonly content: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The `messages` that histories become, sent one after the other through one model. */
+export async function sendAll(
+  histories: readonly (readonly ModelMessage[])[],
+  options: Partial<AnthropicOptions> = { promptCache: "off" },
+): Promise<{ readonly texts: readonly string[]; readonly messages: readonly (readonly WireMessage[])[] }> {
+  await using server = await serveEvents(toAnswer([{ type: "text", text: "Hello" }]));
+  const model = modelFor(server, options);
+  for (const messages of histories) await readAll(model, ask({ messages }));
+  const texts = server.requests.map(({ text }) => text);
+  // The bodies are ours; that they are JSON is part of what is tested.
+  return { texts, messages: texts.map((text) => (JSON.parse(text) as { messages: WireMessage[] }).messages) };
+}

@@ -15,7 +15,12 @@ interface Event {
   readonly index: number;
   readonly message?: { readonly usage: WireUsage };
   readonly content_block?: { readonly type: string; readonly id: string; readonly name: string };
-  readonly delta?: { readonly type?: string; readonly text: string; readonly partial_json: string; readonly stop_reason: string };
+  readonly delta?: {
+    readonly type?: string;
+    readonly text: string;
+    readonly partial_json: string;
+    readonly stop_reason: string;
+  };
   readonly usage?: WireUsage;
 }
 

@@ -49,7 +49,7 @@ describe("anthropic() request", () => {
     await readAll(anthropic({ model: "m", client, env: {} }));
     const seen: string[] = [];
     const ownFetch: typeof fetch = (input, init) => {
-      seen.push(String(input));
+      seen.push(input instanceof Request ? input.url : input.toString());
       return fetch(input, init);
     };
     await readAll(modelFor(server, { fetch: ownFetch }));
@@ -88,7 +88,12 @@ describe("anthropic() request", () => {
     ["the request", { maxOutputTokens: 10 }, { maxOutputTokens: 20 }, 10],
     ["the options", {}, { maxOutputTokens: 20, info: { id: "m", provider: "anthropic", maxOutputTokens: 30 } }, 20],
     ["the model", {}, { info: { id: "m", provider: "anthropic", maxOutputTokens: 30 } }, 30],
-    ["the model's limit", { maxOutputTokens: 99 }, { info: { id: "m", provider: "anthropic", maxOutputTokens: 30 } }, 30],
+    [
+      "the model's limit",
+      { maxOutputTokens: 99 },
+      { info: { id: "m", provider: "anthropic", maxOutputTokens: 30 } },
+      30,
+    ],
     ["the default", {}, { info: { id: "m", provider: "anthropic" } }, 16_384],
   ])("takes max_tokens from %s", async (_name, request, options, expected) => {
     expect(await bodyOf(request, options)).toMatchObject({ max_tokens: expected });

@@ -50,7 +50,10 @@ describe("toProviderError()", () => {
   it.each([
     ["OpenAI's quota", { message: "x", type: "insufficient_quota", code: "insufficient_quota" }],
     ["a code beside the type", { message: "x", type: "requests", code: "billing_hard_limit_reached" }],
-    ["Anthropic's spend limit", { error: { message: "x", type: "rate_limit_error", details: { error_code: "contract_spend_limit_reached" } } }],
+    [
+      "Anthropic's spend limit",
+      { error: { message: "x", type: "rate_limit_error", details: { error_code: "contract_spend_limit_reached" } } },
+    ],
   ])("does not retry a 429 that waiting will not end: %s", (_name, body) => {
     expect(convert(sdkError(429, body, { "x-should-retry": "true" }))).toMatchObject({ isRetryable: false });
   });
@@ -82,12 +85,23 @@ describe("toProviderError()", () => {
   it("reads the status that stands as a code in the error", () => {
     expect(convert({ error: { code: 503, message: "x" } })).toMatchObject({ status: 503, isRetryable: true });
     expect(convert({ error: { code: 400, message: "x" } })).toMatchObject({ status: 400, isRetryable: false });
-    expect(convert(Object.assign(new Error("x"), { status_code: 404 }))).toMatchObject({ status: 404, isRetryable: false });
+    expect(convert(Object.assign(new Error("x"), { status_code: 404 }))).toMatchObject({
+      status: 404,
+      isRetryable: false,
+    });
   });
 
   it.each([
-    ["an SDK's connection error", Object.assign(new Error("Connection error."), { status: undefined, cause: new Error("connect ECONNREFUSED") }), "Connection error: connect ECONNREFUSED"],
-    ["a fetch that failed", new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }), "fetch failed: ECONNREFUSED"],
+    [
+      "an SDK's connection error",
+      Object.assign(new Error("Connection error."), { status: undefined, cause: new Error("connect ECONNREFUSED") }),
+      "Connection error: connect ECONNREFUSED",
+    ],
+    [
+      "a fetch that failed",
+      new TypeError("fetch failed", { cause: Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }) }),
+      "fetch failed: ECONNREFUSED",
+    ],
     ["a body that broke off", new TypeError("terminated"), "terminated"],
     ["a socket's error", Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), "read ECONNRESET"],
   ])("retries %s", (_name, error, message) => {

@@ -1,0 +1,10 @@
+export { AuditLogger, type AuditLoggerOptions, type AuditSync } from "./audit-logger.ts";
+export { type AuditRecord, type ChainProblem } from "./audit-record.ts";
+export { type BadPlace } from "./chain-reader.ts";
+export { exportAudit, streamAuditExport, type ExportOptions } from "./export-audit.ts";
+export { queryAudit, type AuditFilter } from "./query-audit.ts";
+export { enforceRetention, type RetentionOptions } from "./retention.ts";
+export { redactPii, scanPii, type PiiFinding, type PiiKind, type PiiOptions, type PiiRedaction } from "./scan-pii.ts";
+export { verifyAudit, type AuditFileReport, type AuditReport } from "./verify-audit.ts";
+export { AuditChainError } from "../errors/index.ts";
+export type { Audit, AuditEntry, AuditEvent, AuditScope } from "../spec/index.ts";

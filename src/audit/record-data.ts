@@ -1,0 +1,97 @@
+import { hash } from "node:crypto";
+
+import type { JsonObject, JsonValue } from "../spec/index.ts";
+import { redactPii } from "./scan-pii.ts";
+
+/** Characters of one text that a record keeps; of a longer one it keeps the beginning and a digest. */
+const MAX_TEXT = 64 * 1024;
+const MAX_DEPTH = 64;
+/** Values in one record. */
+const MAX_NODES = 50_000;
+/** Characters of one record. */
+const MAX_RECORD = 4 * 1024 * 1024;
+
+/** How values are made fit for a record. */
+export interface CleanOptions {
+  readonly redact: ((text: string) => string) | undefined;
+  readonly scanPii: boolean;
+}
+
+/** A value that may be written, and what personal data was taken out of it. */
+export interface CleanValue {
+  readonly value: JsonValue;
+  /** How often each kind was found; left out when nothing was. */
+  readonly pii?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Makes a value fit for a record before anything is hashed or written: secrets and, where asked, personal data taken out
+ * of every text, keys included; bounded in depth, number and length; nothing but JSON. What `redact` throws goes on.
+ */
+export function cleanValue(value: unknown, options: CleanOptions): CleanValue {
+  const pii = new Map<string, number>();
+  let nodes = 0;
+
+  const cleanText = (text: string): string => {
+    const redacted = options.redact === undefined ? text : options.redact(text);
+    if (!options.scanPii) return cutText(redacted);
+    const scanned = redactPii(redacted);
+    for (const { kind } of scanned.findings) pii.set(kind, (pii.get(kind) ?? 0) + 1);
+    return cutText(scanned.text);
+  };
+
+  const clean = (item: unknown, depth: number): JsonValue => {
+    nodes += 1;
+    if (nodes > MAX_NODES) return "[left out: too many values]";
+    if (typeof item === "string") return cleanText(item);
+    if (typeof item === "boolean" || item === null) return item;
+    if (typeof item === "number") return Number.isFinite(item) ? item : String(item);
+    if (typeof item !== "object") return `[${typeof item}]`;
+    if (depth >= MAX_DEPTH) return "[left out: too deep]";
+    if (Array.isArray(item)) return takeNodes(item).map((each) => clean(each, depth + 1));
+    if (ArrayBuffer.isView(item)) return `[${item.byteLength} bytes]`;
+    const entries = takeNodes(Object.entries(item)).filter(([, each]) => each !== undefined);
+    return Object.fromEntries(entries.map(([key, each], index) => [cleanKey(key, index), clean(each, depth + 1)]));
+  };
+
+  /** Two keys that redaction makes equal stay two. */
+  const cleanKey = (key: string, index: number): string => {
+    const cleaned = cleanText(key);
+    return cleaned === key ? key : `${cleaned}#${index}`;
+  };
+
+  const cleaned = boundRecord(clean(value, 0));
+  return pii.size === 0 ? { value: cleaned } : { value: cleaned, pii: Object.fromEntries(pii) };
+}
+
+/** The same for an event's data, which stays an object. */
+export function cleanData(data: JsonObject, options: CleanOptions): JsonObject {
+  const { value, pii } = cleanValue(data, options);
+  const cleaned = isObject(value) ? value : { value };
+  return pii === undefined ? cleaned : { ...cleaned, pii };
+}
+
+/** SHA-256 in hex of a value's JSON text, its keys in the order in which they come. */
+export function digestOf(value: JsonValue): string {
+  return hash("sha256", JSON.stringify(value));
+}
+
+function takeNodes<Item>(items: readonly Item[]): readonly Item[] {
+  return items.length > MAX_NODES ? items.slice(0, MAX_NODES) : items;
+}
+
+/** The digest covers what was cut, so that two long texts are told apart. */
+function cutText(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  return `${text.slice(0, MAX_TEXT)}[cut: ${text.length} characters, sha256 ${hash("sha256", text)}]`;
+}
+
+function boundRecord(value: JsonValue): JsonValue {
+  if (typeof value !== "object" || value === null) return value;
+  const json = JSON.stringify(value);
+  return json.length <= MAX_RECORD ? value : { leftOut: `${json.length} characters`, digest: hash("sha256", json) };
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+import { HarnessError } from "../errors/index.ts";
+
+/** Who writes to a file. */
+interface Owner {
+  readonly pid: number;
+  /** When that process started, as far as the system tells: process ids are used again. */
+  readonly started: string;
+  readonly host: string;
+  /** Unlike every other lock's. */
+  readonly nonce: string;
+}
+
+/** A held lock. */
+export interface WriterLock {
+  /** Gives the file free. Does nothing the second time. */
+  release(): void;
+}
+
+/**
+ * Makes this process the only writer of a file, by a lock file beside it. The lock of a process that is dead is taken
+ * over. Throws code "audit_failed" when another one lives, or may live: on another machine nobody can tell.
+ */
+export function lockWriter(path: string): WriterLock {
+  const lockPath = `${path}.lock`;
+  const own: Owner = { pid: process.pid, started: startOf(process.pid) ?? "", host: hostname(), nonce: randomUUID() };
+  const temporary = `${lockPath}.${own.nonce}`;
+  writeFileSync(temporary, JSON.stringify(own), { mode: 0o600, flag: "wx" });
+  try {
+    if (!tryLink(temporary, lockPath)) takeOver({ path, lockPath, temporary });
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  let isHeld = true;
+  return {
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      if (readOwner(lockPath)?.nonce === own.nonce) rmSync(lockPath, { force: true });
+    },
+  };
+}
+
+/** Whether a live process, or one of which nobody can tell, writes to a file. */
+export function isLocked(path: string): boolean {
+  const text = readText(`${path}.lock`);
+  return text !== undefined && !isDead(parseOwner(text));
+}
+
+interface LockPaths {
+  readonly path: string;
+  readonly lockPath: string;
+  readonly temporary: string;
+}
+
+/**
+ * Replaces a dead process's lock. Two that find the same dead lock must not both win: only the one that makes the
+ * second lock file may look again and replace the first.
+ */
+function takeOver({ path, lockPath, temporary }: LockPaths): void {
+  const guard = `${lockPath}.takeover`;
+  if (!tryLink(temporary, guard)) {
+    const other = readOwner(guard);
+    if (other !== undefined && isDead(other)) rmSync(guard, { force: true });
+    throw refused(path, other, "is being taken over; try again");
+  }
+  try {
+    const text = readText(lockPath);
+    const owner = text === undefined ? undefined : parseOwner(text);
+    // An unreadable lock may belong to somebody.
+    if (text !== undefined && !isDead(owner)) throw refused(path, owner, "is written to");
+    renameSync(temporary, lockPath);
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+/** Makes a file appear with its content at once; returns `false` when it is there already. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function isDead(owner: Owner | undefined): boolean {
+  if (owner === undefined || owner.host !== hostname()) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+  const started = startOf(owner.pid);
+  return started !== undefined && owner.started !== "" && started !== owner.started;
+}
+
+/** When a process started, on systems with /proc: boot id and ticks since then. */
+function startOf(pid: number): string | undefined {
+  const fields = readText(`/proc/${pid}/stat`);
+  const boot = readText("/proc/sys/kernel/random/boot_id");
+  if (fields === undefined || boot === undefined) return undefined;
+  // The name, in parentheses, may hold spaces; behind it stand the state and, as 20th field, the start time.
+  const behind = fields.slice(fields.lastIndexOf(")") + 2).split(" ");
+  // A process that was killed and that nobody has asked about yet writes nothing any more.
+  if (behind[0] === "Z" || behind[0] === "X") return "ended";
+  return behind[19] === undefined ? undefined : `${boot.trim()}:${behind[19]}`;
+}
+
+function readOwner(lockPath: string): Owner | undefined {
+  const text = readText(lockPath);
+  return text === undefined ? undefined : parseOwner(text);
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return undefined;
+    const { pid, started, host, nonce }: Partial<Record<keyof Owner, unknown>> = value;
+    const isPid = typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0;
+    const isWhole = isPid && typeof started === "string" && typeof host === "string" && typeof nonce === "string";
+    return isWhole ? { pid, started, host, nonce } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(path: string, owner: Owner | undefined, problem: string): HarnessError {
+  const by = owner === undefined ? "another writer" : `process ${owner.pid} on ${owner.host}`;
+  return new HarnessError(
+    `The audit log ${path} ${problem} by ${by}. Give each run its own session, or, if no such process lives, delete ${path}.lock`,
+    { code: "audit_failed" },
+  );
+}

@@ -1,0 +1,23 @@
+export { createHarness, type Harness } from "./create-harness.ts";
+export { type Run } from "./create-run.ts";
+export { run } from "./run.ts";
+export type {
+  HarnessOptions,
+  HookEntry,
+  PermissionMode,
+  RunOptions,
+  RunOverrides,
+  Timeouts,
+} from "./run-options.ts";
+export { unwrap } from "./unwrap.ts";
+export {
+  isApprovalRequest,
+  isCompactionEvent,
+  isReasoningMessage,
+  isResult,
+  isSystemEvent,
+  isTextMessage,
+  isToolProgress,
+  isToolResult,
+  isToolUse,
+} from "./message-guards.ts";

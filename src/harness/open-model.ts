@@ -1,0 +1,159 @@
+import type { HarnessConfig } from "../config/index.ts";
+import type { RouterOptions } from "../router/index.ts";
+import type { Model, ModelInfo, Prices } from "../spec/index.ts";
+import { chooseProvider, splitModel, type NamedModel, type ProviderChoice } from "./choose-provider.ts";
+import { createModel } from "./create-model.ts";
+import { hasCredentials } from "./credentials.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { Settings } from "./settings.ts";
+
+/** The model of a run, with retry and time limits around it. */
+export interface OpenedModel {
+  readonly model: Model;
+  readonly source: ProviderChoice["source"];
+  /** What is known of any model that may answer. */
+  readonly infoOf: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
+}
+
+/** Opens the model that options, environment, configuration or a key ask for. */
+export async function openModel(settings: Settings, options: RunOptions, prices: Prices): Promise<OpenedModel> {
+  const { reliableModel } = await import("../router/index.ts");
+  const { model, source, candidates } = await findModel(settings, options, prices);
+  const { clock, random, retry, timeouts = {} } = options;
+  const { firstChunkMs, chunkMs } = { ...settings.config.timeouts, ...timeouts };
+  const limits = {
+    ...retry,
+    ...(clock === undefined ? {} : { clock }),
+    ...(random === undefined ? {} : { random }),
+    ...(firstChunkMs === undefined ? {} : { firstChunkMs }),
+    ...(chunkMs === undefined ? {} : { chunkMs }),
+  };
+  return {
+    model: reliableModel(model, limits),
+    source,
+    infoOf: ({ provider, id }) =>
+      candidates.find((known) => known.provider === provider && known.id === id)?.info ?? prices.findModel(id, provider),
+  };
+}
+
+interface FoundModel {
+  readonly model: Model;
+  readonly source: ProviderChoice["source"];
+  /** Every model that may answer, the chosen one too. */
+  readonly candidates: readonly Model[];
+}
+
+async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
+  const { router, model } = options;
+  if (typeof model === "object") return { model, source: "options", candidates: [model] };
+  if (router !== undefined && "stream" in router) {
+    return { model: router, source: "options", candidates: [router] };
+  }
+  if (router !== undefined) {
+    const { Router } = await import("../router/index.ts");
+    return { model: new Router({ prices, ...router }), source: "options", candidates: router.models };
+  }
+  const choice = await choose(settings, options, prices);
+  const first = await openNamed(choice, { settings, options, prices });
+  const { source } = choice;
+  const models = await openChain(first, { settings, options, prices });
+  const { strategy, fallbackChain, simpleTaskModel } = settings.config.router;
+  if (strategy === undefined && fallbackChain === undefined) return { model: first, source, candidates: [first] };
+  const { Router } = await import("../router/index.ts");
+  const routed: RouterOptions = {
+    models,
+    prices,
+    ...(strategy === undefined ? {} : { strategy }),
+    fallbackChain: models.filter((candidate) => candidate.id !== simpleTaskModel || candidate === first),
+    ...(simpleTaskModel === undefined ? {} : { simpleTaskModel: resolveId(simpleTaskModel, prices) }),
+  };
+  return { model: new Router(routed), source, candidates: models };
+}
+
+async function choose(settings: Settings, options: RunOptions, prices: Prices): Promise<ProviderChoice> {
+  const { provider, model } = options;
+  const { env, config } = settings;
+  return await chooseProvider({
+    options: { provider, model: typeof model === "string" ? model : undefined },
+    env: { ...keysOf(config), ...env },
+    config: config.defaults,
+    providerOf: (id) => prices.findModel(id)?.provider,
+    async findOllama() {
+      const { findOllama } = await import("../providers/ollama/index.ts");
+      const found = await findOllama();
+      return found === undefined ? undefined : { model: found.models[0] };
+    },
+  });
+}
+
+/** Keys of the configuration, under the names of their variables, so that they count where the environment has none. */
+function keysOf(config: HarnessConfig): Readonly<Record<string, string>> {
+  const named = [...config.providers].flatMap(([name, { apiKey }]) =>
+    apiKey === undefined ? [] : [[`${name.toUpperCase().replaceAll("-", "_")}_API_KEY`, apiKey] as const],
+  );
+  return Object.fromEntries(named);
+}
+
+interface Surroundings {
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  readonly prices: Prices;
+}
+
+async function openNamed(
+  { provider, model }: NamedModel & { readonly provider: string },
+  { settings, options, prices }: Surroundings,
+): Promise<Model> {
+  const { env, config } = settings;
+  const section = config.providers.get(provider) ?? {};
+  const { defaultModel } = await import("../catalogue/index.ts");
+  const id = model ?? section.model ?? defaultModel(provider);
+  if (id === undefined) {
+    throw new TypeError(`Provider "${provider}" has no default model: pass model`);
+  }
+  const apiKey = options.apiKey ?? section.apiKey;
+  const baseUrl = options.baseUrl ?? section.baseUrl;
+  const info = prices.findModel(id, provider);
+  return await createModel(
+    { provider },
+    {
+      model: info?.id ?? id,
+      env,
+      ...(info === undefined ? {} : { info }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    },
+  );
+}
+
+/** The chosen model and those of the configuration that can answer: a provider without a key is no fallback. */
+async function openChain(first: Model, surroundings: Surroundings): Promise<readonly Model[]> {
+  const { settings, prices } = surroundings;
+  const { fallbackChain = [], simpleTaskModel } = settings.config.router;
+  const models = [first];
+  for (const entry of [...(simpleTaskModel === undefined ? [] : [simpleTaskModel]), ...fallbackChain]) {
+    const named = toNamed(entry, prices);
+    if (models.some((model) => model.provider === named.provider && (named.model ?? model.id) === model.id)) continue;
+    if (!hasCredentials(named.provider, settings)) {
+      settings.log(`${named.provider} is left out of the chain of models: there is no key for it`);
+      continue;
+    }
+    // Another provider's address and key are not for this one: only its own section counts.
+    const { apiKey: _key, baseUrl: _url, ...options } = surroundings.options;
+    const isSame = named.provider === first.provider;
+    models.push(await openNamed(named, isSame ? surroundings : { ...surroundings, options }));
+  }
+  return models;
+}
+
+function toNamed(entry: string, prices: Prices): NamedModel & { readonly provider: string } {
+  const known = prices.findModel(entry);
+  if (known !== undefined) return { provider: known.provider, model: known.id };
+  if (!/[-/.\d]/.test(entry)) return { provider: entry };
+  return splitModel(entry, { providerOf: () => undefined });
+}
+
+function resolveId(id: string, prices: Prices): string {
+  return prices.findModel(id)?.id ?? id;
+}

@@ -1,0 +1,43 @@
+import { toApprover } from "../approval/index.ts";
+import { suggestName } from "../errors/index.ts";
+import type { Tool } from "../spec/index.ts";
+import type { ToolLookup } from "../tool-call/index.ts";
+import { dataFolder } from "./data-folder.ts";
+import type { RunRequest } from "./perform-run.ts";
+import type { Wiring } from "./wiring.ts";
+
+/** The tools of a run. */
+export interface OpenedTools {
+  readonly registry: ToolLookup;
+  /** Those that the model sees now. */
+  readonly offered: () => readonly Tool[];
+}
+
+/**
+ * Opens the tools of a run: every built-in tool, or those that options or configuration name, and the host's own. The
+ * state they keep (files read, the todo list) belongs to this run.
+ */
+export async function openTools(wiring: Wiring, { options, sessionId, controls }: RunRequest): Promise<OpenedTools> {
+  const { createBuiltinTools, createToolRegistry, BUILTIN_TOOL_NAMES } = await import("../tools/index.ts");
+  const { settings } = wiring;
+  const wanted = options.tools ?? settings.config.tools.enabled ?? BUILTIN_TOOL_NAMES;
+  const own = wanted.filter((tool) => typeof tool === "object");
+  const names = wanted.filter((tool) => typeof tool === "string");
+  for (const name of names) {
+    if (BUILTIN_TOOL_NAMES.some((known) => known === name)) continue;
+    throw new TypeError(`There is no built-in tool "${name}".${suggestName(name, BUILTIN_TOOL_NAMES)}`);
+  }
+  const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
+  const { ask } = approver ?? {};
+  const { signal } = controls.stop;
+  const builtin = createBuiltinTools({
+    checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
+    deferred: () => own.filter((tool) => tool.isDeferred === true),
+    activate: (found) => registry.activate(found),
+    ...(ask === undefined ? {} : { ask: (question) => ask.call(approver, question, { signal }) }),
+  });
+  const hasDeferred = own.some((tool) => tool.isDeferred === true);
+  const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
+  const registry = createToolRegistry([...chosen, ...own]);
+  return { registry, offered: () => registry.offered() };
+}

@@ -1,0 +1,136 @@
+import { costFrom, createTotals, runAgent, type AgentEnd, type AgentRun, type Totals } from "../agent/index.ts";
+import { causeOf } from "../agent/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
+import type { Audit, ContentPart, Result } from "../spec/index.ts";
+import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
+import type { RunControls } from "./create-run.ts";
+import { makeTerminal } from "./make-terminal.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { Wiring } from "./wiring.ts";
+
+/** One run on wired modules. */
+export interface RunRequest {
+  /** `undefined`: go on with what the session holds. */
+  readonly prompt: readonly ContentPart[] | undefined;
+  readonly sessionId: string;
+  readonly options: RunOptions;
+  readonly controls: RunControls;
+}
+
+/** Performs a run and returns its terminal message. Never throws: what cannot start ends as an error, too. */
+export async function performRun(open: () => Promise<Wiring>, request: RunRequest): Promise<Result> {
+  const startedAt = performance.now();
+  const { stop, emitter, steering } = request.controls;
+  using timer = limitRun(request);
+  let totals: Totals = createTotals(() => undefined);
+  let end: AgentEnd;
+  try {
+    stop.signal.throwIfAborted();
+    const wiring = await open();
+    timer.setLimit(wiring.settings.config.timeouts.runMs);
+    totals = createTotals(costFrom(wiring.modules.prices));
+    end = await runWired(wiring, request, totals);
+  } catch (error) {
+    end = { ...causeOf(error, stop), text: "", denials: [] };
+  }
+  steering.close("The run has ended");
+  return makeTerminal({ end, totals, durationMs: performance.now() - startedAt, emitter });
+}
+
+async function runWired(wiring: Wiring, request: RunRequest, totals: Totals): Promise<AgentEnd> {
+  const built = await buildAgentRun(wiring, request, totals);
+  const { run, audit, ownsAudit } = built;
+  let end: AgentEnd;
+  try {
+    await announce(wiring, built, request);
+    end = await runAgent(request.prompt, run);
+  } catch (error) {
+    end = { ...causeOf(error, run.stop), text: "", denials: [] };
+  }
+  return await finish(end, { built, audit, ownsAudit });
+}
+
+/** The first messages and records: how the run is set up. A hook may still stop it here. */
+async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { prompt }: RunRequest): Promise<void> {
+  const { emitter, hooks, scope, cwd, stop } = run;
+  await run.audit.record({
+    type: "session_start",
+    ...scope,
+    data: { provider: start.provider, model: start.model, cwd, permissionMode: start.permissionMode },
+  });
+  emitter.emit({ type: "system", subtype: "session_start", data: start });
+  const { ignored } = wiring.settings.loaded;
+  if (ignored.length > 0) emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
+  if (session.resumed > 0) {
+    emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });
+  }
+  const { signal } = stop;
+  const payload = { ...scope, cwd };
+  if (hooks.has("sessionStart")) {
+    const { provider, model } = start;
+    await hooks.run("sessionStart", { ...payload, provider, model }, { signal });
+  }
+  if (prompt === undefined || !hooks.has("beforePrompt")) return;
+  const text = prompt.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
+  const outcome = await hooks.run("beforePrompt", { ...payload, prompt: text }, { signal });
+  if (outcome.verdict === "proceed") return;
+  throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
+}
+
+/** The last record and the end of what the run opened. A record that fails turns the end into an error: it must not look like a success. */
+async function finish(
+  end: AgentEnd,
+  { built, audit, ownsAudit }: { readonly built: BuiltRun; readonly audit: Audit; readonly ownsAudit: boolean },
+): Promise<AgentEnd> {
+  const { run, session } = built;
+  const { totals, scope } = run;
+  const summary = {
+    stopReason: end.stopReason,
+    turns: totals.turns,
+    toolCalls: totals.toolCalls,
+    totalTokens: totals.usage.input + totals.usage.output,
+    totalCost: totals.cost ?? null,
+  };
+  let last = end;
+  try {
+    await audit.record({ type: "session_end", ...scope, data: summary });
+    await audit.flush();
+    await session.note("run_end", summary);
+  } catch (error) {
+    last = { ...end, stopReason: "error", error };
+  }
+  try {
+    if (ownsAudit) await audit.close();
+  } catch (error) {
+    last = { ...end, stopReason: "error", error };
+  }
+  await notifyEnd(run, last);
+  return last;
+}
+
+async function notifyEnd(run: AgentRun, end: AgentEnd): Promise<void> {
+  const { hooks, scope, cwd, totals } = run;
+  if (!hooks.has("sessionEnd")) return;
+  // Observers get the result as it will be, without a number: only the run itself counts its messages.
+  const emitter = { ...run.emitter, stamp: (body: Omit<Result, "seq" | "sessionId" | "agent">) => ({ ...body, ...scope, seq: -1 }) };
+  const result = makeTerminal({ end, totals, durationMs: 0, emitter });
+  try {
+    await hooks.run("sessionEnd", { ...scope, cwd, result }, { signal: new AbortController().signal });
+  } catch (error) {
+    run.log(`A hook failed at the end of the run: ${describeError(error)}`);
+  }
+}
+
+/** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */
+function limitRun({ options, controls }: RunRequest): Disposable & { setLimit(ms: number | undefined): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const setLimit = (ms: number | undefined): void => {
+    if (ms === undefined || timer !== undefined) return;
+    timer = setTimeout(() => {
+      const error = new HarnessError(`The run took longer than ${ms} ms`, { code: "timeout" });
+      controls.stop.stop({ stopReason: "timeout", error }, error);
+    }, ms);
+  };
+  setLimit(options.timeouts?.runMs);
+  return { setLimit, [Symbol.dispose]: () => clearTimeout(timer) };
+}

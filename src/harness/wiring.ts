@@ -1,0 +1,42 @@
+import { describeError } from "../errors/index.ts";
+import type { SessionStore } from "../spec/index.ts";
+import { openModules, type Modules } from "./open-modules.ts";
+import { openStore } from "./open-session.ts";
+import type { RunOptions } from "./run-options.ts";
+import { loadSettings, type Settings } from "./settings.ts";
+
+/** Settings and modules, opened once for all runs of a harness. */
+export interface Wiring {
+  readonly settings: Settings;
+  readonly modules: Modules;
+  readonly store: SessionStore;
+  /** Ends what was opened; nothing of it survives. */
+  close(): Promise<void>;
+}
+
+/** Opens everything that runs need. Throws the typed error of whatever cannot be opened, and leaves nothing behind. */
+export async function openWiring(options: RunOptions): Promise<Wiring> {
+  const settings = await loadSettings(options);
+  const { store, isOwn } = await openStore(options, settings.home);
+  try {
+    const modules = await openModules(settings);
+    return { settings, modules, store, close: () => close(settings, { modules, store, isOwn }) };
+  } catch (error) {
+    if (isOwn) await store.close();
+    throw error;
+  }
+}
+
+async function close(
+  { log }: Settings,
+  { modules, store, isOwn }: { readonly modules: Modules; readonly store: SessionStore; readonly isOwn: boolean },
+): Promise<void> {
+  try {
+    if (modules.ownsSandbox) await modules.sandbox[Symbol.asyncDispose]();
+  } catch (error) {
+    // The run's outcome stands; what could not be cleaned up must be seen by somebody.
+    log(`The sandbox could not be closed: ${describeError(error)}`);
+  } finally {
+    if (isOwn) await store.close();
+  }
+}

@@ -1,0 +1,15 @@
+import type { Check } from "../spec/index.ts";
+import { classifyRisk } from "./classify-risk.ts";
+
+/** Makes the check that blocks what nobody wants an agent to do, and tells approvers how dangerous the rest is. */
+export function createRiskCheck(): Check {
+  return {
+    check({ tool, args }) {
+      const { level, reasons } = classifyRisk({ tool, args });
+      const reason = reasons.slice(0, 3).join("; ");
+      if (level === "block")
+        return { effect: "deny", basis: "rule", rule: "risk", reason: `Too dangerous: ${reason}`, risk: level };
+      return { effect: "none", basis: "default", reason, risk: level };
+    },
+  };
+}

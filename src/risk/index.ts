@@ -1,0 +1,2 @@
+export { classifyRisk, type Risk, type RiskCall } from "./classify-risk.ts";
+export { createRiskCheck } from "./create-risk-check.ts";

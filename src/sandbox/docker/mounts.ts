@@ -1,0 +1,73 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+import { SandboxError } from "../../errors/index.ts";
+
+/** A folder of the host inside a container. */
+export interface Mount {
+  readonly Type: "bind";
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
+/** With all that is below them: what the host, its kernel and its devices are made of. */
+const FORBIDDEN_TREES = ["/etc", "/proc", "/sys", "/dev", "/boot", "/bin", "/sbin", "/lib", "/lib64"];
+/** The folder itself; a project may lie below it. */
+const FORBIDDEN_FOLDERS = ["/", "/root", "/home", "/usr", "/var", "/run", "/var/run", "/var/lib", "/var/lib/docker"];
+/** What the host trusts in a project: a command must not change it for later runs. */
+const READ_ONLY = [".harness", join(".git", "hooks")];
+
+/**
+ * The folders that a container sees: `cwd` read-write at its own path, but its policy and hooks read-only, and each
+ * allowed path. Throws a `SandboxError` for a folder that would hand over the host.
+ */
+export function planMounts(
+  cwd: string,
+  { allowedPaths, socketPath }: { readonly allowedPaths: readonly string[]; readonly socketPath: string },
+): readonly Mount[] {
+  const mounts = new Map<string, Mount>();
+  const add = (source: string, target: string): void => {
+    const real = realpathSync(source);
+    checkMount(real, socketPath);
+    checkMount(target, socketPath);
+    for (const mount of [bind(real, target), ...readOnlyParts(real, target)]) mounts.set(mount.Target, mount);
+  };
+  add(cwd, cwd);
+  for (const path of allowedPaths.map((allowed) => resolve(cwd, allowed))) {
+    // A path that only the container knows ("/workspace") is another name of the working directory.
+    if (!mounts.has(path)) add(existsSync(path) ? path : cwd, path);
+  }
+  return [...mounts.values()];
+}
+
+function bind(source: string, target: string, isReadOnly = false): Mount {
+  return { Type: "bind", Source: source, Target: target, ReadOnly: isReadOnly };
+}
+
+function readOnlyParts(source: string, target: string): readonly Mount[] {
+  return READ_ONLY.filter((name) => existsSync(join(source, name))).map((name) =>
+    bind(realpathSync(join(source, name)), join(target, name), true),
+  );
+}
+
+function checkMount(path: string, socketPath: string): void {
+  const isForbidden =
+    FORBIDDEN_FOLDERS.includes(path) ||
+    FORBIDDEN_TREES.some((tree) => path === tree || path.startsWith(`${tree}/`)) ||
+    foldersAbove(socketPath).includes(path);
+  if (!isForbidden) return;
+  throw new SandboxError(`${path} cannot be mounted into a sandbox: it would hand over the host`, {
+    code: "sandbox_unavailable",
+  });
+}
+
+/** Whoever reaches the engine's socket is root on the host. */
+function foldersAbove(socketPath: string): readonly string[] {
+  const real = existsSync(socketPath) ? realpathSync(socketPath) : socketPath;
+  const folders: string[] = [];
+  for (const start of [socketPath, real]) {
+    for (let path = start; path !== dirname(path); path = dirname(path)) folders.push(path);
+  }
+  return folders;
+}

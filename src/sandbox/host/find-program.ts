@@ -1,0 +1,53 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+import { SandboxError } from "../../errors/index.ts";
+
+/** A shell and how it differs from others. */
+export interface Shell {
+  readonly path: string;
+  /** What makes it run a script without reading anybody's start files. */
+  readonly flags: readonly string[];
+  /** The option of `ulimit` for processes. */
+  readonly processesFlag: string;
+  /** Bytes that `ulimit -f` counts in. */
+  readonly fileBlockBytes: number;
+}
+
+/** Looked at before PATH, which others may have written. */
+const FOLDERS = ["/bin", "/usr/bin", "/usr/local/bin"];
+
+/** bash, else sh. Throws a `SandboxError` where there is neither. */
+export async function findShell(path: string): Promise<Shell> {
+  const folders = [...FOLDERS, ...path.split(":")].join(":");
+  const bash = await findProgram("bash", { path: folders, cwd: "/" });
+  if (bash !== undefined) {
+    return { path: bash, flags: ["--noprofile", "--norc", "-c"], processesFlag: "-u", fileBlockBytes: 1024 };
+  }
+  const sh = await findProgram("sh", { path: folders, cwd: "/" });
+  if (sh !== undefined) return { path: sh, flags: ["-c"], processesFlag: "-p", fileBlockBytes: 512 };
+  throw new SandboxError("Neither bash nor sh is there to run commands with", { code: "sandbox_unavailable" });
+}
+
+/** The file that a program's name means, as `execvp` looks it up. */
+export async function findProgram(
+  name: string,
+  { path, cwd }: { readonly path: string; readonly cwd: string },
+): Promise<string | undefined> {
+  if (name.includes("/")) return (await isProgram(resolve(cwd, name))) ? resolve(cwd, name) : undefined;
+  for (const folder of path.split(":")) {
+    const file = join(resolve(cwd, folder), name);
+    if (await isProgram(file)) return file;
+  }
+  return undefined;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}

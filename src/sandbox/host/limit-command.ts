@@ -1,0 +1,45 @@
+import type { SandboxLimits } from "../sandbox-options.ts";
+import type { Shell } from "./find-program.ts";
+
+/** What a limited command ends with when its limits could not be set; it did not run then. */
+export const LIMITS_FAILED = 126;
+
+const MIB = 1024 * 1024;
+
+/** Which of the limits the host can hold. */
+export function heldLimits({ memoryMb, cpuSeconds, processes, fileSizeMb }: SandboxLimits): readonly string[] {
+  const isRoot = process.getuid?.() === 0;
+  return [
+    // Elsewhere the kernel takes the limit and does not hold it.
+    ...(memoryMb !== undefined && process.platform === "linux" ? ["memory"] : []),
+    ...(cpuSeconds === undefined ? [] : ["cpu"]),
+    // The limit counts a user's processes; the kernel lets root pass it.
+    ...(processes !== undefined && !isRoot ? ["processes"] : []),
+    ...(fileSizeMb === undefined ? [] : ["file-size"]),
+  ];
+}
+
+/** Puts a shell in front of an argv that limits itself and then becomes the program. */
+export function limitCommand(argv: readonly string[], limits: SandboxLimits, shell: Shell): readonly string[] {
+  const settings = readSettings(limits, shell);
+  if (settings.length === 0) return argv;
+  const script = `${settings.map((setting) => `ulimit ${setting}`).join(" && ")} || exit ${LIMITS_FAILED}; exec "$@"`;
+  return [shell.path, ...shell.flags, script, "sandbox", ...argv];
+}
+
+function readSettings({ memoryMb, cpuSeconds, processes, fileSizeMb }: SandboxLimits, shell: Shell): readonly string[] {
+  const settings: string[] = [];
+  // Data, not address space (-v): Node and Java reserve far more addresses than they ever use and would not start.
+  if (memoryMb !== undefined) settings.push(`-d ${whole(memoryMb * 1024)}`);
+  if (cpuSeconds !== undefined) {
+    // SIGXCPU first, which tells why; SIGKILL a second later.
+    settings.push(`-t ${whole(cpuSeconds) + 1}`, `-S -t ${whole(cpuSeconds)}`);
+  }
+  if (processes !== undefined) settings.push(`${shell.processesFlag} ${whole(processes)}`);
+  if (fileSizeMb !== undefined) settings.push(`-f ${whole((fileSizeMb * MIB) / shell.fileBlockBytes)}`);
+  return settings;
+}
+
+function whole(value: number): number {
+  return Math.max(1, Math.floor(value));
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+
+import { SandboxError } from "../../errors/index.ts";
+import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
+import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import { withTimeLimit } from "../time-limit.ts";
+import { buildEnvironment } from "./build-environment.ts";
+import { findProgram, findShell, type Shell } from "./find-program.ts";
+import { heldLimits, limitCommand } from "./limit-command.ts";
+import { runProcess } from "./run-process.ts";
+import { isGroupAlive, stopTree } from "./stop-tree.ts";
+
+/** Names the variable that marks every process of a sandbox. Nested sandboxes add theirs. */
+const MARKER = "HARNESS_EXEC_ID";
+
+/**
+ * Runs commands on the host. Neither mode confines files or network: "process" keeps the host's variables out, holds
+ * limits and ends process trees; "none" only ends process trees.
+ */
+export async function openHostSandbox(mode: "none" | "process", options: SandboxOptions): Promise<Sandbox> {
+  const { cwd, hostEnv = process.env, limits = {}, graceMs = 250, timeoutMs } = options;
+  if (process.platform === "win32") {
+    const message = `Sandbox mode "${mode}" needs process groups, which Windows does not have`;
+    throw new SandboxError(message, { code: "sandbox_unavailable" });
+  }
+  const environment: Readonly<Record<string, string>> = { ...buildEnvironment(mode, hostEnv), ...options.env };
+  const shell = await findShell(environment["PATH"] ?? "");
+  const isolation = describe(mode, options);
+  const markers = createMarkers(hostEnv[MARKER]);
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  const groups = new Set<number>();
+  const pipes = new Set<Readable>();
+  if (mode === "process") await checkLimits({ shell, options, environment });
+
+  const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
+    const marker = markers.next();
+    const limitMs = execOptions.timeoutMs ?? timeoutMs;
+    const own: Readonly<Record<string, string>> = { ...environment, ...execOptions.env, [MARKER]: marker.value };
+    const place = { path: own["PATH"] ?? "", cwd: execOptions.cwd ?? cwd };
+    const argv =
+      typeof command === "string" ? [shell.path, ...shell.flags, command] : await resolveProgram(command, place);
+    const { group, openPipes, ...end } = await runProcess({
+      argv: mode === "process" ? limitCommand(argv, limits, shell) : argv,
+      cwd: place.cwd,
+      environment: own,
+      stdin: execOptions.stdin,
+      timeoutMs: limitMs,
+      maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
+      graceMs,
+      marker: marker.text,
+      signals: [closing.signal, execOptions.signal],
+      onOutput: execOptions.onOutput,
+    });
+    if (isGroupAlive(group)) groups.add(group);
+    for (const pipe of openPipes) {
+      pipes.add(pipe);
+      pipe.once("close", () => pipes.delete(pipe));
+    }
+    return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
+  };
+
+  return {
+    mode,
+    isolation,
+    async exec(command, execOptions = {}) {
+      if (closing.signal.aborted) throw new SandboxError("The sandbox is closed");
+      const result = exec(command, execOptions);
+      running.add(result);
+      try {
+        return await result;
+      } finally {
+        running.delete(result);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(new SandboxError("The sandbox was closed while the command ran"));
+      await Promise.allSettled(running);
+      if (markers.count === 0) return;
+      await stopTree({ groups: [...groups].filter(isGroupAlive), marker: markers.all }, { graceMs });
+      for (const pipe of pipes) pipe.destroy();
+    },
+  };
+}
+
+function describe(mode: "none" | "process", { limits = {}, timeoutMs }: SandboxOptions): Isolation {
+  const always = [...(timeoutMs === undefined ? [] : ["time"]), "output"];
+  return {
+    mode,
+    filesystem: "unconfined",
+    network: "unconfined",
+    environment: mode === "none" ? "inherited" : "scrubbed",
+    limits: mode === "none" ? always : [...always, ...heldLimits(limits)],
+  };
+}
+
+interface Markers {
+  readonly all: string;
+  readonly count: number;
+  next(): { readonly text: string; readonly value: string };
+}
+
+/** A marker for each command that also names its sandbox, within the marker of a sandbox that we run in. */
+function createMarkers(outer = ""): Markers {
+  const id = randomUUID();
+  let count = 0;
+  return {
+    all: `${id}.`,
+    get count() {
+      return count;
+    },
+    next() {
+      count += 1;
+      const text = `${id}.${count}:`;
+      return { text, value: `${outer}${text}` };
+    },
+  };
+}
+
+/** `spawn` does not tell which of program and directory is missing, and behind limits it would be an exit code. */
+async function resolveProgram(
+  [name = "", ...rest]: readonly string[],
+  place: { readonly path: string; readonly cwd: string },
+): Promise<readonly string[]> {
+  const program = await findProgram(name, place);
+  if (program === undefined) {
+    throw new SandboxError(`The command could not be started: there is no program ${JSON.stringify(name)}`);
+  }
+  return [program, ...rest];
+}
+
+/** A limit that the system refuses must be known before anything runs without it. */
+async function checkLimits({
+  shell,
+  options,
+  environment,
+}: {
+  readonly shell: Shell;
+  readonly options: SandboxOptions;
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<void> {
+  const probe = [shell.path, ...shell.flags, "exit 0"];
+  const argv = limitCommand(probe, options.limits ?? {}, shell);
+  if (argv === probe) return;
+  const { exitCode, output } = await runProcess({
+    argv,
+    cwd: options.cwd,
+    environment,
+    stdin: undefined,
+    timeoutMs: 10_000,
+    maxOutputBytes: 4096,
+    graceMs: 0,
+    marker: randomUUID(),
+    signals: [],
+    onOutput: undefined,
+  });
+  if (exitCode === 0) return;
+  throw new SandboxError(`The limits of the sandbox cannot be set: ${output.trim() || "the probe did not run"}`, {
+    code: "sandbox_unavailable",
+  });
+}

@@ -1,0 +1,140 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+
+import { openSignalScope, raceSignal } from "../../async/index.ts";
+import { describeError, SandboxError } from "../../errors/index.ts";
+import type { ExecOptions } from "../../spec/index.ts";
+import { createOutputBuffer, type CollectedOutput, type OutputBuffer } from "../output-buffer.ts";
+import { createTimeLimit } from "../time-limit.ts";
+import { drainOutput } from "./drain-output.ts";
+import { stopTree } from "./stop-tree.ts";
+
+/** A process to run: everything is decided. */
+export interface ProcessRun {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stdin: ExecOptions["stdin"];
+  readonly timeoutMs: number | undefined;
+  readonly maxOutputBytes: number;
+  readonly graceMs: number;
+  /** Stands in the environment; finds what the process started. */
+  readonly marker: string;
+  /** Each of them ends the run; its reason is what is thrown. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  readonly onOutput: ExecOptions["onOutput"];
+}
+
+/** How a process ended. */
+export interface ProcessEnd extends CollectedOutput {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly timedOut: boolean;
+  /** The process group; some of it may go on in the background. */
+  readonly group: number;
+  /** The pipes, when something in the background still holds them. */
+  readonly openPipes: readonly Readable[];
+}
+
+/**
+ * Runs a process in a group of its own and ends its whole tree at its time limit or on abort. Not made with execa: that
+ * waits for pipes that a grandchild may hold for ever, ends the child alone, and gives no output cut in the middle.
+ */
+export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
+  const limit = createTimeLimit(run.timeoutMs);
+  using scope = openSignalScope(run.signals, limit.options);
+  // Nothing may start for a caller who has already given up.
+  scope.signal.throwIfAborted();
+  const buffer = createOutputBuffer(run.maxOutputBytes, (text, stream) => {
+    try {
+      run.onOutput?.(text, stream);
+    } catch (error) {
+      // Thrown here it would end the host program; the command ends instead.
+      scope.abort(error);
+    }
+  });
+  const { child, group } = await start(run, buffer);
+  const stopped = await supervise({ child, group, run, buffer, signal: scope.signal });
+  const collected = buffer.end();
+  const openPipes = stopped === undefined ? leavePipes(child) : closePipes(child);
+  if (stopped === undefined) scope.signal.throwIfAborted();
+  else if (!limit.isReason(stopped.reason)) throw stopped.reason;
+  return {
+    ...collected,
+    exitCode: child.exitCode ?? undefined,
+    signal: child.signalCode ?? undefined,
+    timedOut: stopped !== undefined,
+    group,
+    openPipes,
+  };
+}
+
+async function start(run: ProcessRun, buffer: OutputBuffer): Promise<{ child: ChildProcess; group: number }> {
+  const { argv, cwd, environment, stdin } = run;
+  const [program = "", ...rest] = argv;
+  try {
+    const child = spawn(program, rest, {
+      cwd,
+      env: environment,
+      // A session and a group of its own, so that signals reach what it starts and not us.
+      detached: true,
+      stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    child.stdout?.on("data", (chunk: Buffer) => buffer.write(chunk, "stdout"));
+    child.stderr?.on("data", (chunk: Buffer) => buffer.write(chunk, "stderr"));
+    // A program that does not read its input closes it: no failure.
+    child.stdin?.on("error", () => {});
+    await once(child, "spawn");
+    if (stdin !== undefined) child.stdin?.end(stdin);
+    const { pid } = child;
+    if (pid === undefined) throw new Error("The process has no id");
+    return { child, group: pid };
+  } catch (cause) {
+    throw new SandboxError(`The command could not be started: ${describeError(cause)}`, { cause });
+  }
+}
+
+interface Supervision {
+  readonly child: ChildProcess;
+  readonly group: number;
+  readonly run: ProcessRun;
+  readonly buffer: OutputBuffer;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for the end; gives the reason when something else ended it. Its whole tree is dead then. */
+async function supervise({ child, group, run, buffer, signal }: Supervision): Promise<{ reason: unknown } | undefined> {
+  const ended = hasExited(child) ? Promise.resolve() : once(child, "exit");
+  const drained = ended.then(() => drainOutput(child, buffer));
+  try {
+    await raceSignal(drained, signal);
+    return undefined;
+  } catch (reason) {
+    await stopTree({ groups: [group], marker: run.marker }, { graceMs: run.graceMs });
+    await drained;
+    return { reason };
+  }
+}
+
+function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+function closePipes(child: ChildProcess): readonly Readable[] {
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+  return [];
+}
+
+/** A process in the background may still write: its output is read and dropped, since closing the pipe would kill it. */
+function leavePipes(child: ChildProcess): readonly Readable[] {
+  child.stdin?.destroy();
+  const open = [child.stdout, child.stderr].filter((pipe) => pipe !== null).filter((pipe) => !pipe.closed);
+  for (const pipe of open) {
+    pipe.removeAllListeners("data");
+    pipe.resume();
+    // Pipes of a child process are sockets; they must not keep the host program alive.
+    if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+  }
+  return open;
+}

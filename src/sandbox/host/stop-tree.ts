@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { hasInEnvironment, listProcesses, readProcess, type ProcessEntry } from "../process-table.ts";
+
+/** What belongs together: everything that one command, or all commands of a sandbox, started. */
+export interface TreeTarget {
+  /** Process groups whose leaders we started. */
+  readonly groups: readonly number[];
+  /** Stands in the environment of every process; finds those that left group, session and parent. */
+  readonly marker: string;
+}
+
+/** Milliseconds between two looks at dying processes: they are not our children, so no event tells. */
+const LOOK_MS = 10;
+const MAX_ROUNDS = 200;
+
+/**
+ * Ends processes: SIGTERM, then SIGKILL to whatever is left after `graceMs`, over and over until none is left. On Linux
+ * all descendants are found, whatever group or session they moved to, unless one detached itself twice and wiped its
+ * environment too. Elsewhere it is the process groups.
+ */
+export async function stopTree(target: TreeTarget, { graceMs }: { readonly graceMs: number }): Promise<void> {
+  const find = process.platform === "linux" ? findOnLinux : findGroups;
+  let alive = find(target);
+  for (const victim of alive) victim.kill("SIGTERM");
+  const deadline = performance.now() + graceMs;
+  while (alive.length > 0 && performance.now() < deadline) {
+    await sleep(LOOK_MS);
+    alive = alive.filter((victim) => victim.isAlive());
+  }
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const left = find(target);
+    if (left.length === 0) return;
+    for (const victim of left) victim.kill("SIGKILL");
+    await sleep(LOOK_MS);
+  }
+}
+
+interface Victim {
+  isAlive(): boolean;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function findOnLinux({ groups, marker }: TreeTarget): readonly Victim[] {
+  const all = listProcesses();
+  const found = new Set<number>(groups);
+  const isOurs = ({ pid, group, session }: ProcessEntry): boolean =>
+    groups.includes(group) || groups.includes(session) || hasInEnvironment(pid, marker);
+  const victims = all.filter(isOurs);
+  for (const { pid } of victims) found.add(pid);
+  // Children of what was found, also those without our marker; a child's pid may be below its parent's.
+  for (let grows = true; grows; ) {
+    const more = all.filter(({ pid, parent }) => found.has(parent) && !found.has(pid));
+    for (const entry of more) {
+      found.add(entry.pid);
+      victims.push(entry);
+    }
+    grows = more.length > 0;
+  }
+  return victims.filter(({ pid }) => pid !== process.pid).map(toVictim);
+}
+
+function toVictim({ pid, startTime }: ProcessEntry): Victim {
+  // A pid may be used again: only the process that was found is ever hit.
+  const isAlive = (): boolean => readProcess(pid)?.startTime === startTime;
+  return {
+    isAlive,
+    kill: (signal) => {
+      if (isAlive()) send(pid, signal);
+    },
+  };
+}
+
+function findGroups({ groups }: TreeTarget): readonly Victim[] {
+  return groups
+    .filter(isGroupAlive)
+    .map((group) => ({ isAlive: () => isGroupAlive(group), kill: (signal) => send(-group, signal) }));
+}
+
+/** Whether any process of a group is there. */
+export function isGroupAlive(group: number): boolean {
+  return send(-group, 0);
+}
+
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(target, signal);
+  } catch (error) {
+    // It is there, but not ours to signal.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,91 @@
+import { SandboxError, suggestName } from "../errors/index.ts";
+
+/** What commands are confined by. "none" and "process" run on the host; see each sandbox's `isolation` for what holds. */
+export type SandboxMode = "none" | "process" | "os" | "docker" | "wasm";
+
+/** Limits on what commands may use. Left out = not limited, unless a mode says otherwise. */
+export interface SandboxLimits {
+  /** "process": data of each process (Linux only). "docker": memory of all together, swap included. @default 2048 in "docker" */
+  readonly memoryMb?: number;
+  /** Seconds of processor time that each process may use; after that it is killed. */
+  readonly cpuSeconds?: number;
+  /** "process": processes of the user (root is not limited). "docker": of the container. @default 512 in "docker" */
+  readonly processes?: number;
+  /** The largest file that a command may write. */
+  readonly fileSizeMb?: number;
+}
+
+/** What only mode "docker" needs. */
+export interface DockerOptions {
+  /** Must hold `sh` and `cat`. A digest (`name@sha256:…`) pins it. @default "python:3.12-slim" */
+  readonly image?: string;
+  /** A runtime that the engine knows: "runsc", "kata-runtime". @default the engine's own */
+  readonly runtime?: string;
+  /** Processors that all commands share: 1.5. @default all */
+  readonly cpus?: number;
+  /** The engine's socket. @default `DOCKER_HOST` of `hostEnv`, else /var/run/docker.sock */
+  readonly socketPath?: string;
+}
+
+/** Options of `createSandbox`. */
+export interface SandboxOptions {
+  readonly mode: SandboxMode;
+  /** Absolute path where commands start; "docker" mounts it read-write at the same place. */
+  readonly cwd: string;
+  /** Variables for every command, besides what the mode lets through. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The environment of the host program. @default process.env */
+  readonly hostEnv?: Readonly<Record<string, string | undefined>>;
+  readonly limits?: SandboxLimits;
+  /** Milliseconds until a command's process tree is killed, where `exec` says nothing. @default no limit */
+  readonly timeoutMs?: number;
+  /** Bytes of output kept of a command, where `exec` says nothing. @default 1 MiB */
+  readonly maxOutputBytes?: number;
+  /** Milliseconds between SIGTERM and SIGKILL. @default 250 */
+  readonly graceMs?: number;
+  /** "docker" only: the host modes cannot hold the network back and say so in `isolation`. @default false */
+  readonly networkAccess?: boolean;
+  /** "docker" only: more paths that are mounted; one that the host does not have becomes another name of `cwd`. */
+  readonly allowedPaths?: readonly string[];
+  /** Commands that are refused: a program and the arguments it must begin with. */
+  readonly blockedCommands?: readonly string[];
+  readonly docker?: DockerOptions;
+}
+
+/** Bytes of output kept where nobody says otherwise. */
+export const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
+
+const BUILT = ["none", "process", "docker"] as const;
+const PLANNED = ["os", "wasm"] as const;
+
+/** A mode that this version has. */
+export type BuiltMode = (typeof BUILT)[number];
+
+/** The mode, if this version has it. Throws a `SandboxError`: there is no fallback to a weaker one. */
+export function readMode(mode: string): BuiltMode {
+  const built = BUILT.find((name) => name === mode);
+  if (built !== undefined) return built;
+  const there = `There is ${BUILT.map((name) => `"${name}"`).join(", ")}.`;
+  const message = PLANNED.some((name) => name === mode)
+    ? `Sandbox mode "${mode}" does not exist in this version yet. ${there}`
+    : `Unknown sandbox mode "${mode}".${suggestName(mode, BUILT)} ${there}`;
+  throw new SandboxError(message, { code: "sandbox_unavailable" });
+}
+
+/** Throws a `RangeError` that names the first number that makes no sense. */
+export function checkNumbers(options: Omit<SandboxOptions, "mode" | "cwd">): void {
+  const { limits = {}, timeoutMs, maxOutputBytes, graceMs, docker } = options;
+  const numbers: readonly (readonly [string, number | undefined])[] = [
+    ["limits.memoryMb", limits.memoryMb],
+    ["limits.cpuSeconds", limits.cpuSeconds],
+    ["limits.processes", limits.processes],
+    ["limits.fileSizeMb", limits.fileSizeMb],
+    ["timeoutMs", timeoutMs],
+    ["maxOutputBytes", maxOutputBytes],
+    ["graceMs", graceMs],
+    ["docker.cpus", docker?.cpus],
+  ];
+  for (const [name, value] of numbers) {
+    if (value !== undefined && !(value > 0)) throw new RangeError(`${name} must be a number above 0, not ${value}`);
+  }
+}
