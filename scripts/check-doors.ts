@@ -10,6 +10,7 @@ import { readLoaded } from "./door-graph.ts";
 import { FORBIDDEN } from "./door-rules.ts";
 import { type Door, readDoors, readManifest } from "./doors.ts";
 import { type Problems, runCheck } from "./run-check.ts";
+import { readText } from "./source-files.ts";
 
 export async function checkDoors(root: string): Promise<Problems> {
   const doors = readDoors(root);
@@ -22,7 +23,21 @@ export async function checkDoors(root: string): Promise<Problems> {
     ),
     ...(await Promise.all(present.map((door) => checkLoaded(root, door)))).flat(),
     ...(await checkReach(root, present)),
+    ...checkEntryPoints(root, doors),
     ...(root === process.cwd() ? rules.map((name) => `scripts/door-rules.ts: there is no door "${name}"`) : []),
+  ];
+}
+
+/** The documentation shows every door, and nothing else. */
+function checkEntryPoints(root: string, doors: readonly Door[]): Problems {
+  if (!existsSync(join(root, "typedoc.json"))) return [];
+  const { entryPoints } = JSON.parse(readText(root, "typedoc.json")) as { readonly entryPoints: readonly string[] };
+  const sources = doors.map(({ source }) => source);
+  const absent = sources.filter((source) => !entryPoints.includes(source));
+  const extra = entryPoints.filter((source) => !sources.includes(source));
+  return [
+    ...absent.map((source) => `typedoc.json: add the door ${source} to entryPoints`),
+    ...extra.map((source) => `typedoc.json: ${source} in entryPoints is no door`),
   ];
 }
 

@@ -4,4 +4,4 @@ export { createHistory, type History } from "./history.ts";
 export { runAgent, type AgentEnd } from "./run-agent.ts";
 export { createSteering, type Steering, type SteerReceipt } from "./steering.ts";
 export { causeOf, createStop, type StopCause, type StopSource } from "./stop.ts";
-export { costFrom, createTotals, type CostOf, type Totals } from "./totals.ts";
+export { createTotals, type CostOf, type Totals } from "./totals.ts";

@@ -45,7 +45,6 @@ async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Prom
   await runBeforeHooks(run, { turn, request, signal });
   const { cost } = plan;
   using reservation = budget.reserve(cost === undefined ? { tokens: plan.tokens } : { tokens: plan.tokens, cost });
-  warn(run);
   const { provider, id } = model;
   await run.audit.record(event(run, "provider_request", { turn, provider, model: id, messages: history.messages.length }));
 
@@ -56,6 +55,7 @@ async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Prom
   if (usage !== undefined) {
     history.calibrate(usage);
     reservation.settle({ usage, cost: spent });
+    warn(run);
   }
   await run.audit.record(
     event(run, "provider_call", {

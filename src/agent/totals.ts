@@ -1,4 +1,4 @@
-import type { Prices, Usage } from "../spec/index.ts";
+import type { Usage } from "../spec/index.ts";
 
 /** What a run used so far. */
 export interface Totals {
@@ -16,11 +16,6 @@ export interface Totals {
 
 /** A cost function for a model that was used, which may be another than the one that was asked. */
 export type CostOf = (usage: Usage, model: { readonly provider: string; readonly id: string }) => number | undefined;
-
-/** Looks prices up in a catalogue. */
-export function costFrom(prices: Prices): CostOf {
-  return (usage, model) => prices.priceOf(usage, prices.findModel(model.id, model.provider));
-}
 
 const NANO = 1_000_000_000;
 

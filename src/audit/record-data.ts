@@ -8,8 +8,8 @@ const MAX_TEXT = 64 * 1024;
 const MAX_DEPTH = 64;
 /** Values in one record. */
 const MAX_NODES = 50_000;
-/** Characters of one record. */
-const MAX_RECORD = 4 * 1024 * 1024;
+/** Characters of all texts of one record; JSON may need six bytes for each, and a line stays below 16 MiB. */
+const MAX_RECORD = 2 * 1024 * 1024;
 
 /** How values are made fit for a record. */
 export interface CleanOptions {
@@ -31,13 +31,20 @@ export interface CleanValue {
 export function cleanValue(value: unknown, options: CleanOptions): CleanValue {
   const pii = new Map<string, number>();
   let nodes = 0;
+  let room = MAX_RECORD;
 
   const cleanText = (text: string): string => {
     const redacted = options.redact === undefined ? text : options.redact(text);
-    if (!options.scanPii) return cutText(redacted);
+    if (!options.scanPii) return keepText(redacted);
     const scanned = redactPii(redacted);
     for (const { kind } of scanned.findings) pii.set(kind, (pii.get(kind) ?? 0) + 1);
-    return cutText(scanned.text);
+    return keepText(scanned.text);
+  };
+
+  const keepText = (text: string): string => {
+    const kept = cutText(text, Math.min(MAX_TEXT, room));
+    room = Math.max(0, room - kept.length);
+    return kept;
   };
 
   const clean = (item: unknown, depth: number): JsonValue => {
@@ -60,7 +67,7 @@ export function cleanValue(value: unknown, options: CleanOptions): CleanValue {
     return cleaned === key ? key : `${cleaned}#${index}`;
   };
 
-  const cleaned = boundRecord(clean(value, 0));
+  const cleaned = clean(value, 0);
   return pii.size === 0 ? { value: cleaned } : { value: cleaned, pii: Object.fromEntries(pii) };
 }
 
@@ -81,15 +88,9 @@ function takeNodes<Item>(items: readonly Item[]): readonly Item[] {
 }
 
 /** The digest covers what was cut, so that two long texts are told apart. */
-function cutText(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  return `${text.slice(0, MAX_TEXT)}[cut: ${text.length} characters, sha256 ${hash("sha256", text)}]`;
-}
-
-function boundRecord(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null) return value;
-  const json = JSON.stringify(value);
-  return json.length <= MAX_RECORD ? value : { leftOut: `${json.length} characters`, digest: hash("sha256", json) };
+function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length)}[cut: ${text.length} characters, sha256 ${hash("sha256", text)}]`;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

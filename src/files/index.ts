@@ -1,3 +1,4 @@
 export { createFiles, type FilesOptions } from "./create-files.ts";
 export { isInside } from "./confinement.ts";
+export { isSameState } from "./file-state.ts";
 export { DEFAULT_PROTECTED_PATHS } from "./protected-paths.ts";

@@ -1,6 +1,6 @@
 import { findPrivateKeys } from "./private-key.ts";
 import type { SecretRule } from "./secret-rule.ts";
-import { skipToken } from "./skip-token.ts";
+import { skipRest } from "./skip-rest.ts";
 import { MARK, mergeRanges, type SecretRange } from "./text-range.ts";
 
 /** How much of what stands before a match a rule may look at. */
@@ -32,12 +32,14 @@ function applyRule(rule: SecretRule, text: string, found: SecretRange[]): void {
     const secret = second ?? whole;
     const start = match.index + (second === undefined ? 0 : (first ?? "").length);
     if (secret === "" || secret.startsWith(MARK)) continue;
-    const end = secret.length < LONGEST_RUN ? start + secret.length : skipToken(text, start + secret.length);
+    const { rest = "token" } = rule;
+    const seen = start + secret.length;
+    const end = secret.length < LONGEST_RUN ? seen : skipRest(text, seen, rest).end;
     if (rule.accept !== undefined) {
       const around = { before: text.slice(Math.max(0, start - CONTEXT), start), after: text.charAt(end) };
       if (!rule.accept(secret, around)) continue;
     }
-    found.push({ start, end, kind: rule.kind });
+    found.push({ from: match.index, start, end, kind: rule.kind, rest });
   }
 }
 

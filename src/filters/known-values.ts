@@ -37,7 +37,7 @@ export function createValueSource(values: readonly string[]): RangeSource {
       if (table[hash] === 0) continue;
       const form = byHash.get(hash)?.find((candidate) => text.startsWith(candidate, index));
       if (form === undefined) continue;
-      found.push({ start: index, end: index + form.length, kind: KNOWN });
+      found.push({ from: index, start: index, end: index + form.length, kind: KNOWN });
       index += form.length - 1;
     }
   };

@@ -1,7 +1,7 @@
 import type { SecretRange } from "./text-range.ts";
 
 /** Kind of a private key block. */
-export const PRIVATE_KEY = "private_key";
+const PRIVATE_KEY = "private_key";
 
 const BEGIN = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/g;
 
@@ -15,16 +15,13 @@ const PIECE =
 
 const END = /-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/y;
 
-/** More characters than any end line, escape or joint of code has. */
-export const LONGEST_KEY_END = 160;
-
 /** Adds the private key blocks of a text, headers included. A block without an end goes as far as it looks like one. */
 export function findPrivateKeys(text: string, found: SecretRange[]): void {
   if (!text.includes("PRIVATE KEY")) return;
   const begin = new RegExp(BEGIN);
   for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
     const { end, isOpen } = skipPrivateKey(text, begin.lastIndex);
-    found.push({ start: match.index, end, kind: PRIVATE_KEY, isOpen });
+    found.push({ from: match.index, start: match.index, end, kind: PRIVATE_KEY, rest: isOpen ? "key" : undefined });
     begin.lastIndex = end;
   }
 }

@@ -1,9 +1,8 @@
 import type { FilterStream } from "../spec/index.ts";
 import type { SecretFinder } from "./find-secrets.ts";
-import { LONGEST_KEY_END, PRIVATE_KEY, skipPrivateKey } from "./private-key.ts";
 import { redactWith } from "./redact-secrets.ts";
-import { skipToken } from "./skip-token.ts";
-import { markOf, type SecretRange } from "./text-range.ts";
+import { holdKeyStart, isNearEnd, skipOpenSecret } from "./skip-rest.ts";
+import { markOf, type SecretRange, type SecretRest } from "./text-range.ts";
 
 /** A line without an end is let go up to `HOLD` characters before its end once it has so many. */
 const LONGEST_LINE = 8192;
@@ -16,31 +15,33 @@ const HOLD = 2048;
  */
 export function openRedactionStream(find: SecretFinder): FilterStream {
   let pending = "";
-  let open: "key" | "token" | undefined;
+  /** How a secret goes on that began in what was let go. */
+  let open: SecretRest | undefined;
 
   /** Drops the rest of a secret that began earlier. Returns whether it has ended. */
   const skipOpen = (isEnd: boolean): boolean => {
     if (open === undefined) return true;
-    const end = open === "key" ? skipPrivateKey(pending, 0) : { end: skipToken(pending, 0), isOpen: true };
-    const mayGoOn = !isEnd && end.isOpen && end.end > pending.length - (open === "key" ? LONGEST_KEY_END : 1);
-    pending = pending.slice(end.end);
-    if (!mayGoOn) open = undefined;
-    return !mayGoOn;
+    const { end, next } = skipOpenSecret(pending, open);
+    open = isEnd ? undefined : next;
+    pending = pending.slice(open === undefined ? end : holdKeyStart(pending, end, open));
+    return open === undefined;
   };
 
   const release = (isEnd: boolean): string => {
     if (!skipOpen(isEnd)) return "";
     const border = isEnd ? pending.length : findBorder(pending);
     if (border === 0) return "";
-    const crossing = isEnd ? undefined : find(pending).find((range) => isCrossing(range, border, pending.length));
-    const { text } = redactWith(find, pending.slice(0, crossing === undefined ? border : crossing.start));
-    if (crossing === undefined) {
-      pending = pending.slice(border);
+    const crossing = isEnd ? undefined : find(pending).find((range) => isCrossing(range, border, pending));
+    // What stands before a secret and shows that it is one stays with it.
+    const cut = crossing === undefined ? border : crossing.start < border ? crossing.start : crossing.from;
+    const { text } = redactWith(find, pending.slice(0, cut));
+    if (crossing === undefined || crossing.start >= border) {
+      pending = pending.slice(cut);
       return text;
     }
-    if (crossing.kind === PRIVATE_KEY) open = crossing.isOpen === true ? "key" : undefined;
-    else open = crossing.end === pending.length ? "token" : undefined;
-    pending = pending.slice(crossing.end);
+    const { end, rest } = crossing;
+    open = rest !== undefined && isNearEnd(pending, end, rest) ? rest : undefined;
+    pending = pending.slice(open === undefined ? end : Math.max(crossing.start, holdKeyStart(pending, end, open)));
     return text + markOf(crossing.kind);
   };
 
@@ -62,8 +63,7 @@ function findBorder(text: string): number {
   return isLowSurrogate ? border - 1 : border;
 }
 
-/** Whether a secret that begins before the border goes on behind it, or may do so once more text comes. */
-function isCrossing({ start, end, isOpen }: SecretRange, border: number, length: number): boolean {
-  if (start >= border) return false;
-  return end > border || (isOpen === true && end > length - LONGEST_KEY_END);
+/** Whether a secret, or what shows that it is one, begins before the border and goes on behind it, or may do so. */
+function isCrossing({ from, end, rest }: SecretRange, border: number, text: string): boolean {
+  return from < border && (end > border || (rest === "key" && isNearEnd(text, end, rest)));
 }

@@ -13,6 +13,8 @@ export interface SecretRule {
   readonly hints: readonly string[];
   /** The secret is the second group where there are two (the first is what stands before it), otherwise all of it. */
   readonly pattern: RegExp;
+  /** What belongs to a secret that is longer than the pattern's bound. @default "token" */
+  readonly rest?: "token" | "line";
   /** Whether a match is a secret at all. @default always */
   readonly accept?: (secret: string, around: SecretContext) => boolean;
 }

@@ -81,6 +81,7 @@ const IN_CONTEXT: readonly SecretRule[] = [
   {
     kind: "cookie",
     hints: ["cookie"],
+    rest: "line",
     pattern: /(\b(?:set-)?cookie["'\\]{0,3}:[ \t]{0,3}["'\\]{0,2}[\w.$!-]{1,100}=)([^\r\n"'\\]{8,10000})/gi,
   },
   {

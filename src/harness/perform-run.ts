@@ -1,5 +1,4 @@
-import { costFrom, createTotals, runAgent, type AgentEnd, type AgentRun, type Totals } from "../agent/index.ts";
-import { causeOf } from "../agent/index.ts";
+import { causeOf, createTotals, runAgent, type AgentEnd, type AgentRun, type CostOf } from "../agent/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Audit, ContentPart, Result } from "../spec/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
@@ -22,14 +21,17 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   const startedAt = performance.now();
   const { stop, emitter, steering } = request.controls;
   using timer = limitRun(request);
-  let totals: Totals = createTotals(() => undefined);
+  // Prices are known when the model is: until then nothing is used.
+  let costOf: CostOf = () => undefined;
+  const totals = createTotals((usage, model) => costOf(usage, model));
   let end: AgentEnd;
   try {
     stop.signal.throwIfAborted();
     const wiring = await open();
     timer.setLimit(wiring.settings.config.timeouts.runMs);
-    totals = createTotals(costFrom(wiring.modules.prices));
-    end = await runWired(wiring, request, totals);
+    const built = await buildAgentRun(wiring, request, totals);
+    costOf = (usage, model) => wiring.modules.prices.priceOf(usage, built.run.modelInfo(model));
+    end = await runBuilt(wiring, built, request);
   } catch (error) {
     end = { ...causeOf(error, stop), text: "", denials: [] };
   }
@@ -37,8 +39,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   return makeTerminal({ end, totals, durationMs: performance.now() - startedAt, emitter });
 }
 
-async function runWired(wiring: Wiring, request: RunRequest, totals: Totals): Promise<AgentEnd> {
-  const built = await buildAgentRun(wiring, request, totals);
+async function runBuilt(wiring: Wiring, built: BuiltRun, request: RunRequest): Promise<AgentEnd> {
   const { run, audit, ownsAudit } = built;
   let end: AgentEnd;
   try {

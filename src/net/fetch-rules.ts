@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 
-import { HarnessError } from "../errors/index.ts";
-import { createHostList, normalizeHost } from "./host-list.ts";
+import { normalizeHost, type HostLists } from "./host-list.ts";
 import { createAddressJudge } from "./private-address.ts";
+import { refuseHost } from "./refuse-host.ts";
 
 /** What a guarded fetch may reach. */
 export interface FetchRules {
@@ -12,44 +12,33 @@ export interface FetchRules {
   assertAddress(host: string, address: string): void;
 }
 
-/** Options of `createFetchRules`. */
-export interface FetchRulesOptions {
-  readonly allow?: readonly string[] | undefined;
-  readonly block?: readonly string[] | undefined;
-  readonly allowPrivate?: boolean | readonly string[] | undefined;
-}
-
 /** Names that mean this machine or its network, whatever a resolver says. */
 const PRIVATE_NAMES = /^(?:localhost|metadata)$|\.(?:localhost|local|internal|home\.arpa)$/u;
 
 /** Makes the rules of lists and addresses. */
-export function createFetchRules({ allow, block = [], allowPrivate = false }: FetchRulesOptions): FetchRules {
-  const allowed = allow === undefined ? undefined : createHostList(allow, { name: "allow" });
-  const blocked = createHostList(block, { name: "block", includesBelow: true });
-  const privateHosts = createHostList(typeof allowPrivate === "boolean" ? [] : allowPrivate, { name: "allowPrivate" });
-  const mayBePrivate = (host: string): boolean => allowPrivate === true || privateHosts.has(host);
+export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists): FetchRules {
   const judge = createAddressJudge();
 
   const assertAddress = (host: string, address: string): void => {
-    if (mayBePrivate(normalizeHost(host))) return;
+    if (mayBePrivate.has(normalizeHost(host))) return;
     const reason = judge(address);
-    if (reason !== undefined) throw refuse(host, host === address ? reason : `leads to ${address}, which ${reason}`);
+    if (reason !== undefined) throw refuseHost(host, host === address ? reason : `leads to ${address}, which ${reason}`);
   };
   return {
     assertAddress,
     assertUrl(url) {
       if (url.protocol !== "http:" && url.protocol !== "https:") {
-        throw refuse(url.href.slice(0, 200), "has another scheme than http: and https:");
+        throw refuseHost(url.href.slice(0, 200), "has another scheme than http: and https:");
       }
       const host = normalizeHost(url.hostname);
       // Words before an "@" look like the host to whoever reads a log or a question.
-      if (url.username !== "" || url.password !== "") throw refuse(host, "comes with a user name or password in the URL");
-      if (blocked.has(host)) throw refuse(host, "is on the block list");
-      if (allowed !== undefined && !allowed.has(host)) throw refuse(host, "is not on the allow list");
-      if (PRIVATE_NAMES.test(host) && !mayBePrivate(host)) throw refuse(host, "is a name of a private network");
+      if (url.username !== "" || url.password !== "") throw refuseHost(host, "comes with a user name or password in the URL");
+      if (blocked.has(host)) throw refuseHost(host, "is on the block list");
+      if (allowed !== undefined && !allowed.has(host)) throw refuseHost(host, "is not on the allow list");
+      if (PRIVATE_NAMES.test(host) && !mayBePrivate.has(host)) throw refuseHost(host, "is a name of a private network");
       const literal = unbracket(host);
       // Resolvers are not asked about literal addresses: they have to be judged here.
-      if (isIP(literal) !== 0 && !mayBePrivate(host)) assertAddress(literal, literal);
+      if (isIP(literal) !== 0 && !mayBePrivate.has(host)) assertAddress(literal, literal);
     },
   };
 }
@@ -57,9 +46,4 @@ export function createFetchRules({ allow, block = [], allowPrivate = false }: Fe
 /** An address without the brackets that URLs put around IPv6. */
 export function unbracket(host: string): string {
   return host.startsWith("[") ? host.slice(1, -1) : host;
-}
-
-/** A refusal that names the host and the reason. */
-export function refuse(host: string, reason: string): HarnessError {
-  return new HarnessError(`Network access refused: "${host}" ${reason}`, { code: "network_denied" });
 }

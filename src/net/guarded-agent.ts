@@ -3,16 +3,22 @@ import { isIP, type LookupFunction } from "node:net";
 
 import type { Agent, buildConnector } from "undici";
 
-import { unbracket, type FetchRules } from "./fetch-rules.ts";
+import { createFetchRules, unbracket, type FetchRules } from "./fetch-rules.ts";
+import type { HostLists } from "./host-list.ts";
 
 /** Finds all addresses of a host. */
 export type HostLookup = (host: string) => Promise<readonly string[]>;
 
-/** Loads undici and opens an agent whose every connection goes to an address that the rules permit. */
-export async function openGuardedAgent(
-  rules: FetchRules,
-  lookup: HostLookup = lookupAll,
-): Promise<{ readonly agent: Agent; readonly fetch: typeof import("undici").fetch }> {
+/** The rules, and a `fetch` with an agent that keeps them. */
+export interface GuardedAgent {
+  readonly rules: FetchRules;
+  readonly agent: Agent;
+  readonly fetch: typeof import("undici").fetch;
+}
+
+/** Loads undici and opens an agent whose every connection goes to an address that the lists permit. */
+export async function openGuardedAgent(lists: HostLists, lookup: HostLookup = lookupAll): Promise<GuardedAgent> {
+  const rules = createFetchRules(lists);
   const undici = await import("undici");
   const connect = undici.buildConnector({ lookup: guardLookup(rules, lookup), allowH2: false });
   const guarded: buildConnector.connector = (options, callback) => {
@@ -28,7 +34,7 @@ export async function openGuardedAgent(
   };
   // One agent a policy: a connection must not serve rules that did not judge it. No proxy from the environment either,
   // since a proxy would resolve names itself.
-  return { agent: new undici.Agent({ connect: guarded }), fetch: undici.fetch };
+  return { rules, agent: new undici.Agent({ connect: guarded }), fetch: undici.fetch };
 }
 
 /** Resolves and judges in one step: what was judged is dialled, a second answer of the resolver is never asked for. */

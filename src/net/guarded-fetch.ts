@@ -1,9 +1,10 @@
 import { openSignalScope, type SignalScope } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { nextHop, redirectTarget, type FetchHop } from "./fetch-hop.ts";
-import { createFetchRules, refuse, type FetchRules } from "./fetch-rules.ts";
-import { openGuardedAgent, type HostLookup } from "./guarded-agent.ts";
+import type { GuardedAgent, HostLookup } from "./guarded-agent.ts";
+import { readHostLists } from "./host-list.ts";
 import { limitBody } from "./limit-body.ts";
+import { refuseHost } from "./refuse-host.ts";
 
 /** Options of `createGuardedFetch`. A host is "example.com", or "*.example.com" for everything below it. */
 export interface GuardedFetchOptions {
@@ -25,11 +26,10 @@ export interface GuardedFetchOptions {
 
 /** What a guarded fetch works with. */
 interface GuardedClient {
-  readonly rules: FetchRules;
+  readonly guarded: GuardedAgent;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly maxRedirects: number;
-  readonly agent: ReturnType<typeof openGuardedAgent>;
 }
 
 /**
@@ -53,14 +53,19 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fe
   assertCount(maxBytes, "maxBytes");
   assertCount(timeoutMs, "timeoutMs");
   assertCount(maxRedirects, "maxRedirects");
-  const rules = createFetchRules(options);
-  let agent: GuardedClient["agent"] | undefined;
+  const lists = readHostLists(options);
+  let opened: Promise<GuardedAgent> | undefined;
+  const open = async (): Promise<GuardedAgent> => {
+    // DNS, sockets and undici are loaded when the first fetch needs them.
+    const { openGuardedAgent } = await import("./guarded-agent.ts");
+    return await openGuardedAgent(lists, lookup);
+  };
   return async (input, init) => {
+    opened ??= open();
+    const guarded = await opened;
     // Before the standard's own checks: a refusal has one form.
-    rules.assertUrl(new URL(input instanceof Request ? input.url : input));
-    const request = new Request(input, init);
-    agent ??= openGuardedAgent(rules, lookup);
-    return await fetchGuarded(request, { rules, maxBytes, timeoutMs, maxRedirects, agent });
+    guarded.rules.assertUrl(new URL(input instanceof Request ? input.url : input));
+    return await fetchGuarded(new Request(input, init), { guarded, maxBytes, timeoutMs, maxRedirects });
   };
 }
 
@@ -89,17 +94,17 @@ async function followHops(request: Request, client: GuardedClient, scope: Signal
     if (target === undefined) return toResponse(answer, { client, scope, hop, isRedirected: count > 0 });
     await answer.body?.cancel();
     if (request.redirect === "error") throw new TypeError(`${hop.url.host} redirects, which the request does not want`);
-    if (count >= client.maxRedirects) throw refuse(hop.url.hostname, `redirects more than ${client.maxRedirects} times`);
-    client.rules.assertUrl(target);
+    if (count >= client.maxRedirects) throw refuseHost(hop.url.hostname, `redirects more than ${client.maxRedirects} times`);
+    client.guarded.rules.assertUrl(target);
     hop = nextHop(hop, answer.status, target);
   }
 }
 
 /** The answer of undici's own fetch: not the global class. */
-type Answer = Awaited<ReturnType<Awaited<GuardedClient["agent"]>["fetch"]>>;
+type Answer = Awaited<ReturnType<GuardedAgent["fetch"]>>;
 
 async function sendHop({ url, method, headers, body }: FetchHop, client: GuardedClient, scope: SignalScope): Promise<Answer> {
-  const { agent, fetch } = await client.agent;
+  const { agent, fetch } = client.guarded;
   return await fetch(url, {
     method,
     headers: [...headers],
@@ -120,7 +125,7 @@ interface ResponseParts {
 function toResponse(answer: Answer, { client, scope, hop, isRedirected }: ResponseParts): Response {
   const { maxBytes } = client;
   const onEnd = (): void => scope[Symbol.dispose]();
-  const tooLarge = (): Error => refuse(hop.url.hostname, `answers with more than ${maxBytes} bytes`);
+  const tooLarge = (): Error => refuseHost(hop.url.hostname, `answers with more than ${maxBytes} bytes`);
   const body =
     answer.body === null
       ? null

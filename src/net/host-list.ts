@@ -28,6 +28,32 @@ export function createHostList(entries: readonly string[], { name, includesBelow
   return { has: (host) => exact.has(host) || suffixes.some((suffix) => host.endsWith(suffix)) };
 }
 
+/** The lists of a guarded fetch. */
+export interface HostLists {
+  readonly allowed: HostList | undefined;
+  readonly blocked: HostList;
+  readonly mayBePrivate: HostList;
+}
+
+/** Options of `readHostLists`, as hosts write them. */
+export interface HostListsOptions {
+  readonly allow?: readonly string[];
+  readonly block?: readonly string[];
+  readonly allowPrivate?: boolean | readonly string[];
+}
+
+/** Reads the lists. Throws a `TypeError` for an entry that is no host. */
+export function readHostLists({ allow, block = [], allowPrivate = false }: HostListsOptions): HostLists {
+  return {
+    allowed: allow === undefined ? undefined : createHostList(allow, { name: "allow" }),
+    blocked: createHostList(block, { name: "block", includesBelow: true }),
+    mayBePrivate:
+      typeof allowPrivate === "boolean"
+        ? { has: () => allowPrivate }
+        : createHostList(allowPrivate, { name: "allowPrivate" }),
+  };
+}
+
 /** A host as it is compared: lower case, punycode, canonical address, without the dot of the root. */
 export function normalizeHost(host: string): string {
   return host.toLowerCase().replace(/\.$/u, "");

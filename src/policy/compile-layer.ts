@@ -3,12 +3,12 @@ import { matchGlob, type CommandMatch } from "../shell/index.ts";
 import type { CallFacts } from "./call-facts.ts";
 import { compileCondition, type Condition, type ConditionOptions } from "./compile-condition.ts";
 import type { PolicyEffect } from "./policy-decision.ts";
-import type { PolicyLevel } from "./policy-layer.ts";
+import type { PolicyLayer, PolicyLevel } from "./policy-layer.ts";
 import { sourceError, type PolicySource } from "./policy-source.ts";
 import type { ReadDocument, ReadRule } from "./read-document.ts";
 
-/** A checked document in its place among the layers. */
-export interface LayerSource {
+/** A layer that was checked, from a file or from code. */
+export interface LayerSource extends PolicyLayer {
   readonly level: PolicyLevel;
   readonly name: string;
   readonly isTrusted: boolean;
@@ -28,7 +28,7 @@ export interface CompiledRule {
 }
 
 /** A layer that is ready to be asked. */
-export interface CompiledLayer extends Omit<LayerSource, "source" | "document"> {
+export interface CompiledLayer extends Omit<LayerSource, "source" | "document" | "policy"> {
   readonly file: string | undefined;
   readonly defaultEffect: PolicyEffect | undefined;
   readonly rules: readonly CompiledRule[];

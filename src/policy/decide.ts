@@ -47,7 +47,7 @@ export function decide(layers: readonly LayerRules[], facts: CallFacts): PolicyD
   const untrusted = layers.filter(({ layer }) => !layer.isTrusted);
   const foundUntrusted = combine(untrusted, facts, trace);
   const foundTrusted = combine(trusted, facts, trace);
-  const hasMatch = (foundTrusted.found ?? foundUntrusted.found) !== undefined;
+  const hasMatch = [foundTrusted, foundUntrusted].some(isCertain);
   const verdicts = [
     withDefault(foundTrusted, trusted),
     hasMatch ? foundUntrusted : withDefault(foundUntrusted, untrusted),
@@ -98,8 +98,13 @@ function askLayer(rules: readonly CompiledRule[], facts: CallFacts): Answer {
   return { first, firm: undefined, maybe, maybeFirm };
 }
 
+/** Whether a rule matched, not only could. */
+function isCertain({ found, isMaybe }: Verdict): boolean {
+  return found !== undefined && isMaybe !== true;
+}
+
 function withDefault(verdict: Verdict, layers: readonly LayerRules[]): Verdict {
-  if (verdict.found !== undefined && verdict.isMaybe !== true) return verdict;
+  if (isCertain(verdict)) return verdict;
   const nearest = layers.find(
     ({ layer }) => layer.defaultEffect !== undefined && (layer.isTrusted || layer.defaultEffect !== "allow"),
   );

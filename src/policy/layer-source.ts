@@ -24,5 +24,5 @@ export function layerSource(layer: PolicyLayer, index: number): LayerSource {
       `layers[${index}]: "inherit_from" works in files only; give the parent as a layer before this one`,
     );
   }
-  return { level, name, isTrusted, source, document };
+  return { level, name, isTrusted, policy, source, document };
 }

@@ -82,7 +82,9 @@ async function loadFile(
   load.seen.add(file);
   const source = await parseFile(file);
   const document = readDocument(source, { needsVersion: true });
-  const layer = { ...request, name: request.level, source, document };
+  // The line above checked the value; it is only kept, since `document` is what gets compiled.
+  const policy = source.value as LayerSource["policy"];
+  const layer: LayerSource = { ...request, name: request.level, policy, source, document };
   if (document.inheritFrom === undefined) return [layer];
   const parent = await findParent(document.inheritFrom, source, file, load.home);
   const line = [...children, file];

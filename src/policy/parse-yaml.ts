@@ -23,14 +23,15 @@ export async function parseYaml(text: string, file: string): Promise<PolicySourc
     throw new PolicyError(problem.message, { file, ...placeOf(problem.pos[0]), cause: problem });
 
   const locate = (path: SourcePath, part: "key" | "value"): { line?: number; column?: number } => {
+    if (path.length === 0) return placeOf(startOf(document.contents) ?? 0);
     const last = path.at(-1);
-    const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
     if (isMap(parent)) {
       const pair = parent.items.find(({ key }) => (isScalar(key) ? key.value : key) === last);
       const node: unknown = part === "key" ? pair?.key : (pair?.value ?? pair?.key);
       return placeOf(startOf(node) ?? startOf(pair?.key));
     }
-    const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+    const node: unknown = document.getIn(path, true);
     return placeOf(startOf(node) ?? startOf(parent));
   };
   return { file, value: readValue(() => document.toJS({ maxAliasCount: 10 }) as unknown, file), locate };

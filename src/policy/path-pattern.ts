@@ -44,7 +44,7 @@ export function pathRegex(pattern: string, { foldCase }: PathPatternOptions): Pa
 export function pathGlob(glob: string, { home, foldCase }: PathPatternOptions): PathPattern {
   if (glob.startsWith("!")) throw new SyntaxError('A glob cannot begin with "!": use not_path_matches');
   const full = expandGlob(glob, home);
-  const options = { dot: true, basename: true, noext: true, nonegate: true };
+  const options = { dot: true, basename: !full.includes("/"), noext: true, nonegate: true };
   const exact = picomatch(full, options);
   const loose = foldCase ? picomatch(full, { ...options, nocase: true }) : exact;
   const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);

@@ -15,7 +15,7 @@ import { layerSource } from "./layer-source.ts";
 /** What an engine made in code is made of. */
 export interface PolicyEngineOptions {
   /** In any order of levels; within a level, later ones are more specific. */
-  readonly layers: readonly (PolicyLayer | LayerSource)[];
+  readonly layers: readonly PolicyLayer[];
   /** Answer "none" always, with what the answer would have been beside it. @default false */
   readonly simulation?: boolean;
   /** What `~` stands for. @default the user's home */
@@ -129,7 +129,7 @@ export class PolicyEngine {
   }
 }
 
-function isLoaded(layer: PolicyLayer | LayerSource): layer is LayerSource {
+function isLoaded(layer: PolicyLayer): layer is LayerSource {
   return "document" in layer && "source" in layer;
 }
 

@@ -44,7 +44,7 @@ export function createOutputBuffer(
   const head: Piece[] = [];
   let tail: Piece[] = [];
   let headRoom = Math.ceil(maxBytes / 2);
-  const tailRoom = maxBytes - headRoom;
+  let tailRoom = maxBytes - headRoom;
   let tailBytes = 0;
   let isHeadFull = false;
   let bytes = 0;
@@ -60,6 +60,8 @@ export function createOutputBuffer(
       headRoom -= keptBytes;
       rest = text.slice(kept.length);
       isHeadFull = rest !== "" || headRoom === 0;
+      // A character that did not fit leaves its room to the end.
+      if (isHeadFull) tailRoom += headRoom;
     }
     if (rest === "") return;
     const restBytes = Buffer.byteLength(rest);

@@ -5,7 +5,7 @@ export type SandboxMode = "none" | "process" | "os" | "docker" | "wasm";
 
 /** Limits on what commands may use. Left out = not limited, unless a mode says otherwise. */
 export interface SandboxLimits {
-  /** "process": data of each process (Linux only). "docker": memory of all together, swap included. @default 2048 in "docker" */
+  /** "process": data of each process (Linux only; Node 24 needs 600 to start). "docker": memory of all together, swap included. @default 2048 in "docker" */
   readonly memoryMb?: number;
   /** Seconds of processor time that each process may use; after that it is killed. */
   readonly cpuSeconds?: number;

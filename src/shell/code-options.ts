@@ -1,7 +1,7 @@
 import { literalWord } from "./read-word.ts";
 import type { ShellWord } from "./shell-analysis.ts";
-import { isShortened } from "./spell-command.ts";
-import type { Inner } from "./unwrap-command.ts";
+import { isShortened } from "./is-shortened.ts";
+import type { Inner } from "./inner.ts";
 import { codeOf } from "./unwrap-wrapper.ts";
 
 /** Options whose value a program runs as a command. */

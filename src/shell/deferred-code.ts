@@ -1,5 +1,5 @@
 import type { ShellWord } from "./shell-analysis.ts";
-import type { Inner } from "./unwrap-command.ts";
+import type { Inner } from "./inner.ts";
 
 /** Programs that print, search or store text and never run it. */
 const TEXT_PROGRAMS = new Set([

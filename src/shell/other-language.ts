@@ -1,5 +1,5 @@
 import type { ShellWord } from "./shell-analysis.ts";
-import type { Inner } from "./unwrap-command.ts";
+import type { Inner } from "./inner.ts";
 import { codeOfStdin } from "./unwrap-shell.ts";
 import type { Stdin } from "./walk.ts";
 

@@ -1,5 +1,6 @@
 import { normalize } from "node:path/posix";
 
+import { isShortened } from "./is-shortened.ts";
 import { joinWords } from "./join-words.ts";
 import { literalWord } from "./read-word.ts";
 import type { CommandSpelling, ShellWord } from "./shell-analysis.ts";
@@ -48,12 +49,21 @@ const MAX_OPERANDS = 64;
  */
 export function spellCommand(words: readonly ShellWord[], program: string | undefined): CommandSpelling[] {
   const spellings = [joinWords(words)];
-  if (program === undefined) return spellings;
+  if (program === undefined) return [...spellings, ...spellUnknown(words)];
   const plain = [literalWord(program), ...words.slice(1)];
   if (words[0]?.text !== program) spellings.push(joinWords(plain));
   if (program === "rm") spellings.push(...spellRemoval(words.slice(1)));
   if (WITH_SUBCOMMANDS.has(program)) spellings.push(...spellSubcommand(plain));
   return spellings;
+}
+
+/** A program known only at run time, without its folder: `/usr/bin/cur?` is some `cur…`. */
+function spellUnknown([first, ...rest]: readonly ShellWord[]): readonly CommandSpelling[] {
+  if (first === undefined || !first.text.includes("/")) return [];
+  const { type, text, known } = first;
+  const name = text.slice(text.lastIndexOf("/") + 1);
+  const isOneName = type === "glob" && !text.slice(known.length).includes("/");
+  return [joinWords([{ type, text: name, known: isOneName ? known.slice(known.lastIndexOf("/") + 1) : "" }, ...rest])];
 }
 
 /** `rm` takes its options anywhere, in any order, and each operand is removed on its own. */
@@ -84,12 +94,6 @@ function splitOptions(words: readonly ShellWord[]): { options: readonly ShellWor
   const after = end < 0 ? [] : words.slice(end + 1);
   const isOption = ({ text }: ShellWord): boolean => text.length > 1 && text.startsWith("-");
   return { options: before.filter(isOption), operands: [...before.filter((word) => !isOption(word)), ...after] };
-}
-
-/** GNU programs take any beginning of a long option's name. */
-export function isShortened(text: string, option: string): boolean {
-  const name = text.split("=", 1)[0] ?? "";
-  return name.length > 3 && option.startsWith(name);
 }
 
 /** `docker -H tcp://x push y` is a `docker push y`, whether or not an option takes the word after it. */

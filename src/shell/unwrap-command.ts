@@ -1,17 +1,12 @@
 import { runsCode } from "./code-options.ts";
 import { deferredCode } from "./deferred-code.ts";
 import { otherLanguage } from "./other-language.ts";
-import type { OpaqueReason, ShellWord } from "./shell-analysis.ts";
+import type { Inner } from "./inner.ts";
+import type { ShellWord } from "./shell-analysis.ts";
 import { SHELLS, unwrapShell } from "./unwrap-shell.ts";
 import { unwrapFind, unwrapWrapper } from "./unwrap-wrapper.ts";
 import type { Stdin } from "./walk.ts";
 import { WRAPPERS } from "./wrappers.ts";
-
-/** Something that a command runs in turn. */
-export type Inner =
-  | { readonly type: "command"; readonly words: readonly ShellWord[] }
-  | { readonly type: "code"; readonly code: ShellWord }
-  | { readonly type: "opaque"; readonly reason: OpaqueReason };
 
 /** What a command runs besides its own program. */
 export function unwrapCommand(

@@ -1,6 +1,6 @@
 import { literalWord } from "./read-word.ts";
 import type { ShellWord } from "./shell-analysis.ts";
-import type { Inner } from "./unwrap-command.ts";
+import type { Inner } from "./inner.ts";
 import type { Stdin } from "./walk.ts";
 
 /** Programs that read shell code. */

@@ -1,7 +1,7 @@
 import { joinWords } from "./join-words.ts";
 import type { ShellWord } from "./shell-analysis.ts";
-import { isShortened } from "./spell-command.ts";
-import type { Inner } from "./unwrap-command.ts";
+import { isShortened } from "./is-shortened.ts";
+import type { Inner } from "./inner.ts";
 import type { Wrapper } from "./wrappers.ts";
 
 /** What `xargs` and its like put behind the arguments. */
@@ -89,8 +89,9 @@ function readLong(wrapper: Wrapper, text: string, next: ShellWord | undefined): 
 }
 
 function readShort(wrapper: Wrapper, text: string, next: ShellWord | undefined): Option {
-  for (const [index, letter] of [...text.slice(1)].entries()) {
-    const attached = text.slice(index + 2);
+  for (let at = 1; at < text.length; at++) {
+    const letter = text.charAt(at);
+    const attached = text.slice(at + 1);
     if ((wrapper.code ?? []).includes(`-${letter}`)) {
       return { takesNext: attached === "", isUnknown: false, code: attached === "" ? next : literalOf(attached) };
     }

@@ -120,6 +120,11 @@ export function fakeFiles(cwd = "/work", initial: Readonly<Record<string, string
       const bytes = contents.get(toPath(cwd, path));
       return bytes === undefined ? undefined : stateOf(toPath(cwd, path), bytes);
     },
+    async list(path) {
+      const folder = `${toPath(cwd, path)}/`;
+      const names = [...contents.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length));
+      return names.filter((name) => !name.includes("/")).map((name) => ({ name, type: "file" }));
+    },
     async remove(path) {
       contents.delete(toPath(cwd, path));
     },

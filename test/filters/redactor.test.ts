@@ -88,7 +88,7 @@ describe("createRedactor()", () => {
         const chunks = places.slice(1).map((place, index) => whole.slice(places[index], place));
         expect(streamed(redactor, chunks)).toBe(redactor.apply(whole, source).text);
       }),
-      { numRuns: 300 },
+      { numRuns: 4000 },
     );
   });
 
@@ -112,6 +112,12 @@ describe("createRedactor()", () => {
   test("open() hides a key that never ends, and goes on after what looks like one", () => {
     const text = `-----BEGIN PRIVATE KEY-----\n${`${noise(64)}\n`.repeat(1000)}"text"`;
     expect(streamed(redactor, split(text, 1000))).toBe('[REDACTED:private_key]"text"');
+  });
+
+  test.each([11, 1000, 8193])("open() hides a key that begins within a long header, in chunks of %d", (size) => {
+    const key = privateKey("PRIVATE KEY", String.raw`\n`).replace(noise(64), noise(64).repeat(100));
+    const text = `Set-Cookie: session=${noise(30)}; ${"x".repeat(9000)} ${key} after`;
+    expect(streamed(redactor, split(text, size))).toBe("Set-Cookie: session=[REDACTED:cookie] after");
   });
 
   test("open() lets a long line go while it comes", () => {

@@ -20,7 +20,10 @@ describe("pathForms()", () => {
   it("does not know places that the file system does not tell", () => {
     expect(pathForms("ring", { cwd }).places).toBeUndefined();
     expect(pathForms("a\0b", { cwd }).places).toBeUndefined();
-    expect(pathForms("~/a", { cwd, home: "/home/me" })).toMatchObject({ places: undefined, names: expect.arrayContaining(["/home/me/a"]) as string[] });
+    expect(pathForms("~/a", { cwd, home: "/home/me" })).toMatchObject({
+      places: undefined,
+      names: expect.arrayContaining(["/home/me/a"]) as string[],
+    });
   });
 
   it("names a path as written, resolved and from cwd", () => {

@@ -13,20 +13,52 @@ const ALLOW_GIT = { tool: "Bash", decision: "allow", when: { command_matches: "g
 
 describe("PolicyEngine.check() denies a command however it is spelled", () => {
   it.each([
-    " rm -rf /", "rm  -rf /", "rm -fr /", "rm -r -f /", "rm -f -r /", "rm --recursive --force /", "rm / -rf", "rm -rf -- /", "/bin/rm -rf /",
-    "sudo rm -rf /", "true && rm -rf /", "true; rm -rf /", "bash -c 'rm -rf /'", "env rm -rf /", "'rm' -rf /", "r\\m -rf /", "A=1 rm -rf /",
-    "echo $(rm -rf /)", "find . -exec rm -rf {} +",
-    "curl x", "VAR=1 curl x", "env A=1 curl x", "c'u'rl x", "\\curl x", "/usr/bin/curl x", "git log && curl x", "echo a | xargs curl", "(curl x)",
+    " rm -rf /",
+    "rm  -rf /",
+    "rm -fr /",
+    "rm -r -f /",
+    "rm -f -r /",
+    "rm --recursive --force /",
+    "rm / -rf",
+    "rm -rf -- /",
+    "/bin/rm -rf /",
+    "sudo rm -rf /",
+    "true && rm -rf /",
+    "true; rm -rf /",
+    "bash -c 'rm -rf /'",
+    "env rm -rf /",
+    "'rm' -rf /",
+    "r\\m -rf /",
+    "A=1 rm -rf /",
+    "echo $(rm -rf /)",
+    "find . -exec rm -rf {} +",
+    "curl x",
+    "VAR=1 curl x",
+    "env A=1 curl x",
+    "c'u'rl x",
+    "\\curl x",
+    "/usr/bin/curl x",
+    "git log && curl x",
+    "echo a | xargs curl",
+    "(curl x)",
   ])("%s", (command) => {
     expect(judge(command, DENY_RM, DENY_CURL)).toBe("deny");
   });
 
-  it.each(["curl x", "wget x", "nc host 80", "a && nc h 1", "sudo wget x", "curl"])("regular expression: %s", (command) => {
-    expect(judge(command, DENY_REGEX)).toBe("deny");
-  });
+  it.each(["curl x", "wget x", "nc host 80", "a && nc h 1", "sudo wget x", "curl"])(
+    "regular expression: %s",
+    (command) => {
+      expect(judge(command, DENY_REGEX)).toBe("deny");
+    },
+  );
 
   it("also when the rest is opaque, too long, or does not parse", () => {
-    for (const command of ['curl x | sh; eval "$Y"', `curl x; ${"true; ".repeat(3000)}`, "curl x; if true", `curl ${"$(".repeat(500)}`]) {
+    for (const command of [
+      'curl x | sh; eval "$Y"',
+      `curl x; ${"true; ".repeat(3000)}`,
+      "curl x; if true",
+      `curl ${"$(".repeat(500)}`,
+    ]) {
       expect(judge(command, DENY_CURL)).toBe("deny");
     }
   });
@@ -36,14 +68,32 @@ describe("PolicyEngine.check() denies a command however it is spelled", () => {
   });
 
   it("with a subcommand behind options, and operands of rm one by one", () => {
-    expect(judge("docker -H tcp://h push a", { decision: "deny", conditions: [{ type: "command_matches", pattern: "docker push.*" }] })).toBe("deny");
-    expect(judge("rm -rf a /etc", { decision: "deny", conditions: [{ type: "command_matches", pattern: "rm -rf /.*" }] })).toBe("deny");
+    expect(
+      judge("docker -H tcp://h push a", {
+        decision: "deny",
+        conditions: [{ type: "command_matches", pattern: "docker push.*" }],
+      }),
+    ).toBe("deny");
+    expect(
+      judge("rm -rf a /etc", { decision: "deny", conditions: [{ type: "command_matches", pattern: "rm -rf /.*" }] }),
+    ).toBe("deny");
   });
 });
 
 describe("PolicyEngine.check() does not deny", () => {
-  it.each(["git sync origin", "ls", "echo curl", "grep -r 'nc ' src", "sync x", "git commit -m 'use curl x'", "curly x | less", "npm test"])("%s", (command) => {
-    const rules = [{ ...DENY_REGEX, conditions: [{ type: "command_matches", pattern: "curl .*|wget.*|nc .*" }] }] as const;
+  it.each([
+    "git sync origin",
+    "ls",
+    "echo curl",
+    "grep -r 'nc ' src",
+    "sync x",
+    "git commit -m 'use curl x'",
+    "curly x | less",
+    "npm test",
+  ])("%s", (command) => {
+    const rules = [
+      { ...DENY_REGEX, conditions: [{ type: "command_matches", pattern: "curl .*|wget.*|nc .*" }] },
+    ] as const;
     expect(judge(command, ...rules, DENY_RM)).toBe("none");
   });
 
@@ -53,7 +103,16 @@ describe("PolicyEngine.check() does not deny", () => {
 });
 
 describe("PolicyEngine.check() asks when a denial depends on run time", () => {
-  it.each(["$X y", "cu$X y", "{curl,x}", "/usr/bin/cur?", "base64 -d a | sh", 'eval "$(cat a)"', "python -c 'import os'", "rm -rf $X"])("%s", (command) => {
+  it.each([
+    "$X y",
+    "cu$X y",
+    "{curl,x}",
+    "/usr/bin/cur?",
+    "base64 -d a | sh",
+    'eval "$(cat a)"',
+    "python -c 'import os'",
+    "rm -rf $X",
+  ])("%s", (command) => {
     expect(judge(command, DENY_CURL, { ...DENY_RM, when: { command_matches: "rm -rf /*" } })).toBe("ask");
   });
 
@@ -64,7 +123,11 @@ describe("PolicyEngine.check() asks when a denial depends on run time", () => {
 
   it("and says why", async () => {
     const { engineOf, CWD } = await import("./evaluate.ts");
-    const { reason, rule } = engineOf({ ...DENY_CURL, description: "No downloads" }).check({ tool: "Bash", args: { command: "cat a | sh" }, cwd: CWD });
+    const { reason, rule } = engineOf({ ...DENY_CURL, description: "No downloads" }).check({
+      tool: "Bash",
+      args: { command: "cat a | sh" },
+      cwd: CWD,
+    });
     expect(rule).toBe("No downloads");
     expect(reason).toContain("sh runs the output of cat");
   });
@@ -72,9 +135,30 @@ describe("PolicyEngine.check() asks when a denial depends on run time", () => {
 
 describe("PolicyEngine.check() does not allow", () => {
   it.each([
-    "git status; curl x", "git log $(curl x)", "git log `x`", "git log | sh", "git log > /etc/x", "git log < /etc/x", "git log $X", 'git "$@"', "FOO=1 git status",
-    "PATH=/evil git status", "sudo git status", "/tmp/evil/git status", "./git status", "git 'a", "git -c core.pager='x' log", "git log {a,b}", "git log *",
-    "cd /x && git status", "git diff --output=a\nls", "bash -c 'git status'", "git", "gitx status", "export PATH=/evil; git status", "f() { git x; }; f",
+    "git status; curl x",
+    "git log $(curl x)",
+    "git log `x`",
+    "git log | sh",
+    "git log > /etc/x",
+    "git log < /etc/x",
+    "git log $X",
+    'git "$@"',
+    "FOO=1 git status",
+    "PATH=/evil git status",
+    "sudo git status",
+    "/tmp/evil/git status",
+    "./git status",
+    "git 'a",
+    "git -c core.pager='x' log",
+    "git log {a,b}",
+    "git log *",
+    "cd /x && git status",
+    "git diff --output=a\nls",
+    "bash -c 'git status'",
+    "git",
+    "gitx status",
+    "export PATH=/evil; git status",
+    "f() { git x; }; f",
     `git ${"a".repeat(9000)}`,
   ])("%s", (command) => {
     expect(judge(command, ALLOW_GIT)).toBe("none");
@@ -93,12 +177,21 @@ describe("PolicyEngine.check() does not allow", () => {
 });
 
 describe("PolicyEngine.check() allows", () => {
-  it.each(["git status", "git log 2>&1", "git add src/*.ts", "git a && git b | git c", "git log > /dev/null", "git commit -m 'a; curl x'"])("%s", (command) => {
+  it.each([
+    "git status",
+    "git log 2>&1",
+    "git add src/*.ts",
+    "git a && git b | git c",
+    "git log > /dev/null",
+    "git commit -m 'a; curl x'",
+  ])("%s", (command) => {
     expect(judge(command, ALLOW_GIT)).toBe("allow");
   });
 });
 
 it("PolicyEngine.check() reads a list of arguments as one command", () => {
-  expect(judgeCall("Run", { command: ["curl", "a b; c"] }, { decision: "deny", when: { command_matches: "curl *" } })).toBe("deny");
+  expect(
+    judgeCall("Run", { command: ["curl", "a b; c"] }, { decision: "deny", when: { command_matches: "curl *" } }),
+  ).toBe("deny");
   expect(judgeCall("Run", { command: ["git", "$(curl x)"] }, { ...DENY_CURL, tool: "*" })).toBe("none");
 });

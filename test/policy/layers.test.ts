@@ -4,7 +4,11 @@ import { createPolicyCheck, PolicyEngine, type PolicyLayer, type PolicyRule } fr
 import type { PreparedCall } from "../../src/spec/index.ts";
 import { CWD, judgeLayers } from "./evaluate.ts";
 
-const layer = (level: PolicyLayer["level"] & string, rules: readonly PolicyRule[], more: Partial<PolicyLayer> = {}): PolicyLayer => ({
+const layer = (
+  level: PolicyLayer["level"] & string,
+  rules: readonly PolicyRule[],
+  more: Partial<PolicyLayer> = {},
+): PolicyLayer => ({
   level,
   policy: { rules },
   ...more,
@@ -17,23 +21,51 @@ const UNTRUSTED = { isTrusted: false } as const;
 describe("PolicyEngine.check() over layers", () => {
   it.each([
     ["no layers", [], "none"],
-    ["an organisation's denial stands over a project's allowance", [layer("organisation", [DENY]), layer("project", [ALLOW])], "deny"],
+    [
+      "an organisation's denial stands over a project's allowance",
+      [layer("organisation", [DENY]), layer("project", [ALLOW])],
+      "deny",
+    ],
     ["in whatever order they are given", [layer("project", [ALLOW]), layer("organisation", [DENY])], "deny"],
-    ["an overridable denial gives way", [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [ALLOW])], "allow"],
-    ["an overridable denial stands when nobody lifts it", [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [])], "deny"],
-    ["a firm denial behind an overridable one stands", [layer("organisation", [{ ...DENY, overridable: true }, DENY]), layer("project", [ALLOW])], "deny"],
+    [
+      "an overridable denial gives way",
+      [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [ALLOW])],
+      "allow",
+    ],
+    [
+      "an overridable denial stands when nobody lifts it",
+      [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [])],
+      "deny",
+    ],
+    [
+      "a firm denial behind an overridable one stands",
+      [layer("organisation", [{ ...DENY, overridable: true }, DENY]), layer("project", [ALLOW])],
+      "deny",
+    ],
     ["the more specific layer speaks first", [layer("organisation", [ASK]), layer("project", [ALLOW])], "allow"],
     ["the first rule of a layer is its answer", [layer("organisation", [ALLOW, DENY])], "allow"],
-    ["an untrusted allowance does not count", [layer("organisation", [ASK]), layer("project", [ALLOW], UNTRUSTED)], "ask"],
+    [
+      "an untrusted allowance does not count",
+      [layer("organisation", [ASK]), layer("project", [ALLOW], UNTRUSTED)],
+      "ask",
+    ],
     ["an untrusted allowance alone says nothing", [layer("project", [ALLOW], UNTRUSTED)], "none"],
     ["an untrusted question tightens", [layer("organisation", [ALLOW]), layer("project", [ASK], UNTRUSTED)], "ask"],
     ["an untrusted denial tightens", [layer("organisation", [ALLOW]), layer("project", [DENY], UNTRUSTED)], "deny"],
-    ["an untrusted question does not lift an overridable denial", [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [ASK], UNTRUSTED)], "deny"],
+    [
+      "an untrusted question does not lift an overridable denial",
+      [layer("organisation", [{ ...DENY, overridable: true }]), layer("project", [ASK], UNTRUSTED)],
+      "deny",
+    ],
   ] as const)("%s", (_, layers, expected) => {
     expect(judgeLayers("ls", ...layers)).toBe(expected);
   });
 
-  const defaults = (level: PolicyLayer["level"] & string, decision: PolicyRule["decision"], more: Partial<PolicyLayer> = {}): PolicyLayer => ({
+  const defaults = (
+    level: PolicyLayer["level"] & string,
+    decision: PolicyRule["decision"],
+    more: Partial<PolicyLayer> = {},
+  ): PolicyLayer => ({
     level,
     policy: { defaults: { decision } },
     ...more,
@@ -42,10 +74,26 @@ describe("PolicyEngine.check() over layers", () => {
   it.each([
     ["the nearest default answers", [defaults("organisation", "deny"), defaults("project", "allow")], "allow"],
     ["a rule goes before every default", [defaults("organisation", "deny"), layer("organisation", [ALLOW])], "allow"],
-    ["an untrusted default cannot allow", [defaults("organisation", "ask"), defaults("project", "allow", UNTRUSTED)], "ask"],
-    ["an untrusted default cannot loosen", [defaults("organisation", "deny"), defaults("project", "ask", UNTRUSTED)], "deny"],
-    ["an untrusted default tightens", [defaults("organisation", "allow"), defaults("project", "deny", UNTRUSTED)], "deny"],
-    ["an untrusted question does not replace a default denial", [defaults("organisation", "deny"), layer("project", [ASK], UNTRUSTED)], "deny"],
+    [
+      "an untrusted default cannot allow",
+      [defaults("organisation", "ask"), defaults("project", "allow", UNTRUSTED)],
+      "ask",
+    ],
+    [
+      "an untrusted default cannot loosen",
+      [defaults("organisation", "deny"), defaults("project", "ask", UNTRUSTED)],
+      "deny",
+    ],
+    [
+      "an untrusted default tightens",
+      [defaults("organisation", "allow"), defaults("project", "deny", UNTRUSTED)],
+      "deny",
+    ],
+    [
+      "an untrusted question does not replace a default denial",
+      [defaults("organisation", "deny"), layer("project", [ASK], UNTRUSTED)],
+      "deny",
+    ],
   ] as const)("%s", (_, layers, expected) => {
     expect(judgeLayers("ls", ...layers)).toBe(expected);
   });
@@ -53,7 +101,12 @@ describe("PolicyEngine.check() over layers", () => {
   it("gives the rule, the layer and what every layer said", () => {
     const policy = new PolicyEngine({ layers: [layer("organisation", [DENY]), layer("project", [ALLOW])] });
     const decision = policy.check({ tool: "Bash", args: { command: "ls" }, cwd: CWD });
-    expect(decision).toMatchObject({ effect: "deny", rule: "no", layer: "organisation", reason: 'The rule "no" denies this call' });
+    expect(decision).toMatchObject({
+      effect: "deny",
+      rule: "no",
+      layer: "organisation",
+      reason: 'The rule "no" denies this call',
+    });
     expect(decision.trace.map(({ layer: name, effect, rule }) => [name, effect, rule])).toEqual([
       ["project", "allow", "yes"],
       ["organisation", "deny", "no"],
@@ -82,7 +135,11 @@ describe("PolicyEngine in simulation", () => {
 describe("PolicyEngine.simulate()", () => {
   it("gives every rule that matches", () => {
     const policy = new PolicyEngine({ layers: [layer("host", [ALLOW, DENY]), layer("project", [ASK])] });
-    expect(policy.simulate({ tool: "Bash", args: { command: "git status" } }).map(({ effect, layer: name }) => [effect, name])).toEqual([
+    expect(
+      policy
+        .simulate({ tool: "Bash", args: { command: "git status" } })
+        .map(({ effect, layer: name }) => [effect, name]),
+    ).toEqual([
       ["ask", "project"],
       ["allow", "host"],
       ["deny", "host"],
@@ -129,14 +186,26 @@ describe("PolicyEngine.hash", () => {
 describe("createPolicyCheck()", () => {
   const scope = { cwd: CWD, sessionId: "s", agent: "main", canAsk: true, signal: new AbortController().signal };
   // A check reads no more of a call than its tool's name and path arguments, and the arguments.
-  const call = { id: "1", tool: { name: "Copy", pathArgs: ["target"] }, args: { target: ".env" }, input: {} } as unknown as PreparedCall;
+  const call = {
+    id: "1",
+    tool: { name: "Copy", pathArgs: ["target"] },
+    args: { target: ".env" },
+    input: {},
+  } as unknown as PreparedCall;
 
   it("answers as a rule, also with a default, and passes a simulated answer on", () => {
     const rule: PolicyRule = { decision: "deny", when: { path_matches: "*.env" }, description: "secrets" };
-    expect(createPolicyCheck(new PolicyEngine({ layers: [layer("host", [rule])] })).check(call, scope)).toMatchObject({ effect: "deny", basis: "rule", rule: "secrets" });
+    expect(createPolicyCheck(new PolicyEngine({ layers: [layer("host", [rule])] })).check(call, scope)).toMatchObject({
+      effect: "deny",
+      basis: "rule",
+      rule: "secrets",
+    });
     const byDefault = new PolicyEngine({ layers: [{ policy: { defaults: { decision: "ask" } } }] });
     expect(createPolicyCheck(byDefault).check(call, scope)).toMatchObject({ effect: "ask", basis: "rule" });
     const simulated = new PolicyEngine({ layers: [layer("host", [rule])], simulation: true });
-    expect(createPolicyCheck(simulated).check(call, scope)).toMatchObject({ effect: "none", simulated: { effect: "deny", rule: "secrets" } });
+    expect(createPolicyCheck(simulated).check(call, scope)).toMatchObject({
+      effect: "none",
+      simulated: { effect: "deny", rule: "secrets" },
+    });
   });
 });

@@ -63,13 +63,22 @@ describe.skipIf(!HAS_SEEDS)("PolicyEngine.load() on the seed's files (skipped: .
   });
 
   it("reads each of the three files once, in order, and finds the team's also beside the project's own folder", async () => {
-    expect((await chain()).files).toEqual([join(home, ".harness", "policy.yml"), join(root, "team", "team-policy.yml"), join(cwd, ".harness", "policy.yml")]);
+    expect((await chain()).files).toEqual([
+      join(home, ".harness", "policy.yml"),
+      join(root, "team", "team-policy.yml"),
+      join(cwd, ".harness", "policy.yml"),
+    ]);
     await rm(join(root, "team", "team-policy.yml"));
     await copyFile(join(SEEDS, "team-policy.yml"), join(cwd, "team-policy.yml"));
     expect((await load()).files).toContain(join(cwd, "team-policy.yml"));
   });
 
-  it.each([["curl x", "deny"], ["a && wget x", "deny"], ["nc h 1", "deny"], ["git sync origin", "none"]])("exfiltration.yml on %s: %s", async (command, expected) => {
+  it.each([
+    ["curl x", "deny"],
+    ["a && wget x", "deny"],
+    ["nc h 1", "deny"],
+    ["git sync origin", "none"],
+  ])("exfiltration.yml on %s: %s", async (command, expected) => {
     await copyFile(join(SEEDS, "exfiltration.yml"), join(cwd, ".harness", "policy.yml"));
     expect((await load()).check({ tool: "Bash", args: { command }, cwd }).effect).toBe(expected);
   });
@@ -89,7 +98,10 @@ describe("PolicyEngine.load()", () => {
   });
 
   it("reads TOML", async () => {
-    await write("home/.harness/policy.toml", 'version = 1\n[[rules]]\ntool = "Read"\ndecision = "allow"\nwhen = { path_matches = "src/**" }\n');
+    await write(
+      "home/.harness/policy.toml",
+      'version = 1\n[[rules]]\ntool = "Read"\ndecision = "allow"\nwhen = { path_matches = "src/**" }\n',
+    );
     const policy = await load();
     expect(policy.check({ tool: "Read", args: { file_path: "src/a" }, cwd }).effect).toBe("allow");
     expect(policy.check({ tool: "Read", args: { file_path: "b" }, cwd }).effect).toBe("none");
@@ -97,7 +109,8 @@ describe("PolicyEngine.load()", () => {
 
   it("does not count an allowance of a file that was found, but of one that the host named", async () => {
     const file = await write("team/project/.harness/policy.yml", `${RULE}allow\n`);
-    const effect = async (options: PolicyLoadOptions): Promise<string> => (await load(options)).check({ tool: "Bash", args: {} }).effect;
+    const effect = async (options: PolicyLoadOptions): Promise<string> =>
+      (await load(options)).check({ tool: "Bash", args: {} }).effect;
     expect(await effect({})).toBe("none");
     expect(await effect({ trustProject: true })).toBe("allow");
     expect(await effect({ paths: [file] })).toBe("allow");
@@ -135,18 +148,54 @@ describe("PolicyEngine.load() refuses", () => {
   it.each([
     ["an unknown key", `${RULE}deny\n    conditon: x\n`, 'Unknown key "conditon". Did you mean "conditions"?', 5, 5],
     ["an unknown key at the top", "version: 1\nrule: []\n", 'Unknown key "rule". Did you mean "rules"?', 2, 1],
-    ["an unknown condition", `${RULE}deny\n    when:\n      comand_matches: x\n`, 'Unknown condition "comand_matches". Did you mean "command_matches"?', 6, 7],
-    ["an unknown condition in a list", `${RULE}deny\n    conditions:\n      - type: path_match\n        pattern: x\n`, 'Did you mean "path_matches"?', 6, 15],
+    [
+      "an unknown condition",
+      `${RULE}deny\n    when:\n      comand_matches: x\n`,
+      'Unknown condition "comand_matches". Did you mean "command_matches"?',
+      6,
+      7,
+    ],
+    [
+      "an unknown condition in a list",
+      `${RULE}deny\n    conditions:\n      - type: path_match\n        pattern: x\n`,
+      'Did you mean "path_matches"?',
+      6,
+      15,
+    ],
     ["a decision in the wrong case", `${RULE}DENY\n`, 'not "DENY". Did you mean "deny"?', 4, 15],
     ["a missing decision", "version: 1\nrules:\n  - tool: Bash\n", 'A rule needs "decision"', 3, 5],
     ["a missing version", "rules: []\n", 'A policy needs "version: 1"', 1, 1],
     ["another version", "version: 2\n", 'A policy needs "version: 1", not 2', 1, 10],
     ["an empty file", "", '"version: 1"|must be a map', undefined, undefined],
     ["a list", "- a\n", "A policy must be a map", 1, 1],
-    ["a regular expression that does not parse", `${RULE}deny\n    when:\n      content_matches: "[a"\n`, "cannot be used", 6, 24],
-    ["a look-ahead", `${RULE}deny\n    conditions:\n      - { type: command_matches, pattern: "(?=a)" }\n`, "cannot be used", 6, 43],
-    ["an unbalanced bracket that closes ours", `${RULE}deny\n    conditions:\n      - { type: command_matches, pattern: "a)|(b" }\n`, "cannot be used", 6, 43],
-    ["a long content pattern", `${RULE}deny\n    when:\n      content_matches: "${"a".repeat(2000)}"\n`, "at most 1024", 6, 24],
+    [
+      "a regular expression that does not parse",
+      `${RULE}deny\n    when:\n      content_matches: "[a"\n`,
+      "cannot be used",
+      6,
+      24,
+    ],
+    [
+      "a look-ahead",
+      `${RULE}deny\n    conditions:\n      - { type: command_matches, pattern: "(?=a)" }\n`,
+      "cannot be used",
+      6,
+      43,
+    ],
+    [
+      "an unbalanced bracket that closes ours",
+      `${RULE}deny\n    conditions:\n      - { type: command_matches, pattern: "a)|(b" }\n`,
+      "cannot be used",
+      6,
+      43,
+    ],
+    [
+      "a long content pattern",
+      `${RULE}deny\n    when:\n      content_matches: "${"a".repeat(2000)}"\n`,
+      "at most 1024",
+      6,
+      24,
+    ],
     ["a negated glob", `${RULE}deny\n    when:\n      path_matches: "!a"\n`, "not_path_matches", 6, 21],
     ["an empty pattern", `${RULE}deny\n    when:\n      path_matches: ""\n`, "is empty", 6, 21],
     ["a pattern that is no text", `${RULE}deny\n    when:\n      path_matches: 7\n`, "must be a text", 6, 21],
@@ -155,8 +204,20 @@ describe("PolicyEngine.load() refuses", () => {
     ["a tag", "version: 1\nrules: !!js/function x\n", "tag", 2, 8],
     ["broken YAML", "version: 1\nrules: [\n", "", 3, 1],
     ["a key of the prototype", "version: 1\n__proto__: {}\n", 'Unknown key "__proto__"', 2, 1],
-    ["an example that is not matched", `${RULE}deny\n    when: { command_matches: "rm *" }\n    match: ["rm a", "ls"]\n`, 'does not match its example "ls"', 6, 21],
-    ["an example that should not match", `${RULE}deny\n    when: { command_matches: "rm *" }\n    not_match: ["sudo rm a"]\n`, "stands under not_match", 6, 17],
+    [
+      "an example that is not matched",
+      `${RULE}deny\n    when: { command_matches: "rm *" }\n    match: ["rm a", "ls"]\n`,
+      'does not match its example "ls"',
+      6,
+      21,
+    ],
+    [
+      "an example that should not match",
+      `${RULE}deny\n    when: { command_matches: "rm *" }\n    not_match: ["sudo rm a"]\n`,
+      "stands under not_match",
+      6,
+      17,
+    ],
     ["the address of a parent", "version: 1\ninherit_from: https://a/b.yml\n", "not the address", 2, 15],
     ["a parent of another kind", "version: 1\ninherit_from: ../a.json\n", ".yml, .yaml, .toml", 2, 15],
     ["a missing parent", "version: 1\ninherit_from: ../a.yml\n", "The parent policy does not exist", 2, 15],
@@ -167,7 +228,7 @@ describe("PolicyEngine.load() refuses", () => {
   });
 
   it.each([
-    ["broken TOML", "version = \n", undefined],
+    ["broken TOML", "version = =\n", undefined],
     ["an unknown key in TOML", 'version = 1\n[[rules]]\ntool = "a"\ndecison = "deny"\n', 4],
     ["an unknown condition in TOML", 'version = 1\n[[rules]]\ndecision = "deny"\n[rules.when]\npath_match = "a"\n', 5],
   ])("%s", async (_, text, line) => {
@@ -177,7 +238,8 @@ describe("PolicyEngine.load() refuses", () => {
 
   it("a bomb of aliases", async () => {
     const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
-    for (let at = 1; at < 9; at++) lines.push(`${"abcdefghi"[at]}: &${"abcdefghi"[at]} [${`*${"abcdefghi"[at - 1]}, `.repeat(9)}]`);
+    for (let at = 1; at < 9; at++)
+      lines.push(`${"abcdefghi"[at]}: &${"abcdefghi"[at]} [${`*${"abcdefghi"[at - 1]}, `.repeat(9)}]`);
     expect((await refuse(`version: 1\n${lines.join("\n")}\n`)).message).toContain("aliases");
   });
 

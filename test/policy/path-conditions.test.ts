@@ -7,7 +7,10 @@ import type { PolicyRule } from "../../src/policy/index.ts";
 import { CWD, engineOf, judge, judgeCall } from "./evaluate.ts";
 
 const rule = (decision: "allow" | "deny" | "ask", when: PolicyRule["when"] = {}): PolicyRule => ({ decision, when });
-const regex = (decision: "allow" | "deny", pattern: string): PolicyRule => ({ decision, conditions: [{ type: "path_matches", pattern }] });
+const regex = (decision: "allow" | "deny", pattern: string): PolicyRule => ({
+  decision,
+  conditions: [{ type: "path_matches", pattern }],
+});
 
 describe("PolicyEngine.check() with path_matches", () => {
   it.each([
@@ -66,7 +69,9 @@ describe("PolicyEngine.check() with path_matches", () => {
     const call = { tool: "Copy", args: { file_path: "src/a", target: ".env" }, cwd: CWD };
     expect(policy.check(call).effect).toBe("allow");
     expect(policy.check({ ...call, pathArgs: ["target"] }).effect).toBe("deny");
-    expect(policy.check({ ...call, args: { file_path: "src/a", target: "b" }, pathArgs: ["target"] }).effect).toBe("none");
+    expect(policy.check({ ...call, args: { file_path: "src/a", target: "b" }, pathArgs: ["target"] }).effect).toBe(
+      "none",
+    );
   });
 
   it.each([
@@ -108,7 +113,9 @@ describe("PolicyEngine.check() with not_path_matches", () => {
     expect(judgeCall("Write", {}, rule("deny", { not_path_matches: "src/*" }))).toBe("deny");
     expect(judgeCall("Write", {}, rule("allow", { not_path_matches: "src/*" }))).toBe("none");
     expect(judgeCall("Write", { file_path: "config.env" }, rule("allow", { not_path_matches: "*.env" }))).toBe("none");
-    expect(judgeCall("Write", { file_path: "src/main.py" }, rule("allow", { not_path_matches: "*.env" }))).toBe("allow");
+    expect(judgeCall("Write", { file_path: "src/main.py" }, rule("allow", { not_path_matches: "*.env" }))).toBe(
+      "allow",
+    );
   });
 
   it("holds together with path_matches", () => {
@@ -138,7 +145,9 @@ describe("PolicyEngine.check() with content_matches", () => {
 
   it("takes linear time whatever the pattern", () => {
     // An engine that backtracks does not come back from this one: the test's time limit is the assertion.
-    expect(judgeCall("Write", { content: `${"a".repeat(50_000)}b` }, rule("deny", { content_matches: "^(a+)+$" }))).toBe("none");
+    expect(
+      judgeCall("Write", { content: `${"a".repeat(50_000)}b` }, rule("deny", { content_matches: "^(a+)+$" })),
+    ).toBe("none");
   });
 });
 

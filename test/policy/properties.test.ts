@@ -11,7 +11,11 @@ const strictness = (layers: readonly PolicyLayer[], command: string): number =>
 const globs = fc.constantFrom("curl*", "rm -rf*", "git *", "*", "ls", "git push*");
 const rules: fc.Arbitrary<PolicyRule> = fc.oneof(
   fc.record({ decision: fc.constantFrom("allow", "ask"), when: fc.record({ command_matches: globs }) } as const),
-  fc.record({ decision: fc.constant("deny"), when: fc.record({ command_matches: globs }), overridable: fc.boolean() } as const),
+  fc.record({
+    decision: fc.constant("deny"),
+    when: fc.record({ command_matches: globs }),
+    overridable: fc.boolean(),
+  } as const),
   fc.record({ decision: fc.constantFrom("allow", "ask", "deny") } as const),
 );
 const layers: fc.Arbitrary<PolicyLayer> = fc.record({
@@ -19,38 +23,68 @@ const layers: fc.Arbitrary<PolicyLayer> = fc.record({
   isTrusted: fc.boolean(),
   policy: fc.oneof(
     fc.record({ rules: fc.array(rules, { maxLength: 4 }) }),
-    fc.record({ rules: fc.array(rules, { maxLength: 4 }), defaults: fc.record({ decision: fc.constantFrom("allow", "ask", "deny") }) }),
+    fc.record({
+      rules: fc.array(rules, { maxLength: 4 }),
+      defaults: fc.record({ decision: fc.constantFrom("allow", "ask", "deny") }),
+    }),
   ),
 } as const);
-const commands = fc.constantFrom("curl x", "rm -rf /", "git push a", "ls", "$X y", "git log $Y", "ls && curl x", "sh -c 'ls'", "echo a | sh", "git $X");
+const commands = fc.constantFrom(
+  "curl x",
+  "rm -rf /",
+  "git push a",
+  "ls",
+  "$X y",
+  "git log $Y",
+  "ls && curl x",
+  "sh -c 'ls'",
+  "echo a | sh",
+  "git $X",
+);
 
 describe("PolicyEngine.check() is never loosened by", () => {
   it("a rule that denies, wherever it is added", () => {
-    const denials: fc.Arbitrary<PolicyRule> = fc.record({ decision: fc.constant("deny"), when: fc.record({ command_matches: globs }), overridable: fc.boolean() } as const);
+    const denials: fc.Arbitrary<PolicyRule> = fc.record({
+      decision: fc.constant("deny"),
+      when: fc.record({ command_matches: globs }),
+      overridable: fc.boolean(),
+    } as const);
     fc.assert(
-      fc.property(fc.array(layers, { minLength: 1, maxLength: 4 }), denials, fc.nat(), fc.nat(), commands, (before, denial, layerAt, ruleAt, command) => {
-        const at = layerAt % before.length;
-        const after = before.map((layer, index) => {
-          if (index !== at) return layer;
-          const own = layer.policy.rules ?? [];
-          const place = ruleAt % (own.length + 1);
-          return { ...layer, policy: { ...layer.policy, rules: [...own.slice(0, place), denial, ...own.slice(place)] } };
-        });
-        expect(strictness(after, command)).toBeGreaterThanOrEqual(strictness(before, command));
-      }),
-      { numRuns: 500 },
+      fc.property(
+        fc.array(layers, { minLength: 1, maxLength: 4 }),
+        denials,
+        fc.nat(),
+        fc.nat(),
+        commands,
+        (before, denial, layerAt, ruleAt, command) => {
+          const at = layerAt % before.length;
+          const after = before.map((layer, index) => {
+            if (index !== at) return layer;
+            const own = layer.policy.rules ?? [];
+            const place = ruleAt % (own.length + 1);
+            return {
+              ...layer,
+              policy: { ...layer.policy, rules: [...own.slice(0, place), denial, ...own.slice(place)] },
+            };
+          });
+          expect(strictness(after, command)).toBeGreaterThanOrEqual(strictness(before, command));
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 
   it("an untrusted layer, whatever stands in it", () => {
     fc.assert(
-      fc.property(fc.array(layers, { maxLength: 3 }), layers, commands, (before, added, command) => {
-        const effect = (all: readonly PolicyLayer[]): string => new PolicyEngine({ layers: all }).check({ tool: "Bash", args: { command }, cwd: CWD }).effect;
+      fc.property(fc.array(layers, { maxLength: 3 }), layers, commands, (drawn, added, command) => {
+        const before = drawn.map((layer) => ({ ...layer, isTrusted: true }));
+        const effect = (all: readonly PolicyLayer[]): string =>
+          new PolicyEngine({ layers: all }).check({ tool: "Bash", args: { command }, cwd: CWD }).effect;
         const after = effect([...before, { ...added, level: "project", isTrusted: false }]);
         expect(STRICTNESS[after]).toBeGreaterThanOrEqual(STRICTNESS[effect(before)] ?? Number.NaN);
         if (after === "allow") expect(effect(before)).toBe("allow");
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -65,43 +99,52 @@ describe("PolicyEngine.check() is never loosened by", () => {
 });
 
 describe("PolicyEngine.check() keeps a denial", () => {
-  const DENY: readonly PolicyLayer[] = [{ policy: { rules: [{ decision: "deny", when: { command_matches: "curl *" } }, { decision: "allow" }] } }];
+  const DENY: readonly PolicyLayer[] = [
+    { policy: { rules: [{ decision: "deny", when: { command_matches: "curl *" } }, { decision: "allow" }] } },
+  ];
   const wrappers = fc.constantFrom<(command: string) => string>(
-    (command) => `sudo ${command}`,
-    (command) => `env A=1 ${command}`,
-    (command) => `timeout 5 ${command}`,
-    (command) => `nice -n 5 ${command}`,
     (command) => `true && ${command}`,
     (command) => `${"true; ".repeat(100)}${command}`,
     (command) => `${command} | cat`,
-    (command) => `( ${command} )`,
+    (command) => `( ${command} ); true`,
     (command) => `{ ${command}; }`,
-    (command) => `echo $(${command})`,
+    (command) => `echo $( ${command} )`,
     (command) => `if true; then ${command}; fi`,
     (command) => `f() { ${command}; }; f`,
     (command) => `bash -c '${command.replaceAll("'", "'\\''")}'`,
     (command) => `eval '${command.replaceAll("'", "'\\''")}'`,
     (command) => `sh <<'END${command.length}'\n${command}\nEND${command.length}`,
-    (command) => `cat <<END${command.length}\n$(${command})\nEND${command.length}`,
+    (command) => `cat <<END${command.length}\n$( ${command} )\nEND${command.length}`,
     (command) => `cat a\n${command}`,
   );
-  // Compound commands cannot stand behind a program's name: those wrappers go in first.
+  // These take a simple command only, so they go in first.
   const programs = fc.constantFrom<(command: string) => string>(
     (command) => `sudo ${command}`,
     (command) => `env ${command}`,
     (command) => `xargs ${command}`,
+    (command) => `sudo ${command}`,
+    (command) => `timeout 5 env A=1 ${command}`,
+    (command) => `nice -n 5 ${command}`,
     (command) => `A=1 ${command}`,
     (command) => `/usr/bin/${command}`,
     (command) => command,
   );
-  const quotes = fc.array(fc.constantFrom((c: string) => c, (c: string) => `\\${c}`, (c: string) => `'${c}'`, (c: string) => `"${c}"`, (c: string) => `""${c}`), { minLength: 4, maxLength: 4 });
+  const quotes = fc.array(
+    fc.constantFrom(
+      (c: string) => c,
+      (c: string) => `\\${c}`,
+      (c: string) => `'${c}'`,
+      (c: string) => `"${c}"`,
+      (c: string) => `""${c}`,
+    ),
+    { minLength: 4, maxLength: 4 },
+  );
 
   it("under quotes, wrappers and prefixes", () => {
     fc.assert(
       fc.property(quotes, programs, fc.array(wrappers, { maxLength: 3 }), (quoted, program, wrapped) => {
-        const name = [..."curl"].map((letter, at) => quoted[at]?.(letter) ?? letter).join("");
-        const isSimple = (wrap: (command: string) => string): boolean => /^(?:sudo|env|timeout|nice) /.test(wrap("x"));
-        const command = wrapped.filter((wrap) => !isSimple(wrap)).reduce((text, wrap) => wrap(text), program(`${name} x`));
+        const name = ["c", "u", "r", "l"].map((letter, at) => quoted[at]?.(letter) ?? letter).join("");
+        const command = wrapped.reduce((text, wrap) => wrap(text), program(`${name} x`));
         const decision = new PolicyEngine({ layers: DENY }).check({ tool: "Bash", args: { command }, cwd: CWD });
         expect([command, decision.effect]).toEqual([command, "deny"]);
       }),

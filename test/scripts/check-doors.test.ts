@@ -60,6 +60,18 @@ describe("checkDoors()", () => {
     expect(await checkDoors(tree.root)).toEqual([expect.stringContaining("loads src/sandbox/index.ts")]);
   });
 
+  it("reports documentation that leaves out a door or shows what is none", async () => {
+    using tree = makePackage(POLICY, {
+      ...BUILT,
+      "src/policy/index.ts": "export const check = 1;",
+      "typedoc.json": JSON.stringify({ entryPoints: ["src/agent/index.ts"] }),
+    });
+    expect(await checkDoors(tree.root)).toEqual([
+      expect.stringContaining("src/policy/index.ts"),
+      expect.stringContaining("src/agent/index.ts"),
+    ]);
+  });
+
   it("reports what is named in index.ts and not in dist/: a value, a type, a whole door", async () => {
     const source = "export const check = 1;\nexport const other = 2;\nexport interface Shape { x: 1 }";
     using stale = makePackage(POLICY, { ...BUILT, "src/policy/index.ts": source });

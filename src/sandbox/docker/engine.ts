@@ -21,8 +21,9 @@ const ANSWER_MS = 30_000;
 export async function openEngine({ docker: settings, hostEnv = process.env }: SandboxOptions): Promise<Engine> {
   const socketPath = settings?.socketPath ?? readSocket(hostEnv["DOCKER_HOST"]);
   const { default: Client } = await importPeer("dockerode", () => import("dockerode"));
-  // Connections that stay open would keep the host program alive.
-  const docker = new Client({ socketPath, agent: new Agent({ keepAlive: false }) });
+  // Connections that stay open would keep the host program alive. The types of dockerode don't know the option.
+  const connection = { socketPath, agent: new Agent({ keepAlive: false }) };
+  const docker = new Client(connection);
   try {
     // The types of dockerode leave the answer open; the engine's API names this field.
     const info: { SecurityOptions?: readonly string[] } = await raceSignal(

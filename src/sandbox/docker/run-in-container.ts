@@ -1,16 +1,19 @@
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 
+import type Docker from "dockerode";
 import type { Container, Exec } from "dockerode";
 
 import { openSignalScope, raceSignal } from "../../async/index.ts";
 import type { ExecOptions } from "../../spec/index.ts";
+import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
 import { createDemuxer } from "./demux.ts";
+import { watchExec } from "./watch-exec.ts";
 
 /** A program to run in a container. */
 export interface ContainerRun {
+  readonly container: Container;
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -30,11 +33,8 @@ export interface ContainerRunEnd extends CollectedOutput {
   readonly timedOut: boolean;
 }
 
-/** Milliseconds between two questions whether a program has ended, where the engine sends no event to us. */
-const LOOK_MS = 20;
-
 /** Runs a program through the engine's exec. Ending the stream does not end the program: that is what `stop` is for. */
-export async function runInContainer(container: Container, run: ContainerRun): Promise<ContainerRunEnd> {
+export async function runInContainer(docker: Docker, run: ContainerRun): Promise<ContainerRunEnd> {
   const limit = createTimeLimit(run.timeoutMs);
   using scope = openSignalScope(run.signals, limit.options);
   scope.signal.throwIfAborted();
@@ -46,11 +46,13 @@ export async function runInContainer(container: Container, run: ContainerRun): P
       scope.abort(error);
     }
   });
-  const exec = await createExec(container, run);
-  const stream = await exec.start({ hijack: true, stdin: true });
-  stream.on("data", createDemuxer(buffer.write));
-  const ended = hasEnded(exec, stream);
-  stream.end(run.stdin ?? "");
+  const exec = await createExec(run);
+  using death = await watchExec(docker, exec.id);
+  const stream = await exec.start({ hijack: true, stdin: run.stdin !== undefined });
+  const closed = readStream(stream, createDemuxer(buffer.write));
+  if (run.stdin !== undefined) stream.end(run.stdin);
+  // The output ends with the last process that holds it, which may be one in the background.
+  const ended = Promise.race([closed, death.seen.then(() => drainOutput(closed, buffer))]);
   let stopped: { readonly reason: unknown } | undefined;
   try {
     await raceSignal(ended, scope.signal);
@@ -67,14 +69,9 @@ export async function runInContainer(container: Container, run: ContainerRun): P
   return { ...collected, exitCode: ExitCode ?? undefined, timedOut: stopped !== undefined };
 }
 
-/** Whether a program in a container still runs. */
-export async function isRunning(exec: Exec): Promise<boolean> {
-  return (await exec.inspect()).Running;
-}
-
-async function createExec(container: Container, run: ContainerRun): Promise<Exec> {
-  return await container.exec({
-    AttachStdin: true,
+async function createExec(run: ContainerRun): Promise<Exec> {
+  return await run.container.exec({
+    AttachStdin: run.stdin !== undefined,
     AttachStdout: true,
     AttachStderr: true,
     Cmd: [...run.argv],
@@ -83,16 +80,9 @@ async function createExec(container: Container, run: ContainerRun): Promise<Exec
   });
 }
 
-/** The stream ends with the last process that holds it; a program may end and leave one in the background. */
-async function hasEnded(exec: Exec, stream: Duplex): Promise<void> {
-  let isOver = false;
-  const closed = once(stream, "close").then(
-    () => {
-      isOver = true;
-    },
-    () => {
-      isOver = true;
-    },
-  );
-  return closed;
+/** Resolves when the stream is over, also when it broke: how the program ended is asked of the engine. */
+async function readStream(stream: Duplex, take: (chunk: Buffer) => void): Promise<void> {
+  stream.on("data", take);
+  stream.on("error", () => {});
+  await new Promise((resolve) => stream.once("end", resolve).once("close", resolve));
 }

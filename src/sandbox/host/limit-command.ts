@@ -29,7 +29,7 @@ export function limitCommand(argv: readonly string[], limits: SandboxLimits, she
 
 function readSettings({ memoryMb, cpuSeconds, processes, fileSizeMb }: SandboxLimits, shell: Shell): readonly string[] {
   const settings: string[] = [];
-  // Data, not address space (-v): Node and Java reserve far more addresses than they ever use and would not start.
+  // Data, not address space (-v): Node and Java reserve far more addresses than they use and would not start.
   if (memoryMb !== undefined) settings.push(`-d ${whole(memoryMb * 1024)}`);
   if (cpuSeconds !== undefined) {
     // SIGXCPU first, which tells why; SIGKILL a second later.

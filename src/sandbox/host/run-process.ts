@@ -5,9 +5,9 @@ import type { Readable } from "node:stream";
 import { openSignalScope, raceSignal } from "../../async/index.ts";
 import { describeError, SandboxError } from "../../errors/index.ts";
 import type { ExecOptions } from "../../spec/index.ts";
+import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput, type OutputBuffer } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
-import { drainOutput } from "./drain-output.ts";
 import { stopTree } from "./stop-tree.ts";
 
 /** A process to run: everything is decided. */
@@ -105,8 +105,9 @@ interface Supervision {
 
 /** Waits for the end; gives the reason when something else ended it. Its whole tree is dead then. */
 async function supervise({ child, group, run, buffer, signal }: Supervision): Promise<{ reason: unknown } | undefined> {
-  const ended = hasExited(child) ? Promise.resolve() : once(child, "exit");
-  const drained = ended.then(() => drainOutput(child, buffer));
+  // It was spawned in this turn of the event loop: neither event can have passed.
+  const closed = once(child, "close");
+  const drained = once(child, "exit").then(() => drainOutput(closed, buffer));
   try {
     await raceSignal(drained, signal);
     return undefined;
@@ -115,10 +116,6 @@ async function supervise({ child, group, run, buffer, signal }: Supervision): Pr
     await drained;
     return { reason };
   }
-}
-
-function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 function closePipes(child: ChildProcess): readonly Readable[] {

@@ -1,0 +1,19 @@
+import type { Container } from "dockerode";
+
+import type { ContainerRun } from "./run-in-container.ts";
+
+/** A run of our own in the container. */
+export function probe(container: Container, argv: readonly string[]): ContainerRun {
+  return {
+    container,
+    argv,
+    cwd: "/",
+    environment: {},
+    stdin: undefined,
+    timeoutMs: undefined,
+    maxOutputBytes: 4096,
+    signals: [],
+    onOutput: undefined,
+    stop: () => Promise.resolve(),
+  };
+}

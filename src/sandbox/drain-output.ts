@@ -1,0 +1,36 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import type { OutputBuffer } from "./output-buffer.ts";
+
+/** A program that ended has nothing more to say when its output is quiet for so long. Milliseconds. */
+const QUIET_MS = 50;
+/** The longest wait for an output that something in the background keeps writing to. Milliseconds. */
+const LONGEST_MS = 1000;
+
+/**
+ * Lets the last output of a program that has ended come in. It may never close, since a process in the background can
+ * hold it: then this ends when it is quiet.
+ */
+export async function drainOutput(closed: Promise<unknown>, buffer: OutputBuffer): Promise<void> {
+  const deadline = performance.now() + LONGEST_MS;
+  while (performance.now() < deadline) {
+    const before = buffer.bytes;
+    if (await endsWithin(closed, QUIET_MS)) return;
+    // A busy event loop runs timers before it looks at pipes: let it look.
+    await nextTurn();
+    await nextTurn();
+    if (buffer.bytes === before) return;
+  }
+}
+
+async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,54 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+import { toJsonSchema } from "../schema/index.ts";
+import type { JsonSchema, Tool, ToolContext, ToolOutput } from "../spec/index.ts";
+import { checkToolOptions } from "./check-tool-options.ts";
+
+/** Options of `defineTool`: those of a `Tool`, with defaults. */
+export interface ToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1>
+  extends Pick<Tool, "name" | "description" | "effect" | "risk" | "timeoutMs" | "maxOutputBytes" | "maxCost" | "isDeferred" | "isUntrusted" | "pathArgs"> {
+  /** Any Standard Schema (zod, valibot, arktype …). */
+  readonly input: Schema;
+  /** What the model reads of the input. @default made by the schema's own library */
+  readonly inputSchema?: JsonSchema;
+  /** @default "atMostOnce" */
+  readonly durability?: Tool["durability"];
+  /** @default "immediate" */
+  readonly cancel?: Tool["cancel"];
+  /** Does the work. A throw is a failure that the model is told of. */
+  execute(input: StandardSchemaV1.InferOutput<Schema>, context: ToolContext): ToolOutput | Promise<ToolOutput>;
+}
+
+/**
+ * Makes a tool of typed options. The input's type is inferred from its schema.
+ * Throws a `TypeError` for an option that is unknown or wrong, and when the schema's library gives no JSON Schema and
+ * none was passed.
+ *
+ * @example
+ * ```ts
+ * import { z } from "zod";
+ * import { defineTool } from "harness-agent/tools";
+ *
+ * const dice = defineTool({
+ *   name: "Dice",
+ *   description: "Throws a die and returns the number of eyes",
+ *   input: z.object({ sides: z.int().min(2).max(100) }),
+ *   effect: "read",
+ *   execute: ({ sides }) => 1 + Math.floor(Math.random() * sides),
+ * });
+ * ```
+ */
+export function defineTool<Schema extends StandardSchemaV1>(
+  options: ToolOptions<Schema>,
+): Tool<StandardSchemaV1.InferOutput<Schema>> {
+  checkToolOptions(options);
+  const { durability = "atMostOnce", cancel = "immediate", inputSchema = toJsonSchema(options.input) } = options;
+  return Object.freeze({
+    ...options,
+    durability,
+    cancel,
+    inputSchema,
+    // A schema that takes some type takes `unknown`: that is what parsing is for.
+    input: options.input as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>>,
+  });
+}

@@ -1,0 +1,96 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { AuditChainError, AuditLogger, exportAudit, queryAudit, streamAuditExport, type AuditFilter } from "../../src/audit/index.ts";
+import { allowed, makeCall, temporaryDir, writeLog } from "./audit-files.ts";
+
+async function writeTwo(dir: string): Promise<void> {
+  let now = Date.parse("2026-01-01T00:00:00Z");
+  const clock = { now: () => (now += 60_000) };
+  const audit = new AuditLogger({ dir, clock });
+  await audit.record({ type: "session_start", sessionId: "a", agent: "main", data: { cell: "=1+1" } });
+  await audit.record({ type: "session_start", sessionId: "b", agent: "=cmd|'/C calc'!A1", data: {} });
+  const { call, prepared, result } = makeCall();
+  await using entry = await audit.openCall(call, { sessionId: "a", agent: "helper" });
+  await entry.effect(prepared, allowed);
+  await entry.close(result, []);
+  await audit.close();
+}
+
+async function count(dir: string, filter: AuditFilter): Promise<number> {
+  let records = 0;
+  for await (const _record of queryAudit(dir, filter)) records += 1;
+  return records;
+}
+
+describe("queryAudit()", () => {
+  test("rejects a date that is none and a path that is not there", async () => {
+    await expect(count(temporaryDir(), { from: "yesterday" })).rejects.toThrow(RangeError);
+    await expect(count(join(temporaryDir(), "missing"), {})).rejects.toThrow(/ENOENT/);
+  });
+
+  test("rejects a line that is no record, and leaves out one that is being written", async () => {
+    const path = await writeLog(temporaryDir(), 2);
+    appendFileSync(path, '{"v":1,"seq":2');
+    expect(await count(path, {})).toBe(2);
+    appendFileSync(path, "\n");
+    const error: unknown = await count(path, {}).catch((reason: unknown) => reason);
+    expect(AuditChainError.isInstance(error)).toBe(true);
+  });
+
+  test.each<[AuditFilter, number]>([
+    [{}, 5],
+    [{ session: "a" }, 4],
+    [{ session: "none" }, 0],
+    [{ type: "session_start" }, 2],
+    [{ agent: "helper" }, 3],
+    [{ tool: "Bash" }, 3],
+    [{ callId: "call-1" }, 3],
+    [{ decision: "allow" }, 2],
+    [{ decision: "deny" }, 0],
+    [{ outcome: "completed" }, 1],
+    [{ from: "2026-01-01T00:02:00Z" }, 4],
+    [{ to: new Date("2026-01-01T00:02:00Z") }, 1],
+  ])("gives what is asked for: %j", async (filter, expected) => {
+    const dir = temporaryDir();
+    await writeTwo(dir);
+    expect(await count(dir, filter)).toBe(expected);
+  });
+});
+
+describe("exportAudit()", () => {
+  test("rejects an unknown format", async () => {
+    const path = await writeLog(temporaryDir(), 1);
+    // @ts-expect-error a format that does not exist
+    await expect(exportAudit(path, { format: "xml" })).rejects.toThrow(TypeError);
+  });
+
+  test("gives JSON lines and a JSON array", async () => {
+    const dir = temporaryDir();
+    await writeTwo(dir);
+    const lines = (await exportAudit(dir)).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toHaveLength(5);
+    expect(JSON.parse(await exportAudit(dir, { format: "json" }))).toHaveLength(5);
+    expect(JSON.parse(await exportAudit(dir, { format: "json", filter: { session: "none" } }))).toEqual([]);
+  });
+
+  test("gives CSV that no spreadsheet runs", async () => {
+    const dir = temporaryDir();
+    await writeTwo(dir);
+    const csv = await exportAudit(dir, { format: "csv" });
+    const [header, ...rows] = csv.trimEnd().split("\r\n");
+    expect(header).toBe("seq,ts,session,agent,type,callId,tool,data,prev,hash");
+    expect(rows).toHaveLength(5);
+    expect(csv).toContain(`,"'=cmd|'/C calc'!A1",`);
+    expect(csv).toContain('"{""cell"":""=1+1""}"');
+  });
+
+  test("streams a record at a time", async () => {
+    const path = await writeLog(temporaryDir(), 3);
+    const pieces: string[] = [];
+    for await (const piece of streamAuditExport(path)) pieces.push(piece);
+    expect(pieces).toHaveLength(3);
+  });
+});

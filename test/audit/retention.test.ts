@@ -1,0 +1,76 @@
+import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { AuditLogger, enforceRetention, verifyAudit } from "../../src/audit/index.ts";
+import { readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
+
+const DAY_MS = 86_400_000;
+
+function age(path: string, days: number): void {
+  const then = new Date(Date.now() - days * DAY_MS);
+  utimesSync(path, then, then);
+}
+
+function logsIn(dir: string): readonly string[] {
+  return readdirSync(dir).filter((name) => name.startsWith("audit-"));
+}
+
+describe("enforceRetention()", () => {
+  test("does nothing for a directory that is not there", async () => {
+    expect(await enforceRetention(join(temporaryDir(), "missing"), { maxAgeDays: 1 })).toEqual([]);
+  });
+
+  test("leaves other files and logs in use alone", async () => {
+    const dir = temporaryDir();
+    writeFileSync(join(dir, "notes.txt"), "x");
+    age(join(dir, "notes.txt"), 200);
+    const open = new AuditLogger({ dir, sessionId: "open" });
+    await open.record({ type: "event", data: {} });
+    await open.flush();
+    age(open.path, 200);
+    expect(await enforceRetention(dir, { maxAgeDays: 90 })).toEqual([]);
+    expect(statSync(join(dir, "notes.txt")).size).toBe(1);
+    await open.close();
+  });
+
+  test("deletes logs that are too old, with a record that is a chain itself", async () => {
+    const dir = temporaryDir();
+    const heads = new Map<string, string>();
+    for (const name of ["old1", "old2", "old3", "fresh"]) {
+      const path = await writeLog(dir, 2, name);
+      heads.set(path, (await verifyAudit(path)).files[0]?.head ?? "");
+      if (name !== "fresh") age(path, 200);
+    }
+    expect(await enforceRetention(dir, { maxAgeDays: 90 })).toHaveLength(3);
+    expect(logsIn(dir)).toEqual(["audit-fresh.jsonl"]);
+    const tombstones = readLines(join(dir, "retention.jsonl"));
+    expect(verifyByHand(join(dir, "retention.jsonl"))).toBe(3);
+    expect(tombstones[0]).toMatchObject({
+      type: "log_deleted",
+      data: { file: "audit-old1.jsonl", reason: "age", head: heads.get(join(dir, "audit-old1.jsonl")) },
+    });
+    expect((await verifyAudit(dir)).ok).toBe(true);
+  });
+
+  test("deletes the oldest until the rest is small enough", async () => {
+    const dir = temporaryDir();
+    for (let index = 0; index < 10; index += 1) {
+      const path = join(dir, `audit-${index}.jsonl`);
+      writeFileSync(path, "x".repeat(200_000));
+      age(path, 20 - index);
+    }
+    expect(await enforceRetention(dir, { maxSizeMb: 1 })).toEqual([0, 1, 2, 3, 4].map((index) => `audit-${index}.jsonl`));
+    expect(logsIn(dir)).toHaveLength(5);
+  });
+
+  test("runs when a logger closes", async () => {
+    const dir = temporaryDir();
+    age(await writeLog(dir, 1, "old"), 200);
+    await using audit = new AuditLogger({ dir, sessionId: "new", retentionDays: 90 });
+    await audit.record({ type: "event", data: {} });
+    await audit.close();
+    expect(logsIn(dir)).toEqual(["audit-new.jsonl"]);
+  });
+});

@@ -1,0 +1,102 @@
+import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { verifyAudit, type ChainProblem } from "../../src/audit/index.ts";
+import { temporaryDir, writeLog } from "./audit-files.ts";
+
+async function firstBad(path: string): Promise<{ line: number; reason: ChainProblem } | undefined> {
+  const { ok, files } = await verifyAudit(path);
+  expect(ok).toBe(files[0]?.firstBad === undefined);
+  return files[0]?.firstBad;
+}
+
+describe("verifyAudit() finds", () => {
+  test("a change of any byte, in the right line", async () => {
+    const dir = temporaryDir();
+    const path = await writeLog(dir, 4);
+    const original = readFileSync(path);
+    for (let index = 0; index < original.length; index += 1) {
+      const changed = Buffer.from(original);
+      changed[index] = (changed[index] ?? 0) ^ 1;
+      writeFileSync(path, changed);
+      const line = original.subarray(0, index).filter((byte) => byte === 10).length + 1;
+      expect(await firstBad(path), `byte ${index}`).toMatchObject({ line, seq: line - 1 });
+    }
+  });
+
+  test("a cut at any byte but a line's end", async () => {
+    const path = await writeLog(temporaryDir(), 3);
+    const original = readFileSync(path);
+    for (let length = 1; length < original.length; length += 1) {
+      if (original[length - 1] === 10) continue;
+      writeFileSync(path, original.subarray(0, length));
+      expect((await firstBad(path))?.reason, `length ${length}`).toBe("torn_line");
+    }
+  });
+
+  test.each<[string, (lines: string[]) => string[], number, ChainProblem]>([
+    ["a swap", ([a = "", b = "", c = "", d = ""]) => [a, c, b, d], 2, "wrong_sequence"],
+    ["a duplicate", ([a = "", b = "", ...rest]) => [a, b, b, ...rest], 3, "wrong_sequence"],
+    ["a gap", ([a = "", , ...rest]) => [a, ...rest], 2, "wrong_sequence"],
+    ["a missing beginning", ([, ...rest]) => rest, 1, "wrong_sequence"],
+    ["a line of something else", ([a = "", ...rest]) => [a, "{}", ...rest], 2, "malformed"],
+    ["an empty line", ([a = "", ...rest]) => [a, "", ...rest], 2, "malformed"],
+    ["another digit", ([a = "", ...rest]) => [a.replace('"count":0', '"count":5'), ...rest], 1, "wrong_hash"],
+    ["Windows line ends", (lines) => lines.map((line) => `${line}\r`), 1, "malformed"],
+  ])("%s", async (_name, change, line, reason) => {
+    const path = await writeLog(temporaryDir(), 4);
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    writeFileSync(path, change(lines).map((each) => `${each}\n`).join(""));
+    expect(await firstBad(path)).toEqual({ line, seq: line - 1, reason });
+  });
+
+  test("two logs put together", async () => {
+    const dir = temporaryDir();
+    const [first, second] = [await writeLog(dir, 3, "a"), await writeLog(dir, 5, "b")];
+    const [one, two] = [first, second].map((path) => readFileSync(path, "utf8").split("\n"));
+    writeFileSync(first, [...(one ?? []).slice(0, 3), ...(two ?? []).slice(3)].join("\n"));
+    expect(await firstBad(first)).toMatchObject({ line: 4, reason: "broken_link" });
+  });
+
+  test("an emptied file, a missing one, a directory without logs, a line without end", async () => {
+    const dir = temporaryDir();
+    expect(await verifyAudit(dir)).toMatchObject({ ok: false, files: [], problem: expect.stringContaining("no audit log") as unknown });
+    expect(await verifyAudit(join(dir, "missing"))).toMatchObject({ ok: false, files: [] });
+    const path = await writeLog(dir, 1);
+    truncateSync(path, 0);
+    expect((await firstBad(path))?.reason).toBe("empty");
+    writeFileSync(path, Buffer.alloc(17 * 1024 * 1024, "x"));
+    expect((await firstBad(path))?.reason).toBe("line_too_long");
+  });
+
+  test("one bad log among good ones", async () => {
+    const dir = temporaryDir();
+    await writeLog(dir, 2, "good");
+    appendFileSync(await writeLog(dir, 2, "bad"), "x\n");
+    const report = await verifyAudit(dir);
+    expect(report.ok).toBe(false);
+    expect(report.files.map(({ ok, records }) => [ok, records])).toEqual([[false, 2], [true, 2]]);
+  });
+});
+
+describe("verifyAudit()", () => {
+  // A chain says nothing about what should have come: `records` and `head` kept elsewhere do.
+  test("cannot see whole lines cut off at the end, but its report tells the difference", async () => {
+    const dir = temporaryDir();
+    const path = await writeLog(dir, 3);
+    const before = (await verifyAudit(path)).files[0];
+    copyFileSync(path, join(dir, "copy"));
+    const lines = readFileSync(path, "utf8").split("\n");
+    writeFileSync(path, `${lines.slice(0, 2).join("\n")}\n`);
+    const after = (await verifyAudit(path)).files[0];
+    expect(after).toMatchObject({ ok: true, records: 2 });
+    expect(after?.head).not.toBe(before?.head);
+  });
+
+  test("reads a log of any length in chunks", async () => {
+    const path = await writeLog(temporaryDir(), 20_000);
+    expect((await verifyAudit(path)).files[0]).toMatchObject({ ok: true, records: 20_000 });
+  });
+});

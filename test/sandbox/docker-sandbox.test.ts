@@ -1,0 +1,160 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { sandboxConformance } from "./conformance.ts";
+
+const IMAGE = "harness-test:busybox";
+const isThere = hasImage();
+const isSkipped = !isThere && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
+
+describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run scripts/services/docker.sh)`, () => {
+  let cwd = "";
+  const open = (options: Partial<SandboxOptions> = {}) =>
+    createSandbox({ mode: "docker", cwd, ...options, docker: { image: IMAGE, ...options.docker } });
+
+  beforeAll(async () => {
+    cwd = await realpath(await mkdtemp(join(tmpdir(), "harness-docker-")));
+  });
+  afterAll(async () => {
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  sandboxConformance("docker", (options) => createSandbox({ ...options, mode: "docker", docker: { image: IMAGE } }));
+
+  it.each([
+    ["an image that is not here", { docker: { image: "harness-test:absent" } }, "docker pull harness-test:absent"],
+    ["a runtime that is not there", { docker: { runtime: "no-such-runtime" } }, "no-such-runtime"],
+    ["an engine that is not there", { docker: { socketPath: "/nowhere/docker.sock" } }, "/nowhere/docker.sock"],
+    ["an engine elsewhere", { hostEnv: { DOCKER_HOST: "tcp://10.0.0.1:2375" } }, "tcp://10.0.0.1:2375"],
+  ])("createSandbox() refuses %s", async (_case, options, text) => {
+    await expect(open(options)).rejects.toMatchObject({
+      name: "SandboxError",
+      code: "sandbox_unavailable",
+      message: expect.stringContaining(text),
+    });
+    expect(ownContainers()).toEqual([]);
+  });
+
+  it.each(["/", "/etc", "/etc/ssl", "/proc", "/sys", "/dev", "/boot", "/root", "/usr", "/var", "/run", "/var/run/docker.sock"])(
+    "createSandbox() never mounts %s",
+    async (path) => {
+      await expect(open({ allowedPaths: [path] })).rejects.toMatchObject({ code: "sandbox_unavailable" });
+      expect(ownContainers()).toEqual([]);
+    },
+  );
+
+  it("createSandbox() never mounts the folder of the engine's socket as working directory", async () => {
+    await expect(open({ cwd: "/run" })).rejects.toMatchObject({ code: "sandbox_unavailable" });
+  });
+
+  it("confines as `isolation` says: no capability, no privilege, no network, nothing to write but the workspace", async () => {
+    const server = createServer((socket) => socket.end()).listen(0, "0.0.0.0");
+    process.env["HARNESS_TEST_SECRET"] = "sk-1";
+    await using sandbox = await open();
+    const status = await sandbox.exec("cat /proc/self/status");
+    expect(status.stdout).toMatch(/CapEff:\t0+\n/);
+    expect(status.stdout).toMatch(/NoNewPrivs:\t1/);
+    expect(status.stdout).toMatch(/Seccomp:\t2/);
+    expect((await sandbox.exec("ls /sys/class/net")).stdout).toBe("lo\n");
+    for (const command of ["echo > /x", "echo > /etc/x", "mount -t tmpfs none /mnt", "ls /var/run/docker.sock"]) {
+      expect((await sandbox.exec(command)).exitCode, command).not.toBe(0);
+    }
+    expect((await sandbox.exec("env")).stdout).not.toContain("sk-1");
+    expect((await sandbox.exec("echo x > /tmp/x && cat /tmp/x")).stdout).toBe("x\n");
+    delete process.env["HARNESS_TEST_SECRET"];
+    server.close();
+    expect(sandbox.isolation).toMatchObject({ filesystem: "confined", network: "none", environment: "scrubbed" });
+  });
+
+  it("runs as the owner of the workspace", async () => {
+    await using sandbox = await open();
+    await sandbox.exec("echo x > made");
+    const { uid } = await stat(cwd);
+    expect((await stat(join(cwd, "made"))).uid).toBe(uid);
+    expect((await sandbox.exec("id -u")).stdout).toBe(`${uid}\n`);
+  });
+
+  it("keeps policy and hooks of the project from being written", async () => {
+    await mkdir(join(cwd, ".harness"), { recursive: true });
+    await mkdir(join(cwd, ".git", "hooks"), { recursive: true });
+    await writeFile(join(cwd, ".harness", "policy.yml"), "rules: []");
+    await using sandbox = await open({ allowedPaths: ["/workspace"] });
+    for (const file of [".harness/policy.yml", ".git/hooks/pre-commit", "/workspace/.harness/policy.yml"]) {
+      expect((await sandbox.exec(`echo x > ${file}`)).exitCode, file).not.toBe(0);
+    }
+    expect((await sandbox.exec("mv .harness gone")).exitCode).not.toBe(0);
+    expect(await readFile(join(cwd, ".harness", "policy.yml"), "utf8")).toBe("rules: []");
+  });
+
+  it("mounts allowed paths: one of the host as it is, one that it has not as the workspace", async () => {
+    const other = await realpath(await mkdtemp(join(tmpdir(), "harness-other-")));
+    await writeFile(join(other, "theirs"), "1");
+    await using sandbox = await open({ allowedPaths: [other, "/workspace"] });
+    await sandbox.exec("echo mine > /workspace/mine");
+    expect(await readFile(join(cwd, "mine"), "utf8")).toBe("mine\n");
+    expect((await sandbox.exec(`cat ${other}/theirs`)).stdout).toBe("1");
+    await rm(other, { recursive: true });
+  });
+
+  it("holds its limits and tells a lack of memory", async () => {
+    await using sandbox = await open({ limits: { memoryMb: 64, cpuSeconds: 1, processes: 30, fileSizeMb: 1 } });
+    expect(sandbox.isolation.limits).toEqual(["output", "memory", "cpu", "processes", "file-size"]);
+    expect(await sandbox.exec("head -c 200000000 /dev/zero | tail > /dev/null")).toMatchObject({ oomKilled: true });
+    expect(await sandbox.exec("kill -9 $$")).toMatchObject({ oomKilled: false, exitCode: 137 });
+    expect((await sandbox.exec("while :; do :; done", { timeoutMs: 15_000 })).timedOut).toBe(false);
+    await sandbox.exec("head -c 5000000 /dev/zero > big");
+    expect((await stat(join(cwd, "big"))).size).toBeLessThanOrEqual(1024 * 1024);
+    const bomb = await sandbox.exec("i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i+1)); done", { timeoutMs: 10_000 });
+    expect(bomb.stderr).toMatch(/fork/);
+    expect((await sandbox.exec("echo alive", { timeoutMs: 15_000 })).stdout).toBe("alive\n");
+  });
+
+  it("ends a command that hides from the script which ends it", async () => {
+    await using sandbox = await open();
+    const { timedOut } = await sandbox.exec("exec env -i sleep 61", { timeoutMs: 300 });
+    expect(timedOut).toBe(true);
+    expect((await sandbox.exec("ps -o args")).stdout).not.toContain("sleep 61");
+  });
+
+  it("removes its container when it is disposed of, and orphans of programs that died", async () => {
+    const program = `
+      const { createSandbox } = await import(${JSON.stringify(new URL("../../src/sandbox/index.ts", import.meta.url).href)});
+      await createSandbox({ mode: "docker", cwd: ${JSON.stringify(cwd)}, docker: { image: "${IMAGE}" } });
+      process.kill(process.pid, "SIGKILL");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "inherit" });
+    const { pid } = child;
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(containersOf(pid)).toHaveLength(1);
+    const sandbox = await open();
+    expect(containersOf(pid)).toEqual([]);
+    expect(ownContainers()).toHaveLength(1);
+    await sandbox[Symbol.asyncDispose]();
+    expect(ownContainers()).toEqual([]);
+  });
+});
+
+function hasImage(): boolean {
+  if (!existsSync("/var/run/docker.sock")) return false;
+  try {
+    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ownContainers(): readonly string[] {
+  return containersOf(process.pid);
+}
+
+function containersOf(pid: number | undefined): readonly string[] {
+  const format = '{{.ID}} {{.Label "harness.owner"}}';
+  const listed = execFileSync("docker", ["ps", "-a", "--format", format], { encoding: "utf8" });
+  return listed.split("\n").filter((line) => line.split(" ")[1] === String(pid));
+}

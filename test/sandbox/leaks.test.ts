@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const program = fileURLToPath(new URL("count-resources.ts", import.meta.url));
+
+describe("createSandbox() leaks", () => {
+  it("nothing after disposal: no handle, timer, listener or process, and the program ends by itself", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 15_000 });
+    expect(JSON.parse(stdout)).toEqual({ resources: [], listeners: 0, stays: [] });
+  });
+});
