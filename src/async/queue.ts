@@ -30,115 +30,127 @@ export interface Queue<Item> extends AsyncIterable<Item> {
 
 /** Makes a queue whose reader is an async iterator. It can be read once. */
 export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
-  const { highWaterMark = 1024, onReturn } = options;
-  let items: Item[] = [];
-  let head = 0;
-  let state: "open" | "ended" | "failed" = "open";
-  let failure: unknown;
-  let mode: QueueMode = "bounded";
-  let isClosed = false;
-  let dropped = 0;
-  let waiting: { resolve(result: IteratorResult<Item, undefined>): void; reject(error: unknown): void } | undefined;
-  let wakeProducer: (() => void) | undefined;
-  let producerWait: Promise<void> | undefined;
+  return new ItemQueue(options);
+}
 
-  const release = (): void => {
-    wakeProducer?.();
-    wakeProducer = undefined;
-    producerWait = undefined;
-  };
+interface Waiter<Item> {
+  resolve(result: IteratorResult<Item, undefined>): void;
+  reject(error: unknown): void;
+}
 
-  const finish = (): void => {
-    if (waiting === undefined) return;
-    const reader = waiting;
-    waiting = undefined;
-    if (state === "failed") reader.reject(failure);
-    else reader.resolve({ done: true, value: undefined });
-  };
+/** How an open stream ended. */
+type Ending = { readonly type: "ended" } | { readonly type: "failed"; readonly error: unknown };
 
-  const take = (): Item | undefined => {
-    const item = items[head];
-    head += 1;
-    if (head === items.length) {
-      items = [];
-      head = 0;
-    } else if (head > 4096) {
-      items = items.slice(head);
-      head = 0;
+/** Taken items in front of the array are cut off from so many on: cheaper than `shift`, and memory stays small. */
+const CUT_AT = 4096;
+
+class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
+  readonly #highWaterMark: number;
+  readonly #onReturn: QueueOptions["onReturn"];
+  #items: Item[] = [];
+  #head = 0;
+  #mode: QueueMode = "bounded";
+  #dropped = 0;
+  #ending: Ending | undefined;
+  #waiter: Waiter<Item> | undefined;
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor({ highWaterMark = 1024, onReturn }: QueueOptions) {
+    this.#highWaterMark = highWaterMark;
+    this.#onReturn = onReturn;
+  }
+
+  get #size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get isFull(): boolean {
+    return this.#mode === "bounded" && this.#ending === undefined && this.#size >= this.#highWaterMark;
+  }
+
+  push(item: Item): void {
+    if (this.#ending !== undefined) return;
+    const waiter = this.#waiter;
+    if (waiter !== undefined) {
+      this.#waiter = undefined;
+      waiter.resolve({ done: false, value: item });
+      return;
     }
-    if (wakeProducer !== undefined && items.length - head < highWaterMark) release();
+    this.#items.push(item);
+    if (this.#mode !== "newest" || this.#size <= this.#highWaterMark) return;
+    this.#take();
+    this.#dropped += 1;
+  }
+
+  async ready(): Promise<void> {
+    if (!this.isFull) return;
+    this.#room ??= Promise.withResolvers<void>();
+    await this.#room.promise;
+  }
+
+  end(): void {
+    this.#finish({ type: "ended" });
+  }
+
+  fail(error: unknown): void {
+    this.#finish({ type: "failed", error });
+  }
+
+  setMode(mode: QueueMode): void {
+    if (mode !== "newest" && this.#dropped > 0) {
+      throw new Error(`The first ${this.#dropped} items are gone: begin to read before you await the end`);
+    }
+    this.#mode = mode;
+    if (mode !== "bounded") this.#makeRoom();
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#size > 0) return Promise.resolve({ done: false, value: this.#take() });
+    const ending = this.#ending;
+    if (ending?.type === "ended") return Promise.resolve({ done: true, value: undefined });
+    if (ending?.type === "failed") return Promise.reject(ending.error as Error);
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    this.#items = [];
+    this.#head = 0;
+    this.#finish({ type: "ended" });
+    await this.#onReturn?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Item, undefined> {
+    return this;
+  }
+
+  /** Only called when an item is there. */
+  #take(): Item {
+    const item = this.#items[this.#head] as Item;
+    this.#head += 1;
+    if (this.#head === this.#items.length || this.#head > CUT_AT) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.#room !== undefined && this.#size < this.#highWaterMark) this.#makeRoom();
     return item;
-  };
+  }
 
-  const iterator: AsyncIterator<Item, undefined> = {
-    next() {
-      if (items.length > head) {
-        // The item is there; `undefined` can only be an item itself.
-        return Promise.resolve({ done: false, value: take() as Item });
-      }
-      if (state === "failed") return Promise.reject(failure as Error);
-      if (state === "ended") return Promise.resolve({ done: true, value: undefined });
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-      });
-    },
-    async return() {
-      isClosed = true;
-      items = [];
-      head = 0;
-      state = "ended";
-      finish();
-      release();
-      await onReturn?.();
-      return { done: true, value: undefined };
-    },
-  };
+  #finish(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#makeRoom();
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter === undefined) return;
+    if (ending.type === "ended") waiter.resolve({ done: true, value: undefined });
+    else waiter.reject(ending.error);
+  }
 
-  return {
-    push(item) {
-      if (state !== "open" || isClosed) return;
-      if (waiting === undefined) {
-        items.push(item);
-        if (mode === "newest" && items.length - head > highWaterMark) {
-          take();
-          dropped += 1;
-        }
-        return;
-      }
-      const reader = waiting;
-      waiting = undefined;
-      reader.resolve({ done: false, value: item });
-    },
-    get isFull() {
-      return mode === "bounded" && state === "open" && items.length - head >= highWaterMark;
-    },
-    async ready() {
-      if (mode !== "bounded" || state !== "open" || items.length - head < highWaterMark) return;
-      producerWait ??= new Promise((resolve) => {
-        wakeProducer = resolve;
-      });
-      await producerWait;
-    },
-    end() {
-      if (state !== "open") return;
-      state = "ended";
-      if (items.length === head) finish();
-      release();
-    },
-    fail(error) {
-      if (state !== "open") return;
-      state = "failed";
-      failure = error;
-      if (items.length === head) finish();
-      release();
-    },
-    setMode(next) {
-      if (next !== "newest" && dropped > 0) {
-        throw new Error(`The first ${dropped} items are gone: begin to read before you await the end`);
-      }
-      mode = next;
-      if (mode !== "bounded") release();
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
 }

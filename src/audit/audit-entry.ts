@@ -100,4 +100,3 @@ function describeOutcome(result: ToolCallResult, findings: readonly FilterFindin
 function describeBytes(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? { bytes: value.length, digest: hash("sha256", value) } : value;
 }
-

@@ -7,7 +7,7 @@ import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, JsonObject, Tool
 import { openEntry, type RecordedArgs } from "./audit-entry.ts";
 import { logName } from "./list-logs.ts";
 import { openLogFile, type LogFile } from "./log-file.ts";
-import { cleanData, cleanValue, type CleanOptions } from "./record-data.ts";
+import { cleanData, cleanText, type CleanOptions } from "./record-data.ts";
 import { enforceRetention } from "./retention.ts";
 
 /** When records are forced to the disk: before every effect, after every record, or never but at `close`. */
@@ -70,7 +70,7 @@ export class AuditLogger implements Audit {
       throw new TypeError(`sync must be "effect", "always" or "never", got ${String(sync)}`);
     }
     this.#options = options;
-    this.#clean = { redact: options.redact, scanPii: options.scanPii ?? false };
+    this.#clean = { redact: options.redact, scanPii: options.scanPii ?? false, cleanKeys: new Set() };
     this.#dir = options.dir ?? join(homedir(), ".harness", "audit");
     this.#defaultSession = checkSessionId(options.sessionId ?? systemRandom.id());
   }
@@ -93,8 +93,8 @@ export class AuditLogger implements Audit {
 
   openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {
     // The name comes from a model, and need not be that of a tool.
-    const { value: tool } = this.#attempt(() => cleanValue(call.name.slice(0, 200), this.#clean));
-    const names = { callId: call.id.slice(0, 200), tool: String(tool) };
+    const tool = this.#attempt(() => cleanText(call.name.slice(0, 200), this.#clean));
+    const names = { callId: call.id.slice(0, 200), tool };
     return openEntry(call, scope, {
       ...this.#clean,
       logToolArgs: this.#options.logToolArgs ?? true,
@@ -173,7 +173,9 @@ export class AuditLogger implements Audit {
     const { droppedBytes } = file;
     if (droppedBytes !== undefined) {
       const data = { droppedBytes };
-      this.#write(() => file.append({ ts: this.#now(), session: sessionId, agent: "main", type: "log_recovered", data }));
+      this.#write(() =>
+        file.append({ ts: this.#now(), session: sessionId, agent: "main", type: "log_recovered", data }),
+      );
     }
     return file;
   }

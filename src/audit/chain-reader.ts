@@ -58,7 +58,8 @@ export function createChainReader(): ChainReader {
       const { restBytes: tornBytes, offset: soundBytes } = splitter;
       if (problem === undefined && tornBytes > 0) problem = "torn_line";
       if (problem === undefined && state.records === 0) problem = "empty";
-      const firstBad = problem === undefined ? undefined : { line: state.records + 1, seq: state.records, reason: problem };
+      const firstBad =
+        problem === undefined ? undefined : { line: state.records + 1, seq: state.records, reason: problem };
       return { ...state, firstBad, tornBytes, soundBytes };
     },
   };

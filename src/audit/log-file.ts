@@ -89,11 +89,14 @@ function openFile(path: string): { readonly fd: number; readonly isNew: boolean 
   return { fd, isNew: false };
 }
 
-function recoverChain(fd: number, path: string): { readonly state: ChainState; readonly droppedBytes: number | undefined } {
+function recoverChain(
+  fd: number,
+  path: string,
+): { readonly state: ChainState; readonly droppedBytes: number | undefined } {
   const reader = createChainReader();
   const buffer = Buffer.allocUnsafe(256 * 1024);
   let position = 0;
-  for (let size = readSync(fd, buffer, 0, buffer.length, position); size > 0; ) {
+  for (let size = readSync(fd, buffer, 0, buffer.length, position); size > 0;) {
     position += size;
     if (!reader.push(buffer.subarray(0, size))) break;
     size = readSync(fd, buffer, 0, buffer.length, position);
@@ -134,7 +137,7 @@ function openWriter({ path, fd, lock, state, droppedBytes, onError }: WriterOpti
     if (buffered === "") return;
     const bytes = Buffer.from(buffered);
     buffered = "";
-    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
   };
 
   const flushLater = (): void => {

@@ -5,7 +5,8 @@ export type Span = readonly [start: number, end: number];
 export type PiiDetector = (text: string) => Iterable<Span>;
 
 /** Endings of file names, as in `icon@2x.png`: no mail goes there. */
-const FILE_ENDING = /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|less|[cm]?[jt]sx?|json|md|html?|py|rs|go|ya?ml|toml|map|txt|gz|zip)$/i;
+const FILE_ENDING =
+  /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|less|[cm]?[jt]sx?|json|md|html?|py|rs|go|ya?ml|toml|map|txt|gz|zip)$/i;
 const NO_PERSON = /^(?:git|hg|svn|noreply|no-reply|donotreply|do-not-reply)@/i;
 
 /** E-mail addresses, without addresses of machines and what only looks like one: scoped packages, images, remotes. */
@@ -22,12 +23,15 @@ const findAmericanPhones = fromPattern(
   () => true,
 );
 
-const findInternationalPhones = fromPattern(/(?<![\w+])\+[1-9][\d ().-]{6,22}\d(?![\w:.-]\d|\w)/g, (found, { before }) => {
-  const digits = found.replaceAll(/\D/g, "");
-  if (digits.length < 8 || digits.length > 15 || /[ ().-]{3}|\.\d*\.\d*\./.test(found)) return false;
-  // At the beginning of a line a plus sign and digits are a line that a diff added.
-  return /[ ()-]/.test(found) || !(before === "" || before === "\n");
-});
+const findInternationalPhones = fromPattern(
+  /(?<![\w+])\+[1-9][\d ().-]{6,22}\d(?![\w:.-]\d|\w)/g,
+  (found, { before }) => {
+    const digits = found.replaceAll(/\D/g, "");
+    if (digits.length < 8 || digits.length > 15 || /[ ().-]{3}|\.\d*\.\d*\./.test(found)) return false;
+    // At the beginning of a line a plus sign and digits are a line that a diff added.
+    return /[ ()-]/.test(found) || !(before === "" || before === "\n");
+  },
+);
 
 /** Social security numbers of the USA, with dashes: areas 000, 666 and from 900 on, group 00 and serial 0000 don't exist. */
 export const findSsns: PiiDetector = fromPattern(
@@ -42,9 +46,12 @@ export const findCards: PiiDetector = fromPattern(/(?<![\w.-])[2-6]\d(?:[ -]?\d)
 });
 
 /** IPv4 addresses. They are versions, too: not looked for unless asked for. */
-export const findIpAddresses: PiiDetector = fromPattern(/(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])/g, (found, { words }) => {
-  return !/v(?:ersion)?[ :=]{0,3}$/i.test(words) && found.split(".").every((part) => Number(part) <= 255);
-});
+export const findIpAddresses: PiiDetector = fromPattern(
+  /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-])/g,
+  (found, { words }) => {
+    return !/v(?:ersion)?[ :=]{0,3}$/i.test(words) && found.split(".").every((part) => Number(part) <= 255);
+  },
+);
 
 /** Makes a detector of a pattern and a second look. Of two groups the first is what stands before the data. */
 export function fromPattern(
@@ -67,7 +74,7 @@ export function fromPattern(
 /** Beginnings and lengths of the brands: Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay. */
 function isBrand(digits: string): boolean {
   const { length } = digits;
-  if (/^4/.test(digits)) return length === 13 || length === 16 || length === 19;
+  if (digits.startsWith("4")) return length === 13 || length === 16 || length === 19;
   if (/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/.test(digits)) return length === 16;
   if (/^3[47]/.test(digits)) return length === 15;
   if (/^(?:30[0-5]|3[689])/.test(digits)) return length === 14;

@@ -46,7 +46,8 @@ async function* readRecords(path: string): AsyncGenerator<AuditRecord> {
     for (const { bytes } of splitter.push(chunk as Uint8Array)) {
       line += 1;
       const record = parseRecord(Buffer.from(bytes).toString());
-      if (record === undefined) throw new AuditChainError(`${path}:${line}: this line is no audit record; run verifyAudit`);
+      if (record === undefined)
+        throw new AuditChainError(`${path}:${line}: this line is no audit record; run verifyAudit`);
       yield record;
     }
   }

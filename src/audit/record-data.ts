@@ -11,10 +11,20 @@ const MAX_NODES = 50_000;
 /** Characters of all texts of one record; JSON may need six bytes for each, and a line stays below 16 MiB. */
 const MAX_RECORD = 2 * 1024 * 1024;
 
+/** Keys that are remembered as clean: most records have the same ones. */
+const MAX_KEYS = 1000;
+
+/** Keys whose text is secret whatever it looks like; a value by itself does not show that it is a password. */
+const SECRET_KEY =
+  /(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authorization|credentials?|private[_-]?key|cookie)$/i;
+const SECRET_TEXT = "[REDACTED:named_secret]";
+
 /** How values are made fit for a record. */
 export interface CleanOptions {
   readonly redact: ((text: string) => string) | undefined;
   readonly scanPii: boolean;
+  /** Keys in which nothing was found. */
+  readonly cleanKeys: Set<string>;
 }
 
 /** A value that may be written, and what personal data was taken out of it. */
@@ -26,7 +36,7 @@ export interface CleanValue {
 
 /**
  * Makes a value fit for a record before anything is hashed or written: secrets and, where asked, personal data taken out
- * of every text, keys included; bounded in depth, number and length; nothing but JSON. What `redact` throws goes on.
+ * of every text, keys included, and texts whose key names a secret; bounded in depth, number and length; nothing but JSON. What `redact` throws goes on.
  */
 export function cleanValue(value: unknown, options: CleanOptions): CleanValue {
   const pii = new Map<string, number>();
@@ -58,17 +68,32 @@ export function cleanValue(value: unknown, options: CleanOptions): CleanValue {
     if (Array.isArray(item)) return takeNodes(item).map((each) => clean(each, depth + 1));
     if (ArrayBuffer.isView(item)) return `[${item.byteLength} bytes]`;
     const entries = takeNodes(Object.entries(item)).filter(([, each]) => each !== undefined);
-    return Object.fromEntries(entries.map(([key, each], index) => [cleanKey(key, index), clean(each, depth + 1)]));
+    return Object.fromEntries(
+      entries.map(([key, each], index) => {
+        const isSecret = typeof each === "string" && each !== "" && SECRET_KEY.test(key);
+        return [cleanKey(key, index), isSecret ? SECRET_TEXT : clean(each, depth + 1)];
+      }),
+    );
   };
 
   /** Two keys that redaction makes equal stay two. */
   const cleanKey = (key: string, index: number): string => {
+    if (options.cleanKeys.has(key)) return key;
     const cleaned = cleanText(key);
-    return cleaned === key ? key : `${cleaned}#${index}`;
+    if (cleaned !== key) return `${cleaned}#${index}`;
+    if (key.length <= 64 && options.cleanKeys.size < MAX_KEYS) options.cleanKeys.add(key);
+    return key;
   };
 
   const cleaned = clean(value, 0);
   return pii.size === 0 ? { value: cleaned } : { value: cleaned, pii: Object.fromEntries(pii) };
+}
+
+/** The same for one text. */
+export function cleanText(text: string, options: CleanOptions): string {
+  const { value } = cleanValue(text, options);
+  // A text stays one.
+  return typeof value === "string" ? value : "";
 }
 
 /** The same for an event's data, which stays an object. */

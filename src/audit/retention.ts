@@ -66,11 +66,14 @@ function chooseLogs(logs: readonly LogFileInfo[], options: RetentionOptions): re
 }
 
 /** On record, on the disk, and only then deleted. */
-async function bury(
-  tombstones: LogFile,
-  { log, reason, now }: DoomedLog & { readonly now: number },
-): Promise<void> {
-  const data = { file: log.name, bytes: log.bytes, reason, modified: new Date(log.modifiedMs).toISOString(), head: await readHead(log) };
+async function bury(tombstones: LogFile, { log, reason, now }: DoomedLog & { readonly now: number }): Promise<void> {
+  const data = {
+    file: log.name,
+    bytes: log.bytes,
+    reason,
+    modified: new Date(log.modifiedMs).toISOString(),
+    head: await readHead(log),
+  };
   const ts = new Date(now).toISOString();
   tombstones.append({ ts, session: "retention", agent: "main", type: "log_deleted", data });
   await tombstones.sync();

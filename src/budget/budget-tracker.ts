@@ -1,10 +1,4 @@
-import type {
-  Budget,
-  BudgetEstimate,
-  BudgetSnapshot,
-  BudgetWarning,
-  Reservation,
-} from "../spec/index.ts";
+import type { Budget, BudgetEstimate, BudgetSnapshot, BudgetWarning, Reservation } from "../spec/index.ts";
 import { checkFits, checkSpent, type UnknownCostRule } from "./check-account.ts";
 import { charge, openAccount, resetAccount, snapshotOf, type Account, type AccountLimits } from "./ledger.ts";
 import { checkTokens, toNanos } from "./money.ts";

@@ -1,68 +1,72 @@
-/** The configuration, joined from environment and files; what nobody set is left out. */
-export interface HarnessConfig {
-  readonly defaults: { readonly provider?: string; readonly model?: string };
-  /** Settings of providers, by their names. */
-  readonly providers: ReadonlyMap<string, ProviderConfig>;
-  readonly router: RouterConfig;
-  readonly permissions: {
-    readonly mode?: "default" | "accept_edits" | "plan" | "bypass";
-    readonly allow?: readonly string[];
-    readonly ask?: readonly string[];
-    readonly deny?: readonly string[];
-  };
-  readonly policy: {
-    /** Absolute. */
-    readonly policyPaths?: readonly string[];
-    readonly simulationMode?: boolean;
-  };
-  readonly audit: AuditConfig;
-  readonly sandbox: SandboxConfig;
-  readonly run: { readonly maxTurns?: number; readonly maxOutputTokens?: number; readonly systemPrompt?: string };
-  /** Milliseconds. */
-  readonly timeouts: {
-    readonly firstChunkMs?: number;
-    readonly chunkMs?: number;
-    readonly turnMs?: number;
-    readonly toolMs?: number;
-    readonly runMs?: number;
-    readonly approvalMs?: number;
-  };
-  readonly tools: {
-    /** Names of the built-in tools that runs have. */
-    readonly enabled?: readonly string[];
-    /** Absolute. */
-    readonly directories?: readonly string[];
-    /** Absolute, or patterns of the protected list. */
-    readonly protectedPaths?: readonly string[];
-  };
+/**
+ * What configuration files and environment say, merged; nothing that was not said stands in it. Written in TOML with
+ * underscores: `[router] max_cost_per_session` is `router.maxCostPerSession`. Paths are absolute.
+ */
+export interface HarnessConfig extends Partial<ConfigSections> {
+  /** `[providers.<name>]`. Look names up as own properties only. */
+  readonly providers?: Readonly<Record<string, ProviderConfig>>;
 }
 
-/** How to reach a provider. Keys belong into the environment; a file that holds one should be readable by its owner only. */
-export interface ProviderConfig {
-  readonly apiKey?: string;
-  readonly baseUrl?: string;
+/** The sections with fixed keys. */
+export interface ConfigSections {
+  readonly defaults: DefaultsConfig;
+  readonly router: RouterConfig;
+  readonly permissions: PermissionsConfig;
+  readonly policy: PolicyConfig;
+  readonly audit: AuditConfig;
+  readonly sandbox: SandboxConfig;
+  readonly run: RunConfig;
+  readonly timeouts: TimeoutsConfig;
+  readonly tools: ToolsConfig;
+  readonly observability: ObservabilityConfig;
+}
+
+/** Which model runs where nobody says otherwise. */
+export interface DefaultsConfig {
+  readonly provider?: string;
   readonly model?: string;
 }
 
-/** Which model answers, and what a session may use. */
-export interface RouterConfig {
-  readonly strategy?: "manual" | "cost_optimized" | "quality_first" | "latency_first";
-  /** Providers or model ids. */
-  readonly fallbackChain?: readonly string[];
-  readonly simpleTaskModel?: string;
-  /** USD. */
-  readonly maxCostPerSession?: number;
-  readonly maxTokensPerSession?: number;
+/** How to reach a provider. A key belongs into the environment; a file that holds one should be readable by its owner only. */
+export interface ProviderConfig {
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+  /** The model of this provider where none is named. */
+  readonly model?: string;
 }
 
-/** What the audit log records and how long it is kept. */
+/** How models are chosen, and the budget of a session in USD and tokens. */
+export interface RouterConfig {
+  readonly strategy?: "manual" | "cost_optimized" | "quality_first" | "latency_first";
+  /** Names of providers or models, in the order in which they are tried. */
+  readonly fallbackChain?: readonly string[];
+  readonly maxCostPerSession?: number;
+  readonly maxTokensPerSession?: number;
+  readonly simpleTaskModel?: string;
+}
+
+/** What runs without a question. */
+export interface PermissionsConfig {
+  readonly mode?: "default" | "accept_edits" | "plan" | "bypass";
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly ask?: readonly string[];
+}
+
+/** Where policies are. */
+export interface PolicyConfig {
+  readonly policyPaths?: readonly string[];
+  /** Policies report what they would do and do nothing. */
+  readonly simulationMode?: boolean;
+}
+
+/** What is recorded and how long it is kept. */
 export interface AuditConfig {
   readonly enabled?: boolean;
   readonly scanPii?: boolean;
-  readonly logToolArgs?: boolean;
   readonly retentionDays?: number;
   readonly retentionMaxSizeMb?: number;
-  /** Absolute. */
+  readonly logToolArgs?: boolean;
   readonly dir?: string;
 }
 
@@ -74,7 +78,39 @@ export interface SandboxConfig {
   readonly maxCpuSeconds?: number;
   readonly networkAccess?: boolean;
   readonly dockerImage?: string;
-  /** Absolute. */
   readonly allowedPaths?: readonly string[];
   readonly blockedCommands?: readonly string[];
+}
+
+/** How far a run goes. */
+export interface RunConfig {
+  readonly maxTurns?: number;
+  readonly maxOutputTokens?: number;
+  readonly systemPrompt?: string;
+}
+
+/** Limits on time, in milliseconds. */
+export interface TimeoutsConfig {
+  readonly firstChunkMs?: number;
+  readonly chunkMs?: number;
+  readonly turnMs?: number;
+  readonly toolMs?: number;
+  readonly runMs?: number;
+  readonly approvalMs?: number;
+}
+
+/** Which tools there are and what they may reach. */
+export interface ToolsConfig {
+  readonly enabled?: readonly string[];
+  readonly directories?: readonly string[];
+  /** As they were written, but for `~/`: they are patterns. */
+  readonly protectedPaths?: readonly string[];
+}
+
+/** Where traces go. */
+export interface ObservabilityConfig {
+  readonly enabled?: boolean;
+  readonly exporter?: "console" | "otlp";
+  readonly otlpEndpoint?: string;
+  readonly serviceName?: string;
 }

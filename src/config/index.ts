@@ -1,3 +1,17 @@
-export type { AuditConfig, HarnessConfig, ProviderConfig, RouterConfig, SandboxConfig } from "./harness-config.ts";
+export type {
+  AuditConfig,
+  ConfigSections,
+  DefaultsConfig,
+  HarnessConfig,
+  ObservabilityConfig,
+  PermissionsConfig,
+  PolicyConfig,
+  ProviderConfig,
+  RouterConfig,
+  RunConfig,
+  SandboxConfig,
+  TimeoutsConfig,
+  ToolsConfig,
+} from "./harness-config.ts";
 export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load-config.ts";
 export { loadInstructions, type Instructions } from "./load-instructions.ts";

@@ -1,135 +1,92 @@
-import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 
-import { ConfigError, describeError } from "../errors/index.ts";
+import { ConfigError } from "../errors/index.ts";
 import type { IgnoredSetting } from "../spec/index.ts";
-import { buildConfig } from "./build-config.ts";
+import { findFolders } from "./find-folders.ts";
 import type { HarnessConfig } from "./harness-config.ts";
-import { readEntries, type Entry } from "./read-entries.ts";
-import { checkValue, readText, type SettingValue } from "./setting-kinds.ts";
-import { SETTINGS } from "./setting-table.ts";
-import { judgeUntrusted } from "./trust-rules.ts";
+import { mergeLayers } from "./merge-layers.ts";
+import { readEnvironment } from "./read-environment.ts";
+import { readLayer, type Layer } from "./read-layer.ts";
+import { tightenLayer } from "./tighten-layer.ts";
 
-/** Where to look for configuration. */
+/** Options of `loadConfig`. */
 export interface LoadConfigOptions {
-  /** Absolute path of the working directory. */
+  /** Absolute path of the folder that is worked in. */
   readonly cwd: string;
-  /** Absolute path of the user's home directory. */
+  /** The user's home, which holds `.harness/config.toml`. */
   readonly home: string;
-  /** @default nothing */
+  /** @default no variable */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** This file instead of those that are found, trusted since the host named it; `false`: no file at all. */
+  /** A file instead of those that are found, trusted since the host names it; `false` = no file. @default those that are found */
   readonly path?: string | false;
-  /** Take the project's file in full, not only where it tightens. @default false */
+  /** The project's file counts in full and not only where it tightens. @default false */
   readonly trustProject?: boolean;
 }
 
-/** What was loaded. */
+/** A configuration and where it comes from. */
 export interface LoadedConfig {
   readonly config: HarnessConfig;
-  /** Absolute paths of the files that were read. */
+  /** The files that were read, the user's first. */
   readonly files: readonly string[];
-  /** Which file or variable set each key. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** What an untrusted project would have loosened. */
+  /** Where each value comes from, by its key as written (`run.max_turns`): a file with its line, or a variable's name. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** What an untrusted project asked for and did not get. */
   readonly ignored: readonly IgnoredSetting[];
 }
 
+const EMPTY: Layer = new Map();
+
 /**
- * Loads the configuration: environment over `<cwd>/.harness/config.toml` over `~/.harness/config.toml`, joined key by
- * key. A file that is not there is fine; one that cannot be read, is not TOML, or holds an unknown key or a bad value
- * is a `ConfigError`. The project's file may only tighten unless the project is trusted.
+ * Loads the configuration: environment over the project's file over the user's file, merged key by key; a list is
+ * replaced as a whole. The project's file is the nearest `.harness/config.toml` from `cwd` up to the repository's
+ * root; until the project is trusted it may only tighten, and its lists of denials are added to the user's.
+ * Throws a `ConfigError` with file, line and the nearest valid name for anything that cannot be used.
+ *
+ * @example
+ * const { config } = await loadConfig({ cwd: "/work/project", home: "/home/me", env: { HARNESS_MAX_TURNS: "20" } });
+ * config.run?.maxTurns; // 20
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
-  const { cwd, home, env = {}, path, trustProject = false } = options;
-  const merged: Merged = { values: new Map(), sources: new Map(), files: [], ignored: [] };
-  const user = join(home, ".harness", "config.toml");
-  const project = join(cwd, ".harness", "config.toml");
-  if (typeof path === "string") {
-    await mergeFile(resolve(cwd, path), { home, isTrusted: true, isRequired: true }, merged);
-  } else if (path === undefined) {
-    await mergeFile(user, { home, isTrusted: true, isRequired: false }, merged);
-    // In the home directory both are the same file, and that is the user's.
-    if (project !== user) await mergeFile(project, { home, isTrusted: trustProject, isRequired: false }, merged);
-  }
-  mergeEnvironment(env, { home, cwd }, merged);
-  const { values, sources, files, ignored } = merged;
-  return { config: buildConfig(values), files, sources, ignored };
+  const { cwd, home, env = {} } = options;
+  const environment = readEnvironment(env, { root: cwd, home });
+  const found = options.path === undefined ? await readFound(options) : await readNamed(options.path, options);
+  const { values, config } = mergeLayers([...found.layers, environment]);
+  const sources = Object.fromEntries([...values].map(([key, { source }]) => [key, source]));
+  return { config, files: found.files, sources, ignored: found.ignored };
 }
 
-interface Merged {
-  readonly values: Map<string, SettingValue>;
-  readonly sources: Map<string, string>;
-  readonly files: string[];
-  readonly ignored: IgnoredSetting[];
+interface FoundLayers {
+  readonly layers: readonly Layer[];
+  readonly files: readonly string[];
+  readonly ignored: readonly IgnoredSetting[];
 }
 
-async function mergeFile(
-  file: string,
-  { home, isTrusted, isRequired }: { readonly home: string; readonly isTrusted: boolean; readonly isRequired: boolean },
-  merged: Merged,
-): Promise<void> {
-  const text = await readFileText(file, isRequired);
-  if (text === undefined) return;
-  merged.files.push(file);
-  const base = file.endsWith(join(".harness", "config.toml")) ? dirname(dirname(file)) : dirname(file);
-  for (const entry of await readEntries(text, file)) mergeEntry(entry, { home, base, isTrusted }, merged);
+async function readNamed(path: string | false, { cwd, home }: LoadConfigOptions): Promise<FoundLayers> {
+  if (path === false) return { layers: [], files: [], ignored: [] };
+  const file = resolve(cwd, path);
+  const layer = await readLayer(file, { home });
+  if (layer === undefined) throw new ConfigError("The configuration file is not there", { file });
+  return { layers: [layer], files: [file], ignored: [] };
 }
 
-async function readFileText(file: string, isRequired: boolean): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const isMissing = cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
-    if (isMissing && !isRequired) return undefined;
-    throw new ConfigError(`The configuration cannot be read: ${describeError(cause)}`, { file, cause });
-  }
+async function readFound({ cwd, home, trustProject }: LoadConfigOptions): Promise<FoundLayers> {
+  const userFile = configFile(home);
+  const folder = findFolders({ cwd, home }).findLast((candidate) => existsSync(configFile(candidate)));
+  // Below the home and outside a project the user's own file is the nearest one.
+  const projectFile = folder === undefined || configFile(folder) === userFile ? undefined : configFile(folder);
+  const user = await readLayer(userFile, { home });
+  const project = projectFile === undefined ? undefined : await readLayer(projectFile, { home });
+  const files = [
+    ...(user === undefined ? [] : [userFile]),
+    ...(project === undefined || projectFile === undefined ? [] : [projectFile]),
+  ];
+  if (project === undefined) return { layers: [user ?? EMPTY], files, ignored: [] };
+  if (trustProject === true) return { layers: [user ?? EMPTY, project], files, ignored: [] };
+  const { layer, ignored } = tightenLayer(project, user ?? EMPTY);
+  return { layers: [user ?? EMPTY, layer], files, ignored };
 }
 
-function mergeEntry(
-  { setting, key, value, file, line }: Entry,
-  { home, base, isTrusted }: { readonly home: string; readonly base: string; readonly isTrusted: boolean },
-  merged: Merged,
-): void {
-  const absolute = resolvePaths(value, setting.kind, { home, base });
-  if (isTrusted) {
-    set(merged, key, absolute, file);
-    return;
-  }
-  const answer = judgeUntrusted(setting.trust, absolute, merged.values.get(key));
-  if (answer.isTaken) set(merged, key, answer.value, file);
-  else merged.ignored.push({ file, line, key, reason: answer.reason });
-}
-
-function mergeEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  { home, cwd }: { readonly home: string; readonly cwd: string },
-  merged: Merged,
-): void {
-  for (const { key, kind, env: name } of SETTINGS) {
-    const text = name === undefined ? undefined : env[name];
-    if (name === undefined || text === undefined || text === "") continue;
-    const checked = checkValue(kind, readText(kind, text));
-    if (!checked.isValid) throw new ConfigError(`The environment variable ${name} ${checked.problem}`);
-    set(merged, key, resolvePaths(checked.value, kind, { home, base: cwd }), name);
-  }
-}
-
-function set({ values, sources }: Merged, key: string, value: SettingValue, source: string): void {
-  values.set(key, value);
-  sources.set(key, source);
-}
-
-function resolvePaths(
-  value: SettingValue,
-  kind: Entry["setting"]["kind"],
-  { home, base }: { readonly home: string; readonly base: string },
-): SettingValue {
-  const toAbsolute = (path: string): string => {
-    if (path === "~" || path.startsWith("~/")) return join(home, path.slice(1));
-    return isAbsolute(path) ? path : join(base, path);
-  };
-  if (kind.type === "path" && typeof value === "string") return toAbsolute(value);
-  if (kind.type !== "strings" || kind.isPath !== true) return value;
-  return Array.isArray(value) ? value.map((path: string) => toAbsolute(path)) : value;
+function configFile(folder: string): string {
+  return join(resolve(folder), ".harness", "config.toml");
 }

@@ -1,68 +1,70 @@
-import { readFile, realpath } from "node:fs/promises";
-import { existsSync } from "node:fs";
-import { dirname, join, relative, isAbsolute } from "node:path";
+import { constants } from "node:fs";
+import { open, realpath } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
 
-/** Project instructions, as they go into the system prompt. */
+import { findFolders } from "./find-folders.ts";
+
+/** Instructions for the agent, and where they come from. */
 export interface Instructions {
+  /** Empty when there are none. */
   readonly text: string;
-  /** Absolute paths of the files that were read, outermost first. */
   readonly files: readonly string[];
 }
 
 const NAMES = ["HARNESS.md", "AGENTS.md"];
+/** UTF-8 bytes of all instructions together. */
 const MAX_BYTES = 50_000;
 
 /**
- * Reads HARNESS.md and AGENTS.md from the repository's root down to `cwd`, so that the nearest has the last word.
- * Without a repository only `cwd` is looked at. A link that leaves the repository is not followed; more than 50 000
- * bytes are cut off with a note.
+ * Reads `HARNESS.md` and `AGENTS.md` of each folder from the repository's root to `cwd`, outermost first. Links that
+ * leave the repository are not followed; what is beyond 50 000 bytes is left out with a note.
  */
-export async function loadInstructions({ cwd, home }: { readonly cwd: string; readonly home: string }): Promise<Instructions> {
-  const root = findRoot(cwd, home);
-  const files: string[] = [];
-  let text = "";
-  for (const folder of foldersBetween(root, cwd)) {
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      const content = await readInside(file, root);
-      if (content === undefined || content.trim() === "") continue;
-      files.push(file);
-      text += `${text === "" ? "" : "\n\n"}## ${relative(root, file)}\n\n${content.trim()}`;
+export async function loadInstructions(options: {
+  readonly cwd: string;
+  readonly home: string;
+}): Promise<Instructions> {
+  const folders = findFolders(options);
+  const root = await realpath(folders[0] ?? options.cwd).catch(() => undefined);
+  if (root === undefined) return { text: "", files: [] };
+  const parts: string[] = [];
+  const files = new Set<string>();
+  let room = MAX_BYTES;
+  for (const file of folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))) {
+    const real = await realpath(file).catch(() => undefined);
+    // The same file under two names is read once.
+    if (real === undefined || !isInside(root, real) || files.has(real)) continue;
+    const content = await readText(real, room);
+    if (content === undefined || content.text.trim() === "") continue;
+    files.add(real);
+    room -= Buffer.byteLength(content.text);
+    parts.push(`## ${relative(root, real)}\n\n${content.text.trim()}`);
+    if (content.isCut) {
+      parts.push(`[The instructions are longer than ${MAX_BYTES} bytes: the rest is left out.]`);
+      break;
     }
   }
-  return { text: cut(text), files };
+  return { text: parts.join("\n\n"), files: [...files] };
 }
 
-/** The nearest folder with a `.git`, never above the home directory. */
-function findRoot(cwd: string, home: string): string {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".git"))) return folder;
-    if (folder === home || folder === dirname(folder)) return cwd;
-  }
+function isInside(root: string, file: string): boolean {
+  const way = relative(root, file);
+  return !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
 }
 
-function foldersBetween(root: string, cwd: string): readonly string[] {
-  const folders = [cwd];
-  for (let folder = cwd; folder !== root && folder !== dirname(folder); folder = dirname(folder)) {
-    folders.unshift(dirname(folder));
-  }
-  return folders;
-}
-
-async function readInside(file: string, root: string): Promise<string | undefined> {
+async function readText(file: string, room: number): Promise<{ text: string; isCut: boolean } | undefined> {
+  // Neither follow a link that was put there meanwhile nor wait at a pipe.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(file, flags).catch(() => undefined);
+  if (handle === undefined) return undefined;
   try {
-    // A link out of a cloned repository could put any file of the user before the model.
-    const path = relative(await realpath(root), await realpath(file));
-    if (path.startsWith("..") || isAbsolute(path)) return undefined;
-    return await readFile(file, "utf8");
-  } catch {
-    return undefined;
+    if (!(await handle.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(room + 1), 0, room + 1, 0);
+    const isCut = bytesRead > room;
+    let end = Math.min(bytesRead, room);
+    // A character that does not fit as a whole is left out.
+    while (isCut && end > 0 && ((buffer[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+    return { text: buffer.toString("utf8", 0, end).replace(/^\uFEFF/, ""), isCut };
+  } finally {
+    await handle.close();
   }
-}
-
-function cut(text: string): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_BYTES) return text;
-  const kept = new TextDecoder().decode(bytes.subarray(0, MAX_BYTES), { stream: true });
-  return `${kept}\n\n[The instructions were cut off at ${MAX_BYTES} of ${bytes.length} bytes]`;
 }

@@ -1,65 +1,50 @@
-import type { SettingValue } from "./setting-kinds.ts";
-
 /**
- * What an untrusted project may do to a setting: take it freely, tighten it, or nothing. Every rule answers for the
- * value that would hold without the project (`undefined`: nobody set it).
+ * Says what of a project's value counts while nobody trusts the project: a project may only tighten. `base` is what the
+ * user's own file says. `undefined` = the value is not taken.
  */
-export type TrustRule =
-  | { readonly type: "free" }
-  | { readonly type: "never" }
-  /** Only this value tightens. */
-  | { readonly type: "only"; readonly value: boolean }
-  /** A smaller number tightens; also where there was no limit. */
-  | { readonly type: "lower" }
-  /** A larger number tightens; where nobody set one, nothing is more than forever. */
-  | { readonly type: "higher" }
-  /** Entries are added to what is there. */
-  | { readonly type: "add" }
-  /** Names from the loosest to the strictest; moving up tightens. */
-  | { readonly type: "stricter"; readonly order: readonly string[]; readonly otherwise: string };
+export type TrustRule<Value> = (value: Value, base: Value | undefined) => Value | undefined;
 
-/** Whether an untrusted project may set a value, and to what. */
-export type TrustAnswer =
-  | { readonly isTaken: true; readonly value: SettingValue }
-  | { readonly isTaken: false; readonly reason: string };
-
-/** Applies a rule. Whatever is not clearly tighter is not taken. */
-export function judgeUntrusted(rule: TrustRule, value: SettingValue, before: SettingValue | undefined): TrustAnswer {
-  switch (rule.type) {
-    case "free":
-      return take(value);
-    case "never":
-      return refuse("an untrusted project may not set it");
-    case "only":
-      return value === rule.value ? take(value) : refuse(`an untrusted project may only set it to ${rule.value}`);
-    case "lower":
-      return typeof value === "number" && (before === undefined || (typeof before === "number" && value <= before))
-        ? take(value)
-        : refuse(`an untrusted project may only lower it (from ${String(before)})`);
-    case "higher":
-      return typeof value === "number" && typeof before === "number" && value >= before
-        ? take(value)
-        : refuse(`an untrusted project may only raise it (from ${before === undefined ? "forever" : String(before)})`);
-    case "add":
-      return take([...(isList(before) ? before : []), ...(isList(value) ? value : [])]);
-    case "stricter": {
-      const rank = (name: SettingValue | undefined): number => rule.order.indexOf(String(name ?? rule.otherwise));
-      if (rank(value) >= rank(before) && rank(value) >= 0) return take(value);
-      return refuse(`an untrusted project may not loosen it (from "${String(before ?? rule.otherwise)}")`);
-    }
-    default:
-      return rule satisfies never;
-  }
+/** Confines nothing and frees nothing. */
+export function anyValue<Value>(value: Value): Value {
+  return value;
 }
 
-function isList(value: SettingValue | undefined): value is readonly string[] {
-  return Array.isArray(value);
+/** Only what the user said as well. */
+export function onlySame<Value>(value: Value, base: Value | undefined): Value | undefined {
+  return JSON.stringify(value) === JSON.stringify(base) ? value : undefined;
 }
 
-function take(value: SettingValue): TrustAnswer {
-  return { isTaken: true, value };
+/** Only a switch in this position, or the one that the user chose. */
+export function onlySwitched(position: boolean): TrustRule<boolean> {
+  return (value, base) => (value === position || value === base ? value : undefined);
 }
 
-function refuse(reason: string): TrustAnswer {
-  return { isTaken: false, reason: `${reason}; trust the project (trustProject, --trust-project) to take it` };
+/** Only less than the user has; without a limit of the user and of ours any limit is less. */
+export function onlyLess(ours = Number.POSITIVE_INFINITY): TrustRule<number> {
+  return (value, base) => (value <= (base ?? ours) ? value : undefined);
+}
+
+/** Only more than the user has, who must have said something. */
+export function onlyMore(value: number, base: number | undefined): number | undefined {
+  return base !== undefined && value >= base ? value : undefined;
+}
+
+/** Only words as strict as the user's, or as ours where the user says nothing; from the loosest to the strictest. */
+export function onlyStricter<Word extends string>(words: readonly Word[], ours: Word): TrustRule<Word> {
+  return (value, base) => (words.indexOf(value) >= words.indexOf(base ?? ours) ? value : undefined);
+}
+
+/** Only a selection from the user's list; nothing where there is none. */
+export function onlySome(value: readonly string[], base: readonly string[] = []): readonly string[] | undefined {
+  return value.every((item) => base.includes(item)) ? value : undefined;
+}
+
+/** Any selection where the user has no list, which means everything; else a selection from that list. */
+export function onlyNarrower(value: readonly string[], base: readonly string[] | undefined): readonly string[] | undefined {
+  return base === undefined ? value : onlySome(value, base);
+}
+
+/** Added to the user's list, never instead of it. */
+export function added(value: readonly string[], base: readonly string[] = []): readonly string[] {
+  return [...new Set([...base, ...value])];
 }

@@ -19,7 +19,10 @@ export function fenceToolOutput(text: string, options: FenceOptions): string {
 }
 
 /** The same for a text whose invisible characters are out already. */
-export function fenceRevealed(text: string, { source, boundary = randomBytes(8).toString("hex") }: FenceOptions): string {
+export function fenceRevealed(
+  text: string,
+  { source, boundary = randomBytes(8).toString("hex") }: FenceOptions,
+): string {
   if (!/^[\w-]{4,200}$/.test(boundary)) {
     throw new TypeError('A boundary has 4 to 200 letters, digits, "_" or "-"');
   }

@@ -26,7 +26,10 @@ export function createInjectionFence({ threshold = 0.5, random }: InjectionFence
       const suspected = score >= threshold ? signs.map((kind) => finding("injection", kind)) : [];
       const invisible = revealed.findings.map(({ kind, count }) => finding("invisible_text", kind, count));
       const boundary = random === undefined ? {} : { boundary: `fence-${random.id()}` };
-      return { text: fenceRevealed(revealed.text, { source: tool, ...boundary }), findings: [...invisible, ...suspected] };
+      return {
+        text: fenceRevealed(revealed.text, { source: tool, ...boundary }),
+        findings: [...invisible, ...suspected],
+      };
     },
   };
 }

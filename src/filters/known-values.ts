@@ -21,7 +21,9 @@ export function secretValuesOf(env: Readonly<Record<string, string | undefined>>
  * something longer), percent-encoded, in hex, JSON-escaped. One pass over the text, however many values there are.
  */
 export function createValueSource(values: readonly string[]): RangeSource {
-  const forms = [...new Set(values.flatMap(linesOf).flatMap(formsOf))].filter((form) => form.length >= MIN_VALUE_LENGTH);
+  const forms = [...new Set(values.flatMap(linesOf).flatMap(formsOf))].filter(
+    (form) => form.length >= MIN_VALUE_LENGTH,
+  );
   if (forms.length === 0) return () => {};
   const table = new Uint8Array(1 << TABLE_BITS);
   const byHash = new Map<number, string[]>();

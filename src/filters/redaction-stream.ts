@@ -1,29 +1,44 @@
 import type { FilterStream } from "../spec/index.ts";
 import type { SecretFinder } from "./find-secrets.ts";
 import { redactWith } from "./redact-secrets.ts";
-import { holdKeyStart, isNearEnd, skipOpenSecret } from "./skip-rest.ts";
-import { markOf, type SecretRange, type SecretRest } from "./text-range.ts";
+import { isNearEnd, skipRest } from "./skip-rest.ts";
+import { markOf, mergeRanges, type SecretRange, type SecretRest } from "./text-range.ts";
 
 /** A line without an end is let go up to `HOLD` characters before its end once it has so many. */
 const LONGEST_LINE = 8192;
 const HOLD = 2048;
+/** Characters that must come before the rest of an open secret is looked at again. */
+const STEP = 256;
+
+/** A secret at the beginning of what is pending; its mark was let go. */
+interface OpenSecret {
+  /** Up to here it was seen. */
+  readonly end: number;
+  /** How it may go on from there. */
+  readonly rest: SecretRest | undefined;
+}
 
 /**
  * Redacts a stream. Whole lines are let go, since no secret but a private key goes over a line's end; of a line that
  * does not end the last characters are held back. A secret that is longer than what is held is dropped to its end.
- * Holds at most `LONGEST_LINE` characters and the last chunk.
+ * Holds at most a line of `LONGEST_LINE` characters and the last chunk.
  */
 export function openRedactionStream(find: SecretFinder): FilterStream {
   let pending = "";
-  /** How a secret goes on that began in what was let go. */
-  let open: SecretRest | undefined;
+  let open: OpenSecret | undefined;
+  let checkAt = 0;
 
-  /** Drops the rest of a secret that began earlier. Returns whether it has ended. */
+  /** Drops an open secret as far as it was seen. Returns whether it has ended. */
   const skipOpen = (isEnd: boolean): boolean => {
     if (open === undefined) return true;
-    const { end, next } = skipOpenSecret(pending, open);
-    open = isEnd ? undefined : next;
-    pending = pending.slice(open === undefined ? end : holdKeyStart(pending, end, open));
+    if (!isEnd && pending.length < checkAt) return false;
+    const { end, rest } = growSecret(pending, open, find);
+    // Another secret may have begun within this one: it is over when enough was seen of what follows.
+    const isOver = rest === undefined && (pending.includes("\n", end) || pending.length - end >= HOLD);
+    const dropped = isOver || isEnd ? end : Math.max(0, Math.min(end, pending.length - HOLD));
+    pending = pending.slice(dropped);
+    open = isOver || isEnd ? undefined : { end: end - dropped, rest };
+    checkAt = pending.length + STEP;
     return open === undefined;
   };
 
@@ -32,17 +47,19 @@ export function openRedactionStream(find: SecretFinder): FilterStream {
     const border = isEnd ? pending.length : findBorder(pending);
     if (border === 0) return "";
     const crossing = isEnd ? undefined : find(pending).find((range) => isCrossing(range, border, pending));
-    // What stands before a secret and shows that it is one stays with it.
-    const cut = crossing === undefined ? border : crossing.start < border ? crossing.start : crossing.from;
-    const { text } = redactWith(find, pending.slice(0, cut));
     if (crossing === undefined || crossing.start >= border) {
+      // What stands before a secret and shows that it is one stays with it.
+      const cut = crossing === undefined ? border : crossing.from;
+      const { text } = redactWith(find, pending.slice(0, cut));
       pending = pending.slice(cut);
       return text;
     }
-    const { end, rest } = crossing;
-    open = rest !== undefined && isNearEnd(pending, end, rest) ? rest : undefined;
-    pending = pending.slice(open === undefined ? end : Math.max(crossing.start, holdKeyStart(pending, end, open)));
-    return text + markOf(crossing.kind);
+    const { start, end, kind, rest } = crossing;
+    const { text } = redactWith(find, pending.slice(0, start));
+    pending = pending.slice(start);
+    open = { end: end - start, rest };
+    checkAt = 0;
+    return text + markOf(kind) + release(false);
   };
 
   return {
@@ -52,6 +69,16 @@ export function openRedactionStream(find: SecretFinder): FilterStream {
     },
     end: () => release(true),
   };
+}
+
+/** An open secret as far as it is seen now, and with it what began within it and goes on behind it. */
+function growSecret(text: string, open: OpenSecret, find: SecretFinder): OpenSecret {
+  const own = open.rest === undefined ? { end: open.end, mayGoOn: false } : skipRest(text, open.end, open.rest);
+  const rest = own.mayGoOn ? open.rest : undefined;
+  if (own.end === 0) return { end: 0, rest };
+  const [joined] = mergeRanges([{ from: 0, start: 0, end: own.end, kind: "", rest }, ...find(text)]);
+  const { end, rest: goesOn } = joined ?? { end: own.end, rest };
+  return { end, rest: goesOn !== undefined && isNearEnd(text, end, goesOn) ? goesOn : undefined };
 }
 
 /** Up to where a text can be let go: behind its last line end, or as far as a long line is not needed any more. */

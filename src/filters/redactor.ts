@@ -44,9 +44,12 @@ export function createRedactor({ values = [], env = {}, rules = [] }: RedactorOp
 }
 
 function checkRule({ kind, hints, pattern }: SecretRule): void {
-  if (!/^[a-z0-9_]+$/.test(kind)) throw new TypeError(`A rule's kind has a-z, 0-9 and "_", got ${JSON.stringify(kind)}`);
+  if (!/^[a-z0-9_]+$/.test(kind))
+    throw new TypeError(`A rule's kind has a-z, 0-9 and "_", got ${JSON.stringify(kind)}`);
   if (!pattern.global) throw new TypeError(`The pattern of the rule "${kind}" needs the flag "g"`);
   const isFolded = pattern.ignoreCase;
   if (hints.length > 0 && hints.every((hint) => hint !== "" && (!isFolded || hint === hint.toLowerCase()))) return;
-  throw new TypeError(`The rule "${kind}" needs hints: texts of which one is in every match, in lower case with the flag "i"`);
+  throw new TypeError(
+    `The rule "${kind}" needs hints: texts of which one is in every match, in lower case with the flag "i"`,
+  );
 }

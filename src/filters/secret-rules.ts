@@ -3,16 +3,32 @@ import { isPlaceholder, isSecretValue, isTokenLike } from "./secret-value.ts";
 
 /** Tokens that their issuer marks with a prefix. Sources: the vendors' documentation. */
 const PREFIXED: readonly SecretRule[] = [
-  prefixed("aws_access_key_id", ["AKIA", "ASIA", "ABIA", "ACCA"], /(?<![A-Z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Z0-9])/g),
+  prefixed(
+    "aws_access_key_id",
+    ["AKIA", "ASIA", "ABIA", "ACCA"],
+    /(?<![A-Z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Z0-9])/g,
+  ),
   prefixed("github_token", ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], /gh[pousr]_[A-Za-z0-9]{36,10000}/g),
   prefixed("github_token", ["github_pat_"], /github_pat_\w{22,10000}/g),
-  prefixed("gitlab_token", ["glpat-", "gldt-", "glrt-", "glptt-", "glsoat-", "glcbt-", "glft-", "glagent-"], /gl(?:pat|dt|rt|ptt|soat|cbt|ft|agent)-[\w.=-]{20,10000}/g),
+  prefixed(
+    "gitlab_token",
+    ["glpat-", "gldt-", "glrt-", "glptt-", "glsoat-", "glcbt-", "glft-", "glagent-"],
+    /gl(?:pat|dt|rt|ptt|soat|cbt|ft|agent)-[\w.=-]{20,10000}/g,
+  ),
   prefixed("slack_token", ["xox", "xapp-"], /(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,10000}/g),
-  prefixed("slack_webhook", ["hooks.slack.com/"], /hooks\.slack\.com\/(?:services|workflows|triggers)\/[\w/]{20,10000}/g),
+  prefixed(
+    "slack_webhook",
+    ["hooks.slack.com/"],
+    /hooks\.slack\.com\/(?:services|workflows|triggers)\/[\w/]{20,10000}/g,
+  ),
   prefixed("discord_webhook", ["/api/webhooks/"], /\/api\/webhooks\/\d{10,10000}\/[\w-]{40,10000}/g),
   prefixed("anthropic_key", ["sk-ant-"], /sk-ant-[\w-]{20,10000}/g),
   prefixed("openrouter_key", ["sk-or-"], /sk-or-[\w-]{20,10000}/g),
-  prefixed("openai_key", ["sk-"], /(?<![A-Za-z0-9])sk-(?:(?:proj|svcacct|admin|None)-[\w-]{20,10000}|[A-Za-z0-9]{20,10000})/g),
+  prefixed(
+    "openai_key",
+    ["sk-"],
+    /(?<![A-Za-z0-9])sk-(?:(?:proj|svcacct|admin|None)-[\w-]{20,10000}|[A-Za-z0-9]{20,10000})/g,
+  ),
   prefixed("groq_key", ["gsk_"], /gsk_[A-Za-z0-9]{32,10000}/g),
   prefixed("xai_key", ["xai-"], /xai-[A-Za-z0-9]{40,10000}/g),
   prefixed("perplexity_key", ["pplx-"], /pplx-[A-Za-z0-9]{32,10000}/g),
@@ -31,11 +47,15 @@ const PREFIXED: readonly SecretRule[] = [
   prefixed("twilio_key", ["SK"], /(?<![A-Za-z0-9])SK[a-f0-9]{32}(?![a-f0-9])/g),
   prefixed("telegram_token", [":AA"], /(?<!\d)\d{8,10}:AA[\w-]{32,10000}/g),
   prefixed("digitalocean_token", ["dop_v1_", "doo_v1_", "dor_v1_"], /do[opr]_v1_[a-f0-9]{64}/g),
-  prefixed("azure_key", ["AccountKey=", "SharedAccessKey="], /((?:Account|SharedAccess)Key=)([A-Za-z0-9+/]{32,10000}={0,2})/g),
+  prefixed(
+    "azure_key",
+    ["AccountKey=", "SharedAccessKey="],
+    /((?:Account|SharedAccess)Key=)([A-Za-z0-9+/]{32,10000}={0,2})/g,
+  ),
   prefixed("azure_client_secret", ["Q~"], /(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}/g),
   prefixed("azure_sas", ["sig="], /([?&]sig=)([A-Za-z0-9%+/]{40,10000}(?:%3D|=)?)/g),
   prefixed("shopify_token", ["shpat_", "shpca_", "shppa_", "shpss_"], /shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}/g),
-  prefixed("square_token", ["sq0", "EAAA"], /sq0(?:atp|csp)-[\w-]{22,10000}|EAAA[\w-]{60}/g),
+  prefixed("square_token", ["sq0", "EAAA"], /sq0(?:atp|csp)-[\w-]{22,10000}|(?<![\w+/=-])EAAA[\w-]{60}(?![\w+/=-])/g),
   prefixed("databricks_token", ["dapi"], /dapi[a-f0-9]{32}(?:-\d)?/g),
   prefixed("vault_token", ["hvs.", "hvb."], /hv[sb]\.[\w-]{20,10000}/g),
   prefixed("doppler_token", ["dp."], /(?<!\w)dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{30,10000}/g),
@@ -69,8 +89,10 @@ const IN_CONTEXT: readonly SecretRule[] = [
   {
     kind: "authorization",
     hints: ["authorization"],
-    pattern: /(authorization["'\\\]]{0,3}[ \t]{0,3}[:=,][ \t]{0,3}["'\\`]{0,2}(?:(?:basic|bearer|token|digest|apikey)[ \t]{1,3})?)([\w.~+/=:-]{8,10000})/gi,
-    accept: (secret) => !isPlaceholder(secret) && !/^(?:basic|bearer|token|digest|string)$/i.test(secret),
+    pattern:
+      /(authorization["'\\\]]{0,3}[ \t]{0,3}[:=][ \t]{0,3}["'\\`]{0,2}(?:(?:basic|bearer|token|digest|apikey)[ \t]{1,3})?)([\w.~+/=:-]{8,10000})/gi,
+    accept: (secret, { before }) =>
+      /(?:basic|bearer|token|digest|apikey)[ \t]{1,3}$/i.test(before) ? !isPlaceholder(secret) : isTokenLike(secret),
   },
   {
     kind: "bearer_token",
@@ -87,12 +109,30 @@ const IN_CONTEXT: readonly SecretRule[] = [
   {
     kind: "aws_secret_access_key",
     hints: ["aws"],
-    pattern: /(aws[\w .-]{0,20}(?:secret|key)[\w .-]{0,20}["'\\\]]{0,3}[ \t]{0,3}(?:=>|=|:)[ \t]{0,3}["'\\]{0,2})([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/gi,
+    pattern:
+      /(aws[\w .-]{0,20}(?:secret|key)[\w .-]{0,20}["'\\\]]{0,3}[ \t]{0,3}(?:=>|=|:)[ \t]{0,3}["'\\]{0,2})([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/gi,
     accept: isTokenLike,
   },
   {
     kind: "assigned_secret",
-    hints: ["passw", "passphrase", "pwd", "secret", "token", "apikey", "api_key", "api-key", "access_key", "accesskey", "access-key", "private_key", "privatekey", "private-key", "auth_key", "credential"],
+    hints: [
+      "passw",
+      "passphrase",
+      "pwd",
+      "secret",
+      "token",
+      "apikey",
+      "api_key",
+      "api-key",
+      "access_key",
+      "accesskey",
+      "access-key",
+      "private_key",
+      "privatekey",
+      "private-key",
+      "auth_key",
+      "credential",
+    ],
     pattern:
       /((?:passw(?:or)?d|passphrase|pwd|secret|token|(?:api|access|private|auth)[_-]?key|credentials?)[\w-]{0,24}["'\\\]]{0,3}[ \t]{0,8}(?::=|=>|==?|:)[ \t]{0,8}["'`\\]{0,2})([^\s"'`\\,;(){}[\]<>]{4,10000})/gi,
     accept: isSecretValue,
@@ -100,7 +140,8 @@ const IN_CONTEXT: readonly SecretRule[] = [
   {
     kind: "command_line_secret",
     hints: ["--pass", "--token", "--secret", "--api", "--auth", "--access"],
-    pattern: /(--(?:pass(?:word|wd|phrase)?|(?:[a-z]{1,12}-)?token|(?:[a-z]{1,12}-)?secret|api-?key|auth|access-key)[ \t]{1,3}["']?)([^\s"'$<{][^\s"']{5,10000})/gi,
+    pattern:
+      /(--(?:pass(?:word|wd|phrase)?|(?:[a-z]{1,12}-)?token|(?:[a-z]{1,12}-)?secret|api-?key|auth|access-key)[ \t]{1,3}["']?)([^\s"'$<{][^\s"']{5,10000})/gi,
     accept: (secret) => !isPlaceholder(secret) && /\d|[a-z][A-Z]|[^\w.-]/.test(secret),
   },
   {

@@ -9,9 +9,15 @@ const MEMBER_EXPRESSION = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/;
 /** Names of things, as in `secretName: web-tls-cert-2`: words and short numbers. */
 const NAME_OF_WORDS = /^[a-z]+(?:[-_./:](?:[a-z]+|v?\d{1,4}))+$/i;
 
+/** Names in code, as in `credential: X509Credential`: letters with one number in between. */
+const IDENTIFIER = /^[A-Za-z_$]+\d{1,4}[A-Za-z_$]*$/;
+
+/** Addresses of things and paths of files: what is secret in them is known by other signs. */
+const PLACE = /^(?:https?|wss?|file|urn|arn):|^[.~]?(?:\/[a-z_.-][\w.-]{0,60}){2,20}$/;
+
 /** Whether a text stands for a value instead of being one. */
 export function isPlaceholder(value: string): boolean {
-  return PLACEHOLDER.test(value) || MEMBER_EXPRESSION.test(value);
+  return PLACEHOLDER.test(value) || MEMBER_EXPRESSION.test(value) || PLACE.test(value);
 }
 
 /** Shannon entropy in bits per character. English words have about 2.5 to 3, random tokens 3.5 and more. */
@@ -36,13 +42,17 @@ export function isSecretValue(value: string, { before, after }: SecretContext): 
     const isQuoted = /["'`]$/.test(before);
     return start.length >= 6 && (isMixed || (isQuoted && /[^a-zA-Z\s_-]|[a-z][A-Z]/.test(start)));
   }
-  return start.length >= 12 && isMixed && !NAME_OF_WORDS.test(start) && entropyOf(start) >= 3;
+  return start.length >= 12 && isMixed && !isName(start) && entropyOf(start) >= 3;
 }
 
 /** Whether text after a word such as "Bearer" is a token and not the next word. */
 export function isTokenLike(value: string): boolean {
   const start = value.slice(0, 200);
-  return !isPlaceholder(start) && /\d/.test(start) && /[A-Za-z]/.test(start) && entropyOf(start) >= 3;
+  return !isPlaceholder(start) && !isName(start) && /\d/.test(start) && /[A-Za-z]/.test(start) && entropyOf(start) >= 3;
+}
+
+function isName(value: string): boolean {
+  return NAME_OF_WORDS.test(value) || IDENTIFIER.test(value);
 }
 
 /** `DB_PASSWORD=postgres`, as in .env files, shells and container definitions: a value without quotes or spaces. */

@@ -9,8 +9,8 @@ import { openAudit } from "./open-audit.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { openTools, type OpenedTools } from "./open-tools.ts";
-import type { RunRequest } from "./perform-run.ts";
-import type { RunOptions } from "./run-options.ts";
+import type { RunRequest } from "./run-request.ts";
+import type { RunOptions, Timeouts } from "./run-options.ts";
 import { buildSystemPrompt } from "./system-prompt.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -72,7 +72,7 @@ interface Parts {
 }
 
 function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts) {
-  const timeouts = { ...config.timeouts, ...options.timeouts };
+  const timeouts: Timeouts = { ...config.timeouts, ...options.timeouts };
   return {
     tools: tools.registry,
     offeredTools: tools.offered,

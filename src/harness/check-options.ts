@@ -88,7 +88,7 @@ function checkValues(options: {
   checkCount("maxOutputTokens", options.maxOutputTokens);
   const { permissionMode, timeouts, stall } = options;
   if (permissionMode !== undefined && !MODES.some((mode) => mode === permissionMode)) {
-    const shown = String(permissionMode);
+    const shown = typeof permissionMode === "string" ? permissionMode : typeof permissionMode;
     throw new TypeError(`permissionMode must be one of ${MODES.join(", ")}, not "${shown}".${suggestName(shown, MODES)}`);
   }
   if (timeouts !== undefined) checkTimeouts(timeouts);
@@ -107,5 +107,6 @@ function checkTimeouts(timeouts: unknown): void {
 
 function checkCount(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= 1)) return;
-  throw new RangeError(`${name} must be a whole number of at least 1, not ${String(value)}`);
+  const shown = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeof value;
+  throw new RangeError(`${name} must be a whole number of at least 1, not ${shown}`);
 }

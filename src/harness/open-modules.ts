@@ -52,8 +52,8 @@ export async function openModules(settings: Settings): Promise<Modules> {
 
 async function openFiles({ options, cwd, config }: Settings): Promise<Files> {
   const { createFiles, DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
-  const roots = [...(options.directories ?? []), ...(config.tools?.directories ?? [])];
-  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools?.protectedPaths ?? [])];
+  const roots = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools.protectedPaths ?? [])];
   return await createFiles({ cwd, roots: [cwd, ...roots], protectedPaths });
 }
 

@@ -35,15 +35,15 @@ export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
   const engine = await PolicyEngine.load({
     cwd,
     home,
-    paths: [...named, ...(config.policy?.policyPaths ?? [])],
-    simulation: config.policy?.simulationMode ?? false,
+    paths: [...named, ...(config.policy.policyPaths ?? [])],
+    simulation: config.policy.simulationMode ?? false,
     trustProject: options.trustProject ?? false,
   });
   return { check: createPolicyCheck(engine), risk, files: engine.files };
 }
 
 function hasPolicyFile({ cwd, home, config, options }: Settings): boolean {
-  if ((config.policy?.policyPaths?.length ?? 0) > 0) return true;
+  if ((config.policy.policyPaths?.length ?? 0) > 0) return true;
   if (options.config === false) return false;
   const folders = [join(cwd, ".harness"), join(home, ".harness")];
   return folders.some((folder) => NAMES.some((name) => existsSync(join(folder, name))));

@@ -3,7 +3,7 @@ import { suggestName } from "../errors/index.ts";
 import type { Tool } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
-import type { RunRequest } from "./perform-run.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** The tools of a run. */

@@ -1,20 +1,10 @@
 import { causeOf, createTotals, runAgent, type AgentEnd, type AgentRun, type CostOf } from "../agent/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
-import type { Audit, ContentPart, Result } from "../spec/index.ts";
+import type { Audit, Result } from "../spec/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
-import type { RunControls } from "./create-run.ts";
 import { makeTerminal } from "./make-terminal.ts";
-import type { RunOptions } from "./run-options.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
-
-/** One run on wired modules. */
-export interface RunRequest {
-  /** `undefined`: go on with what the session holds. */
-  readonly prompt: readonly ContentPart[] | undefined;
-  readonly sessionId: string;
-  readonly options: RunOptions;
-  readonly controls: RunControls;
-}
 
 /** Performs a run and returns its terminal message. Never throws: what cannot start ends as an error, too. */
 export async function performRun(open: () => Promise<Wiring>, request: RunRequest): Promise<Result> {

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
+import { ConfigError } from "../errors/index.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Options and configuration, joined: what a run is built from. */
@@ -10,7 +11,7 @@ export interface Settings {
   readonly cwd: string;
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly config: HarnessConfig;
+  readonly config: Required<HarnessConfig>;
   readonly loaded: LoadedConfig;
   readonly instructions: string;
   /** Files that were read so far. */
@@ -29,5 +30,24 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
   const trust = options.trustProject === true ? { trustProject: true } : {};
   const loaded = await loadConfig({ cwd, home, env, ...trust, ...(path === undefined ? {} : { path }) });
   const { text, files } = path === false ? { text: "", files: [] } : await loadInstructions({ cwd, home });
-  return { ...base, config: loaded.config, loaded, instructions: text, files: [...loaded.files, ...files] };
+  const config = { ...NOTHING_SET, ...loaded.config };
+  if (config.observability.enabled === true) {
+    // Switched on and silently without effect would be worse than not there.
+    throw new ConfigError("[observability] does not exist in this version yet: pass a tracer as the option telemetry");
+  }
+  return { ...base, config, loaded, instructions: text, files: [...loaded.files, ...files] };
 }
+
+const NOTHING_SET: Required<HarnessConfig> = {
+  defaults: {},
+  providers: new Map(),
+  router: {},
+  permissions: {},
+  policy: {},
+  audit: {},
+  sandbox: {},
+  run: {},
+  timeouts: {},
+  tools: {},
+  observability: {},
+};

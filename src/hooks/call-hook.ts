@@ -27,8 +27,7 @@ export interface Hook<Name extends HookEventName> {
 
 /** What came of a call: a verdict, or why there is none. */
 export type HookAnswer =
-  | { readonly type: "verdict"; readonly verdict: HookVerdict }
-  | { readonly type: "failed"; readonly reason: string };
+  { readonly type: "verdict"; readonly verdict: HookVerdict } | { readonly type: "failed"; readonly reason: string };
 
 /** One call of a hook. */
 export interface HookCall<Name extends HookEventName> {

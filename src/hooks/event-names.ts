@@ -64,5 +64,7 @@ export function resolveEvent<Key extends HookEventKey>(key: Key): ResolvedEvent<
   // The table above is the type `ResolvedEvent` as values, and everything else is refused below.
   if (typeof name === "string" && Object.hasOwn(EVENT_RULES, name)) return name as ResolvedEvent<Key>;
   const valid = [...Object.keys(EVENT_RULES), ...Object.keys(ALIASES)];
-  throw new TypeError(`There is no hook event "${String(key)}".${suggestName(String(key), valid)} Events: ${valid.join(", ")}`);
+  throw new TypeError(
+    `There is no hook event "${String(key)}".${suggestName(String(key), valid)} Events: ${valid.join(", ")}`,
+  );
 }

@@ -85,7 +85,8 @@ export class HookBus implements Hooks {
       const pending = callHook(hook, { event, payload: seen, signal });
       const answer = pending instanceof Promise ? await pending : pending;
       if (answer.type === "verdict") joinVerdict(joined, answer.verdict);
-      else if (hook.onError === "deny") joinVerdict(joined, { type: "deny", reason: `A hook failed: ${answer.reason}` });
+      else if (hook.onError === "deny")
+        joinVerdict(joined, { type: "deny", reason: `A hook failed: ${answer.reason}` });
       else joined.failures.push(`A hook of ${event} failed: ${answer.reason}`);
       if (joined.verdict === "deny") break;
     }
@@ -103,8 +104,15 @@ export class HookBus implements Hooks {
     // A new list each time: a run that is going through the old one is not disturbed.
     const others: readonly Hook<Name>[] = this.#hooks[event] ?? [];
     const all = rules.isReversed ? [hook, ...others] : [...others, hook];
-    this.#setHooks(event, all.toSorted((left, right) => left.order - right.order));
-    return () => this.#setHooks(event, (this.#hooks[event] ?? []).filter((other) => other !== hook));
+    this.#setHooks(
+      event,
+      all.toSorted((left, right) => left.order - right.order),
+    );
+    return () =>
+      this.#setHooks(
+        event,
+        (this.#hooks[event] ?? []).filter((other) => other !== hook),
+      );
   }
 
   #setHooks<Name extends HookEventName>(event: Name, hooks: readonly Hook<Name>[]): void {

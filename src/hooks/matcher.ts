@@ -6,10 +6,7 @@ import { EVENT_RULES } from "./event-names.ts";
  * function of the payload. Only functions can be used with events that are not about a tool.
  */
 export type HookMatcher<Name extends HookEventName = HookEventName> =
-  | string
-  | readonly string[]
-  | RegExp
-  | ((payload: HookEvents[Name]) => boolean);
+  string | readonly string[] | RegExp | ((payload: HookEvents[Name]) => boolean);
 
 /** Compiles a matcher. Throws a `TypeError` for one that could never match. */
 export function compileMatcher<Name extends HookEventName>(
@@ -42,7 +39,10 @@ function globToPattern(glob: unknown): string {
     throw new TypeError(`A matcher is a tool name with "*" for any characters, got ${JSON.stringify(glob)}`);
   }
   // One run of stars is one star: neighbours would make the match quadratic.
-  return glob.replaceAll(/\*+/g, "*").replaceAll(/[^*\w]/g, String.raw`\$&`).replaceAll("*", ".*");
+  return glob
+    .replaceAll(/\*+/g, "*")
+    .replaceAll(/[^*\w]/g, String.raw`\$&`)
+    .replaceAll("*", ".*");
 }
 
 /** A regular expression with "g" or "y" remembers where it stopped: the same name would match every second time. */

@@ -9,8 +9,12 @@ const MAX_DEPTH = 64;
 export function readVerdict(value: unknown, isToolCall: boolean): HookVerdict {
   if (value === undefined || value === null) return { type: "proceed" };
   if (typeof value !== "object" || !("type" in value)) throw unknownForm(describe(value));
-  const verdict: { readonly type: unknown; readonly reason?: unknown; readonly args?: unknown; readonly text?: unknown } =
-    value;
+  const verdict: {
+    readonly type: unknown;
+    readonly reason?: unknown;
+    readonly args?: unknown;
+    readonly text?: unknown;
+  } = value;
   switch (verdict.type) {
     case "proceed":
       return { type: "proceed" };
@@ -44,7 +48,8 @@ function copyJson(value: unknown, depth: number): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return Object.freeze(value.map((item) => copyJson(item, depth + 1)));
-  if (typeof value !== "object" || !isPlain(value)) throw new TypeError(`"args" holds ${describe(value)}, which is not JSON`);
+  if (typeof value !== "object" || !isPlain(value))
+    throw new TypeError(`"args" holds ${describe(value)}, which is not JSON`);
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.freeze(Object.fromEntries(entries.map(([key, item]) => [key, copyJson(item, depth + 1)])));
 }
@@ -60,7 +65,9 @@ function isArray(value: JsonValue): value is readonly JsonValue[] {
 }
 
 function unknownForm(found: string): TypeError {
-  return new TypeError(`its verdict has an unknown form (${found}); return nothing or { type: "proceed" | "deny" | "ask" | "modify" | "guide" }`);
+  return new TypeError(
+    `its verdict has an unknown form (${found}); return nothing or { type: "proceed" | "deny" | "ask" | "modify" | "guide" }`,
+  );
 }
 
 function describe(value: unknown): string {

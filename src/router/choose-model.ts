@@ -1,6 +1,6 @@
 import type { Model, ModelRequest } from "../spec/index.ts";
 import { isSimpleTask } from "./simple-task.ts";
-import type { RouterOptions } from "./router.ts";
+import type { RouterOptions } from "./router-options.ts";
 
 /** Where a request goes: the chosen model first, then those that take over. */
 export interface Route {

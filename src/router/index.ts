@@ -1,3 +1,4 @@
 export { reliableModel, type ReliableModelOptions } from "./reliable-model.ts";
 export type { Route } from "./choose-model.ts";
-export { Router, type RouteFunction, type RouterOptions, type RouteStrategy } from "./router.ts";
+export { Router } from "./router.ts";
+export type { RouteFunction, RouterOptions, RouteStrategy } from "./router-options.ts";

@@ -1,10 +1,10 @@
 import { suggestName } from "../errors/index.ts";
-import type { ToolOptions } from "./define-tool.ts";
+import type { DefineToolOptions } from "./define-tool.ts";
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/u;
 
 /** Every option; leaving one out does not compile. */
-const KNOWN: Readonly<Record<keyof ToolOptions, true>> = {
+const KNOWN: Readonly<Record<keyof DefineToolOptions, true>> = {
   name: true,
   description: true,
   input: true,

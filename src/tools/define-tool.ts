@@ -5,7 +5,7 @@ import type { JsonSchema, Tool, ToolContext, ToolOutput } from "../spec/index.ts
 import { checkToolOptions } from "./check-tool-options.ts";
 
 /** Options of `defineTool`: those of a `Tool`, with defaults. */
-export interface ToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1>
+export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1>
   extends Pick<Tool, "name" | "description" | "effect" | "risk" | "timeoutMs" | "maxOutputBytes" | "maxCost" | "isDeferred" | "isUntrusted" | "pathArgs"> {
   /** Any Standard Schema (zod, valibot, arktype …). */
   readonly input: Schema;
@@ -39,7 +39,7 @@ export interface ToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1>
  * ```
  */
 export function defineTool<Schema extends StandardSchemaV1>(
-  options: ToolOptions<Schema>,
+  options: DefineToolOptions<Schema>,
 ): Tool<StandardSchemaV1.InferOutput<Schema>> {
   checkToolOptions(options);
   const { durability = "atMostOnce", cancel = "immediate", inputSchema = toJsonSchema(options.input) } = options;

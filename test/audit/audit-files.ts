@@ -36,7 +36,9 @@ export function verifyByHand(path: string): number {
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
   for (const line of lines) {
     const stored = line.slice(-66, -2);
-    const digest = createHash("sha256").update(`${line.slice(0, -75)}}`).digest("hex");
+    const digest = createHash("sha256")
+      .update(`${line.slice(0, -75)}}`)
+      .digest("hex");
     if (digest !== stored || !line.includes(`"prev":"${prev}"`)) throw new Error(`Broken: ${line}`);
     prev = stored;
   }

@@ -19,9 +19,12 @@ describe("AuditLogger refuses", () => {
     expect(isInvalid(catchError(() => audit.record({ type: "event", sessionId, data: {} })))).toBe(true);
   });
 
-  test.each([{ retentionDays: 0 }, { retentionDays: -1 }, { retentionMaxSizeMb: Number.NaN }])("limits that are none: %j", (limits) => {
-    expect(() => new AuditLogger(limits)).toThrow(RangeError);
-  });
+  test.each([{ retentionDays: 0 }, { retentionDays: -1 }, { retentionMaxSizeMb: Number.NaN }])(
+    "limits that are none: %j",
+    (limits) => {
+      expect(() => new AuditLogger(limits)).toThrow(RangeError);
+    },
+  );
 
   test("an unknown sync", () => {
     // @ts-expect-error a word that does not exist
@@ -78,7 +81,9 @@ describe("AuditLogger refuses", () => {
       join(dir, "audit-s1.jsonl.lock"),
       JSON.stringify({ pid: 1, started: "", host: "some-other-machine", nonce: "x" }),
     );
-    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} })).toThrow(/some-other-machine/);
+    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} })).toThrow(
+      /some-other-machine/,
+    );
   });
 
   test("everything after it was closed", async () => {
@@ -118,7 +123,14 @@ describe("AuditLogger refuses", () => {
       try { await audit.close(); codes.push("closed"); } catch (error) { codes.push(error.code); }
       console.log(codes.join(" "));
     `;
-    const child = spawn("bash", ["-c", 'ulimit -f 16; exec "$0" "$@"', process.execPath, "--input-type=module", "-e", script]);
+    const child = spawn("bash", [
+      "-c",
+      'ulimit -f 16; exec "$0" "$@"',
+      process.execPath,
+      "--input-type=module",
+      "-e",
+      script,
+    ]);
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     await new Promise((resolve) => child.on("exit", resolve));
@@ -207,7 +219,7 @@ describe("AuditLogger", () => {
   test("keeps a file for each session, or one for everything where a session is named", async () => {
     const dir = temporaryDir();
     const each = new AuditLogger({ dir });
-    await Promise.all(["a", "b"].map((sessionId) => each.record({ type: "event", sessionId, data: {} })));
+    for (const sessionId of ["a", "b"]) await each.record({ type: "event", sessionId, data: {} });
     await each.record({ type: "event", data: {} });
     await each.closeSession("a");
     await each.record({ type: "event", sessionId: "a", data: {} });
@@ -254,8 +266,17 @@ describe("AuditLogger", () => {
     const ring: Record<string, unknown> = { name: "ring" };
     ring["ring"] = ring;
     const strange = {
-      lone: "\uD800", lines: "a\nb\u2028c", ["__proto__"]: { polluted: true }, big: 1n, nan: Number.NaN, none: undefined,
-      fn: () => {}, bytes: new Uint8Array(5), ring, long: "z".repeat(200_000), wide: Array.from({ length: 60_000 }, () => 0),
+      lone: "\uD800",
+      lines: "a\nb\u2028c",
+      ["__proto__"]: { polluted: true },
+      big: 1n,
+      nan: Number.NaN,
+      none: undefined,
+      fn: () => {},
+      bytes: new Uint8Array(5),
+      ring,
+      long: "z".repeat(200_000),
+      wide: Array.from({ length: 60_000 }, () => 0),
     };
     // What hosts without types may pass.
     await audit.record({ type: "strange", data: strange as never });
@@ -263,7 +284,13 @@ describe("AuditLogger", () => {
     await audit.close();
     expect(verifyByHand(audit.path)).toBe(2);
     const data = readLines(audit.path)[0]?.["data"] as Record<string, unknown>;
-    expect(data).toMatchObject({ lines: "a\nb\u2028c", big: "[bigint]", nan: "NaN", fn: "[function]", bytes: "[5 bytes]" });
+    expect(data).toMatchObject({
+      lines: "a\nb\u2028c",
+      big: "[bigint]",
+      nan: "NaN",
+      fn: "[function]",
+      bytes: "[5 bytes]",
+    });
     expect(String(data["long"])).toMatch(/\[cut: 200000 characters, sha256 [0-9a-f]{64}\]$/);
     expect(Object.hasOwn(data, "none")).toBe(false);
   });
@@ -373,6 +400,19 @@ describe("AuditLogger.openCall()", () => {
     expect(lines[0]?.["data"]).toMatchObject({ args: { command: "curl -H [x]" } });
   });
 
+  test("writes no text whose key names a secret", async () => {
+    const [intent] = await callOnce(
+      {},
+      makeCall({ password: "abc", nested: { apiKey: "x", max_tokens: 5, token: "" } }),
+    );
+    expect(intent?.["data"]).toMatchObject({
+      args: {
+        password: "[REDACTED:named_secret]",
+        nested: { apiKey: "[REDACTED:named_secret]", max_tokens: 5, token: "" },
+      },
+    });
+  });
+
   test("takes personal data out with scanPii, and notes its kinds, also of results", async () => {
     const made = makeCall({ command: "mail jane.doe@example.com, 4111 1111 1111 1111" });
     const found = { ...made, result: { ...made.result, content: "Call 212-555-0123" } };
@@ -408,7 +448,9 @@ async function startWriter(dir: string, sessionId: string) {
       if (count % 7 === 0) { await audit.flush(); process.stdout.write(count + "\\n"); }
     }
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   await new Promise<void>((resolve) => {
     child.stdout.on("data", (chunk: Buffer) => {

@@ -3,7 +3,14 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { AuditChainError, AuditLogger, exportAudit, queryAudit, streamAuditExport, type AuditFilter } from "../../src/audit/index.ts";
+import {
+  AuditChainError,
+  AuditLogger,
+  exportAudit,
+  queryAudit,
+  streamAuditExport,
+  type AuditFilter,
+} from "../../src/audit/index.ts";
 import { allowed, makeCall, temporaryDir, writeLog } from "./audit-files.ts";
 
 async function writeTwo(dir: string): Promise<void> {

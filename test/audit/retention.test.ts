@@ -61,7 +61,9 @@ describe("enforceRetention()", () => {
       writeFileSync(path, "x".repeat(200_000));
       age(path, 20 - index);
     }
-    expect(await enforceRetention(dir, { maxSizeMb: 1 })).toEqual([0, 1, 2, 3, 4].map((index) => `audit-${index}.jsonl`));
+    expect(await enforceRetention(dir, { maxSizeMb: 1 })).toEqual(
+      [0, 1, 2, 3, 4].map((index) => `audit-${index}.jsonl`),
+    );
     expect(logsIn(dir)).toHaveLength(5);
   });
 

@@ -76,14 +76,20 @@ describe("scanPii()", () => {
   });
 
   test("finds all of several", () => {
-    expect(scanPii("a@example.com, b@example.org, 123-45-6789").map(({ kind }) => kind)).toEqual(["email", "email", "ssn"]);
+    expect(scanPii("a@example.com, b@example.org, 123-45-6789").map(({ kind }) => kind)).toEqual([
+      "email",
+      "email",
+      "ssn",
+    ]);
   });
 
   test("looks for chosen kinds and own patterns", () => {
     expect(scanPii("user@example.com 123-45-6789", { kinds: ["ssn"] }).map(({ kind }) => kind)).toEqual(["ssn"]);
     expect(scanPii("10.0.0.1", { kinds: ["ip_address"] })).toEqual([{ kind: "ip_address", start: 0, end: 8 }]);
     expect(scanPii("version 1.2.3.4 and 1.2.3.400", { kinds: ["ip_address"] })).toEqual([]);
-    expect(scanPii("CUST-123456", { custom: { customer: /CUST-\d{6}/ } })).toEqual([{ kind: "customer", start: 0, end: 11 }]);
+    expect(scanPii("CUST-123456", { custom: { customer: /CUST-\d{6}/ } })).toEqual([
+      { kind: "customer", start: 0, end: 11 },
+    ]);
   });
 
   test("rejects an unknown kind", () => {
@@ -93,12 +99,26 @@ describe("scanPii()", () => {
     expect(() => scanPii("x", { kinds: ["constructor"] })).toThrow(TypeError);
   });
 
-  test.each(["a", "a@", "a.", "1", "1 ", "1-", "+1 ", "(212) ", "DE89", "A1", "123-", "eyJ", "api_key=", "@a.", " ", "4111 "])(
-    "manages 2 MB of %j",
-    (unit) => {
-      expect(scanPii(unit.repeat(Math.ceil(2_000_000 / unit.length)))).toBeInstanceOf(Array);
-    },
-  );
+  test.each([
+    "a",
+    "a@",
+    "a.",
+    "1",
+    "1 ",
+    "1-",
+    "+1 ",
+    "(212) ",
+    "DE89",
+    "A1",
+    "123-",
+    "eyJ",
+    "api_key=",
+    "@a.",
+    " ",
+    "4111 ",
+  ])("manages 2 MB of %j", (unit) => {
+    expect(scanPii(unit.repeat(Math.ceil(2_000_000 / unit.length)))).toBeInstanceOf(Array);
+  });
 });
 
 describe("redactPii()", () => {

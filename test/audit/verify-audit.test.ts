@@ -48,7 +48,12 @@ describe("verifyAudit() finds", () => {
   ])("%s", async (_name, change, line, reason) => {
     const path = await writeLog(temporaryDir(), 4);
     const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-    writeFileSync(path, change(lines).map((each) => `${each}\n`).join(""));
+    writeFileSync(
+      path,
+      change(lines)
+        .map((each) => `${each}\n`)
+        .join(""),
+    );
     expect(await firstBad(path)).toEqual({ line, seq: line - 1, reason });
   });
 
@@ -62,7 +67,11 @@ describe("verifyAudit() finds", () => {
 
   test("an emptied file, a missing one, a directory without logs, a line without end", async () => {
     const dir = temporaryDir();
-    expect(await verifyAudit(dir)).toMatchObject({ ok: false, files: [], problem: expect.stringContaining("no audit log") as unknown });
+    expect(await verifyAudit(dir)).toMatchObject({
+      ok: false,
+      files: [],
+      problem: expect.stringContaining("no audit log") as unknown,
+    });
     expect(await verifyAudit(join(dir, "missing"))).toMatchObject({ ok: false, files: [] });
     const path = await writeLog(dir, 1);
     truncateSync(path, 0);
@@ -77,7 +86,10 @@ describe("verifyAudit() finds", () => {
     appendFileSync(await writeLog(dir, 2, "bad"), "x\n");
     const report = await verifyAudit(dir);
     expect(report.ok).toBe(false);
-    expect(report.files.map(({ ok, records }) => [ok, records])).toEqual([[false, 2], [true, 2]]);
+    expect(report.files.map(({ ok, records }) => [ok, records])).toEqual([
+      [false, 2],
+      [true, 2],
+    ]);
   });
 });
 

@@ -143,7 +143,12 @@ describe("BudgetTracker", () => {
   test("reserve() counts against what is left until settled; what was told replaces what was held", () => {
     const budget = new BudgetTracker({ maxTokens: 100, maxCost: 1 });
     const reservation = budget.reserve({ tokens: 80, cost: 0.8 });
-    expect(budget.snapshot()).toMatchObject({ tokensUsed: 0, tokensReserved: 80, tokensRemaining: 20, costRemaining: 0.2 });
+    expect(budget.snapshot()).toMatchObject({
+      tokensUsed: 0,
+      tokensReserved: 80,
+      tokensRemaining: 20,
+      costRemaining: 0.2,
+    });
     reservation.settle({ usage: { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0 }, cost: 0.05 });
     reservation[Symbol.dispose]();
     expect(budget.snapshot()).toMatchObject({
@@ -204,7 +209,11 @@ describe("BudgetTracker", () => {
 /** One step of a random life of a tree of budgets. */
 const step = fc.oneof(
   fc.record({ type: fc.constant("reserve" as const), at: fc.nat(2), tokens: fc.nat(400), cost: fc.nat(400) }),
-  fc.record({ type: fc.constant("settle" as const), which: fc.nat(20), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  fc.record({
+    type: fc.constant("settle" as const),
+    which: fc.nat(20),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
   fc.record({ type: fc.constant("dispose" as const), which: fc.nat(20) }),
 );
 

@@ -57,7 +57,10 @@ describe("redactSecrets()", () => {
   });
 
   test("redacts a key that code joins line by line", () => {
-    const code = privateKey("RSA PRIVATE KEY").split("\n").map((line) => `"${line}\\n"`).join(" +\n  ");
+    const code = privateKey("RSA PRIVATE KEY")
+      .split("\n")
+      .map((line) => `"${line}\\n"`)
+      .join(" +\n  ");
     expect(redactSecrets(code).text).toBe('"[REDACTED:private_key]\\n"');
   });
 
@@ -73,7 +76,19 @@ describe("redactSecrets()", () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary", maxLength: 20 }),
       fc.constantFrom(...SECRET_SAMPLES.map(({ text }) => text), ...SECRET_SAMPLES.map(({ secret }) => secret)),
-      fc.constantFrom("password", "=", ": ", '"', "token", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "eyJ", "://", "@", "\n"),
+      fc.constantFrom(
+        "password",
+        "=",
+        ": ",
+        '"',
+        "token",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "eyJ",
+        "://",
+        "@",
+        "\n",
+      ),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {

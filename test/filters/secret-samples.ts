@@ -12,7 +12,8 @@ const LETTERS = "aZ3bY7cX1dW9eV5fU2gT8hS4iR6jQ0kP";
 /** Characters that look random and are the same each time. */
 export function noise(length: number, alphabet = LETTERS): string {
   let text = "";
-  for (let index = 0; text.length < length; index += 1) text += alphabet.charAt((index * 7 + (index >> 3)) % alphabet.length);
+  for (let index = 0; text.length < length; index += 1)
+    text += alphabet.charAt((index * 7 + (index >> 3)) % alphabet.length);
   return text;
 }
 
@@ -79,9 +80,14 @@ export const SECRET_SAMPLES: readonly SecretSample[] = [
   inside("assigned_secret", "Server=db;Password=", "Hunter2!x", ";"),
   inside("command_line_secret", "mysql --password ", "hunter2x"),
   inside("netrc_password", "machine example.com login me password ", "abcdefgh"),
-  ...["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK"].map(
-    (label) => whole("private_key", privateKey(label)),
-  ),
+  ...[
+    "PRIVATE KEY",
+    "RSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "OPENSSH PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "PGP PRIVATE KEY BLOCK",
+  ].map((label) => whole("private_key", privateKey(label))),
   whole("private_key", privateKey("RSA PRIVATE KEY", "\r\n")),
   inside("private_key", '{"key": "', privateKey("PRIVATE KEY", String.raw`\n`), '"}'),
 ];

@@ -6,7 +6,10 @@ import type { HookEvents, Result } from "../../src/spec/index.ts";
 const scope = { sessionId: "s1", agent: "main", cwd: "/" };
 const { signal } = new AbortController();
 
-function call(name = "Bash", args: HookEvents["beforeToolCall"]["args"] = { command: "ls" }): HookEvents["beforeToolCall"] {
+function call(
+  name = "Bash",
+  args: HookEvents["beforeToolCall"]["args"] = { command: "ls" },
+): HookEvents["beforeToolCall"] {
   return { ...scope, toolUseId: "t1", name, args };
 }
 
@@ -15,9 +18,24 @@ const ended: HookEvents["sessionEnd"] = { ...scope, result: {} as Result };
 
 describe("HookBus denies", () => {
   test.each([
-    ["throws", () => { throw new Error("boom"); }],
-    ["rejects", async () => { throw new Error("boom"); }],
-    ["throws undefined", () => { throw undefined; }],
+    [
+      "throws",
+      () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "throws undefined",
+      () => {
+        throw undefined;
+      },
+    ],
     ["returns true", () => true],
     ["returns a string", () => "allow"],
     ["returns an unknown type", () => ({ type: "allow" })],
@@ -27,9 +45,30 @@ describe("HookBus denies", () => {
     ["modifies to a list", () => ({ type: "modify", args: ["x"] })],
     ["modifies to what is not JSON", () => ({ type: "modify", args: { at: new Date() } })],
     ["modifies to NaN", () => ({ type: "modify", args: { at: Number.NaN } })],
-    ["modifies to a ring", () => { const ring: Record<string, unknown> = {}; ring["ring"] = ring; return { type: "modify", args: ring }; }],
-    ["has a getter that throws", () => ({ get type() { throw new Error("boom"); } })],
-    ["has a then that throws", () => ({ get then() { throw new Error("boom"); } })],
+    [
+      "modifies to a ring",
+      () => {
+        const ring: Record<string, unknown> = {};
+        ring["ring"] = ring;
+        return { type: "modify", args: ring };
+      },
+    ],
+    [
+      "has a getter that throws",
+      () => ({
+        get type() {
+          throw new Error("boom");
+        },
+      }),
+    ],
+    [
+      "has a then that throws",
+      () => ({
+        get then() {
+          throw new Error("boom");
+        },
+      }),
+    ],
     ["guides without text", () => ({ type: "guide", text: 1 })],
   ])("when a hook of beforeToolCall %s", async (_name, hook: () => unknown) => {
     const hooks = new HookBus();
@@ -118,7 +157,8 @@ describe("HookBus rejects", () => {
 
   test.each([{ matcher: [] }, { matcher: "" }, { matcher: [1] }, { onError: "allow" }, { timeout: 5 }])(
     "options in an unknown form: %j",
-    (options) => expect(() => new HookBus().on("beforeToolCall", () => undefined, options as object)).toThrow(TypeError),
+    (options) =>
+      expect(() => new HookBus().on("beforeToolCall", () => undefined, options as object)).toThrow(TypeError),
   );
 
   test("run() with the signal's reason when the run is aborted while a hook works", async () => {
@@ -137,7 +177,11 @@ describe("HookBus", () => {
   test("proceeds without hooks", async () => {
     const hooks = new HookBus();
     expect(hooks.has("beforeToolCall")).toBe(false);
-    expect(await hooks.run("beforeToolCall", call(), { signal })).toEqual({ verdict: "proceed", guidance: [], failures: [] });
+    expect(await hooks.run("beforeToolCall", call(), { signal })).toEqual({
+      verdict: "proceed",
+      guidance: [],
+      failures: [],
+    });
   });
 
   test("joins verdicts: modifications add up, later hooks see them, ask is kept, guidance is collected", async () => {
@@ -197,7 +241,13 @@ describe("HookBus", () => {
 
   test("can be told to deny or to ignore failures", async () => {
     const lenient = new HookBus();
-    lenient.on("beforeToolCall", () => { throw new Error("boom"); }, { onError: "ignore" });
+    lenient.on(
+      "beforeToolCall",
+      () => {
+        throw new Error("boom");
+      },
+      { onError: "ignore" },
+    );
     expect(await lenient.run("beforeToolCall", call(), { signal })).toMatchObject({
       verdict: "proceed",
       failures: ["A hook of beforeToolCall failed: boom"],

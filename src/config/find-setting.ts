@@ -1,0 +1,67 @@
+import { suggestName } from "../errors/index.ts";
+import { PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
+
+/** A place in the configuration, as code writes it: `["router", "maxTurns"]`, `["providers", "openai", "apiKey"]`. */
+export type SettingPath = readonly string[];
+
+/** A key that a file may hold. */
+export interface FoundSetting {
+  readonly path: SettingPath;
+  /** What it reads was written for; whoever merges asks nothing more of the value. */
+  readonly setting: Setting<unknown>;
+}
+
+const SECTIONS = [...Object.keys(SETTINGS), "providers"];
+
+/**
+ * The setting that a key of a file means, written with underscores and without its sections: `["router", "strategy"]`.
+ * A text says what is wrong with the key.
+ */
+export function findSetting(keys: readonly string[]): FoundSetting | string {
+  const [section = "", ...rest] = keys;
+  const table = tableOf(keys);
+  if (typeof table === "string") return table;
+  const names = section === "providers" ? rest.slice(1) : rest;
+  const [key] = names;
+  if (key === undefined) return `"${keys.join(".")}" must be a table: write [${keys.join(".")}]`;
+  const found = [...table].find(([name]) => toSnakeCase(name) === key);
+  if (found === undefined) {
+    const valid = [...table.keys()].map(toSnakeCase);
+    return `Unknown key "${key}" in [${keys.slice(0, -names.length).join(".")}].${suggestName(key, valid)}`;
+  }
+  if (names.length > 1) return `"${keys.slice(0, -(names.length - 1)).join(".")}" is not a table`;
+  return { path: [...keys.slice(0, -1), found[0]], setting: found[1] };
+}
+
+/** What is wrong with a section's name, if anything. */
+export function checkSection(keys: readonly string[]): string | undefined {
+  const table = tableOf(keys);
+  if (typeof table === "string") return table;
+  const depth = keys[0] === "providers" ? 2 : 1;
+  if (keys.length <= depth) return undefined;
+  const found = findSetting(keys);
+  return typeof found === "string" ? found : `"${keys.join(".")}" is not a table`;
+}
+
+/** As files write a name: `maxTurns` is `max_turns`. */
+export function toSnakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function tableOf([section = "", name]: readonly string[]): ReadonlyMap<string, Setting<unknown>> | string {
+  if (section === "providers") {
+    if (name !== undefined && !/^[A-Za-z0-9][\w.-]*$/.test(name)) return `"${name}" is no name of a provider`;
+    return toTable(PROVIDER_SETTINGS);
+  }
+  const tables = new Map(Object.entries(SETTINGS).map(([key, settings]) => [key, settings as object]));
+  const table = tables.get(section);
+  if (table !== undefined) return toTable(table);
+  const home = [...tables].find(([, settings]) => Object.keys(settings).some((key) => toSnakeCase(key) === section));
+  const hint = home === undefined ? suggestName(section, SECTIONS) : ` It belongs to [${home[0]}].`;
+  return `Unknown section or key "${section}".${hint}`;
+}
+
+function toTable(settings: object): ReadonlyMap<string, Setting<unknown>> {
+  // Each setting is only ever given values that it read itself.
+  return new Map(Object.entries(settings) as [string, Setting<unknown>][]);
+}

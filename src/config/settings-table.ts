@@ -1,0 +1,120 @@
+import type { ConfigSections, ProviderConfig } from "./harness-config.ts";
+import {
+  added,
+  anyValue,
+  onlyLess,
+  onlyMore,
+  onlyNarrower,
+  onlySame,
+  onlySome,
+  onlyStricter,
+  onlySwitched,
+  type TrustRule,
+} from "./trust-rules.ts";
+import {
+  amount,
+  count,
+  oneOf,
+  path,
+  pathPatterns,
+  paths,
+  text,
+  texts,
+  webAddress,
+  yesOrNo,
+  type ValueReader,
+} from "./value-readers.ts";
+
+/** One key of a section: how its value is read, and what of it counts from a project that nobody trusts. */
+export interface Setting<Value> {
+  readonly read: ValueReader<Value>;
+  readonly trust: TrustRule<Value>;
+}
+
+/** The settings of a section; every key of its type must stand here. */
+export type SectionTable<Section> = {
+  readonly [Key in keyof Required<Section>]: Setting<NonNullable<Section[Key]>>;
+};
+
+const STRATEGIES = ["manual", "cost_optimized", "quality_first", "latency_first"] as const;
+/** From the loosest to the strictest, as are the sandboxes. */
+const PERMISSION_MODES = ["bypass", "accept_edits", "default", "plan"] as const;
+const SANDBOX_MODES = ["none", "process", "os", "wasm", "docker"] as const;
+
+/** Every key that a file may hold. The numbers are the defaults of a run, which a project may not exceed either. */
+export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<ConfigSections[Name]> } = {
+  defaults: {
+    provider: { read: text, trust: anyValue },
+    model: { read: text, trust: anyValue },
+  },
+  router: {
+    strategy: { read: oneOf(STRATEGIES), trust: anyValue },
+    fallbackChain: { read: texts, trust: anyValue },
+    maxCostPerSession: { read: amount, trust: onlyLess() },
+    maxTokensPerSession: { read: count, trust: onlyLess() },
+    simpleTaskModel: { read: text, trust: anyValue },
+  },
+  permissions: {
+    mode: { read: oneOf(PERMISSION_MODES), trust: onlyStricter(PERMISSION_MODES, "default") },
+    allow: { read: texts, trust: onlySome },
+    deny: { read: texts, trust: added },
+    ask: { read: texts, trust: added },
+  },
+  policy: {
+    // A policy that the configuration names is trusted; the project's own one is found without that.
+    policyPaths: { read: paths, trust: onlySome },
+    simulationMode: { read: yesOrNo, trust: onlySwitched(false) },
+  },
+  audit: {
+    enabled: { read: yesOrNo, trust: onlySwitched(true) },
+    scanPii: { read: yesOrNo, trust: onlySwitched(true) },
+    // A shorter life would delete the user's records.
+    retentionDays: { read: count, trust: onlyMore },
+    retentionMaxSizeMb: { read: amount, trust: onlyMore },
+    logToolArgs: { read: yesOrNo, trust: onlySwitched(true) },
+    dir: { read: path, trust: onlySame },
+  },
+  sandbox: {
+    enabled: { read: yesOrNo, trust: onlySwitched(true) },
+    mode: { read: oneOf(SANDBOX_MODES), trust: onlyStricter(SANDBOX_MODES, "process") },
+    maxMemoryMb: { read: count, trust: onlyLess() },
+    maxCpuSeconds: { read: count, trust: onlyLess() },
+    networkAccess: { read: yesOrNo, trust: onlySwitched(false) },
+    // Images are never fetched: a project can only choose among those that the user has.
+    dockerImage: { read: text, trust: anyValue },
+    allowedPaths: { read: paths, trust: onlySome },
+    blockedCommands: { read: texts, trust: added },
+  },
+  run: {
+    maxTurns: { read: count, trust: onlyLess(100) },
+    maxOutputTokens: { read: count, trust: onlyLess(16_384) },
+    systemPrompt: { read: text, trust: onlySame },
+  },
+  timeouts: {
+    firstChunkMs: { read: count, trust: onlyLess(300_000) },
+    chunkMs: { read: count, trust: onlyLess(120_000) },
+    turnMs: { read: count, trust: onlyLess() },
+    toolMs: { read: count, trust: onlyLess(600_000) },
+    runMs: { read: count, trust: onlyLess() },
+    approvalMs: { read: count, trust: onlyLess() },
+  },
+  tools: {
+    enabled: { read: texts, trust: onlyNarrower },
+    directories: { read: paths, trust: onlySome },
+    protectedPaths: { read: pathPatterns, trust: added },
+  },
+  observability: {
+    // Traces hold what the agent sees: where they go is not for a project to say.
+    enabled: { read: yesOrNo, trust: onlySame },
+    exporter: { read: oneOf(["console", "otlp"]), trust: onlySame },
+    otlpEndpoint: { read: webAddress, trust: onlySame },
+    serviceName: { read: text, trust: anyValue },
+  },
+};
+
+/** The keys of `[providers.<name>]`. An address of a project would get the user's key and prompts. */
+export const PROVIDER_SETTINGS: SectionTable<ProviderConfig> = {
+  apiKey: { read: text, trust: onlySame },
+  baseUrl: { read: webAddress, trust: onlySame },
+  model: { read: text, trust: anyValue },
+};

@@ -1,0 +1,148 @@
+import { ProviderError } from "../../errors/index.ts";
+import type { AssistantPart, JsonObject, ModelFinish, ModelStreamPart, ToolCallPart, Usage } from "../../spec/index.ts";
+import { asArray, asObject, asString, truncatedStream, type WireObject } from "../shared/index.ts";
+import { toFailure } from "./failure.ts";
+import { isFailedReason, toFinishReason } from "./finish-reason.ts";
+import { PROVIDER } from "./provider.ts";
+import { readUsage } from "./usage.ts";
+
+/** What an answer is made with. */
+export interface AnswerOptions {
+  readonly modelId: string;
+  /** The number of the first call that needs an id: one more than the history has, so that no id comes twice. */
+  readonly firstCallNumber: number;
+}
+
+/** A stretch of text or thought that still grows. */
+interface Stretch {
+  readonly type: "text" | "reasoning";
+  text: string;
+}
+
+/** The fold over the chunks of one answer. */
+export class Answer {
+  readonly #modelId: string;
+  readonly #content: (AssistantPart | Stretch)[] = [];
+  readonly #callIds = new Set<string>();
+  #callNumber: number;
+  #open: Stretch | undefined;
+  #reason: string | undefined;
+  #continuationToken: string | undefined;
+  #usage: Usage | undefined;
+  #chunkCount = 0;
+
+  constructor({ modelId, firstCallNumber }: AnswerOptions) {
+    this.#modelId = modelId;
+    this.#callNumber = firstCallNumber;
+  }
+
+  /** Whether the vendor said why the answer ends. Counts of tokens may still follow. */
+  get isComplete(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Takes a chunk and gives what the reader sees of it. Throws for an error that came as a chunk. */
+  read(value: unknown): readonly ModelStreamPart[] {
+    const chunk = asObject(value);
+    if (chunk === undefined) throw truncatedStream(PROVIDER, "a chunk is no object");
+    this.#chunkCount += 1;
+    if (chunk["error"] !== undefined) throw toFailure(chunk["error"]);
+    const candidate = asObject(asArray(chunk["candidates"])[0]);
+    const parts: ModelStreamPart[] = [];
+    for (const part of asArray(asObject(candidate?.["content"])?.["parts"])) this.#add(asObject(part) ?? {}, parts);
+    this.#usage = readUsage(chunk["usageMetadata"]) ?? this.#usage;
+    this.#continuationToken = asString(candidate?.["continuationToken"]) ?? this.#continuationToken;
+    const blockReason = asString(asObject(chunk["promptFeedback"])?.["blockReason"]);
+    this.#reason = asString(candidate?.["finishReason"]) ?? this.#reason ?? toBlocked(blockReason);
+    return parts.length > 0 ? parts : [{ type: "ping" }];
+  }
+
+  /** The end of the stream. Throws a `ProviderError` when there is no whole answer. */
+  finish(): ModelFinish {
+    const reason = this.#reason;
+    if (this.#chunkCount === 0) throw truncatedStream(PROVIDER, "the stream held no chunks");
+    if (reason === undefined) throw truncatedStream(PROVIDER, "the stream ended without finishReason");
+    if (isFailedReason(reason)) {
+      const message = `The model of ${PROVIDER} gave its answer up: ${reason}`;
+      throw new ProviderError(message, { provider: PROVIDER, isRetryable: true });
+    }
+    if (reason === "CONTINUATION" && this.#continuationToken !== undefined) {
+      this.#content.push({ type: "opaque", providerData: { continuationToken: this.#continuationToken } });
+    }
+    const isBlocked = reason.startsWith(BLOCKED);
+    return {
+      type: "finish",
+      reason: isBlocked ? "refusal" : toFinishReason(reason, { hasCalls: this.#callIds.size > 0 }),
+      rawReason: isBlocked ? reason.slice(BLOCKED.length) : reason,
+      usage: this.#usage,
+      message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
+    };
+  }
+
+  #add(part: WireObject, seen: ModelStreamPart[]): void {
+    const call = asObject(part["functionCall"]);
+    const text = asString(part["text"]);
+    if (call !== undefined) {
+      const made = this.#toCall(part, call);
+      this.#push(made);
+      seen.push({ type: "tool-call", call: made });
+    } else if (text !== undefined) {
+      const type = part["thought"] === true ? "reasoning" : "text";
+      if (text !== "") seen.push({ type: `${type}-delta`, text });
+      // A part with a signature is replayed as it came and never merged with another.
+      if (isSigned(part)) this.#push({ type, text, providerData: toJson(part) });
+      else if (text !== "") this.#grow(type, text);
+    } else if (Object.keys(part).length > 0) {
+      this.#push({ type: "opaque", providerData: toJson(part) });
+    }
+  }
+
+  #push(part: AssistantPart): void {
+    this.#open = undefined;
+    this.#content.push(part);
+  }
+
+  #grow(type: Stretch["type"], text: string): void {
+    if (this.#open?.type === type) {
+      this.#open.text += text;
+      return;
+    }
+    this.#open = { type, text };
+    this.#content.push(this.#open);
+  }
+
+  #toCall(part: WireObject, call: WireObject): ToolCallPart {
+    const name = asString(call["name"]);
+    if (name === undefined || name === "") throw truncatedStream(PROVIDER, "a function call has no name");
+    const args = call["args"] === undefined || call["args"] === null ? {} : asObject(call["args"]);
+    const shared = { type: "tool-call", id: this.#takeId(call["id"]), name, providerData: toJson(part) } as const;
+    if (args === undefined) return { ...shared, args: undefined, invalidArgs: JSON.stringify(call["args"]) };
+    return { ...shared, args: toJson(args) };
+  }
+
+  #takeId(given: unknown): string {
+    const number = this.#callNumber;
+    this.#callNumber += 1;
+    const vendorId = asString(given) ?? "";
+    const id = vendorId === "" || this.#callIds.has(vendorId) ? `call_${number}` : vendorId;
+    this.#callIds.add(id);
+    return id;
+  }
+}
+
+/** Marks the reason of a prompt that was not let through. */
+const BLOCKED = "blocked:";
+
+function toBlocked(blockReason: string | undefined): string | undefined {
+  return blockReason === undefined ? undefined : `${BLOCKED}${blockReason}`;
+}
+
+/** Whether a part of text holds more than its text. */
+function isSigned(part: WireObject): boolean {
+  return Object.keys(part).some((key) => key !== "text" && key !== "thought");
+}
+
+function toJson(value: WireObject): JsonObject {
+  // Both SDKs give what JSON.parse made.
+  return value as JsonObject;
+}
