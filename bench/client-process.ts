@@ -2,7 +2,6 @@
 import { openHarnessClient, fetchClient, sdkClient, type Client, type Seen } from "./clients.ts";
 
 const [name = "", scenario = "", url = "", repeats = "1"] = process.argv.slice(2);
-const startedAt = performance.now();
 const harness = name === "harness" ? await openHarnessClient() : undefined;
 const clients = new Map<string, Client>([
   ["fetch", fetchClient],
@@ -12,9 +11,9 @@ const client = harness?.client ?? clients.get(name);
 if (client === undefined) throw new Error(`Unknown client ${name}`);
 const base = `${url}/${scenario}`;
 
-let firstTextMs: number | undefined;
+let firstTextAt: number | undefined;
 const onText = (): void => {
-  firstTextMs ??= performance.now();
+  firstTextAt ??= performance.timeOrigin + performance.now();
 };
 
 interface Cost {
@@ -53,8 +52,7 @@ console.log(
     costs,
     peakRssMb,
     grownMb: peakRssMb - rssBefore / 1024 / 1024,
-    firstTextMs: (firstTextMs ?? Number.NaN) + 0,
-    sinceStartMs: performance.now() - startedAt,
+    firstTextAt,
     ...sum,
   }),
 );

@@ -6,6 +6,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type Anthropic from "@anthropic-ai/sdk";
+
+type MessageParam = Anthropic.MessageParam;
+type InputSchema = Anthropic.Tool.InputSchema;
+
 /** What a client saw of one session. */
 export interface Seen {
   readonly characters: number;
@@ -54,12 +59,9 @@ export const fetchClient: Client = async (baseUrl, onText) => {
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       rest += decoder.decode(chunk, { stream: true });
-      let from = 0;
-      for (let at = rest.indexOf("\n"); at >= 0; at = rest.indexOf("\n", from)) {
-        if (rest.startsWith("data: ", from)) text += readEvent(JSON.parse(rest.slice(from + 6, at)), calls, onText);
-        from = at + 1;
-      }
-      rest = rest.slice(from);
+      const read = readLines(rest, calls, onText);
+      text += read.text;
+      rest = read.rest;
     }
     characters += text.length;
     if (calls.length === 0) return { characters, toolCalls };
@@ -68,16 +70,36 @@ export const fetchClient: Client = async (baseUrl, onText) => {
   }
 };
 
-function readEvent(data: any, calls: WireCall[], onText?: () => void): string {
-  if (data.type === "content_block_start" && data.content_block.type === "tool_use") {
-    calls.push({ id: data.content_block.id, name: data.content_block.name, json: "" });
-  } else if (data.type === "content_block_delta") {
-    if (data.delta.type === "text_delta") {
+function readLines(buffered: string, calls: WireCall[], onText?: () => void): { readonly text: string; readonly rest: string } {
+  let text = "";
+  let from = 0;
+  for (let at = buffered.indexOf("\n"); at >= 0; at = buffered.indexOf("\n", from)) {
+    // The mock sends events of this form.
+    if (buffered.startsWith("data: ", from)) {
+      text += readEvent(JSON.parse(buffered.slice(from + 6, at)) as WireEvent, calls, onText);
+    }
+    from = at + 1;
+  }
+  return { text, rest: buffered.slice(from) };
+}
+
+/** What the mock sends, as far as the clients read it. */
+interface WireEvent {
+  readonly type: string;
+  readonly content_block?: { readonly type: string; readonly id?: string; readonly name?: string };
+  readonly delta?: { readonly type?: string; readonly text?: string; readonly partial_json?: string };
+}
+
+function readEvent({ type, content_block: block, delta }: WireEvent, calls: WireCall[], onText?: () => void): string {
+  if (type === "content_block_start" && block?.type === "tool_use") {
+    calls.push({ id: block.id ?? "", name: block.name ?? "", json: "" });
+  } else if (type === "content_block_delta" && delta !== undefined) {
+    if (delta.type === "text_delta") {
       onText?.();
-      return data.delta.text;
+      return delta.text ?? "";
     }
     const call = calls.at(-1);
-    if (call !== undefined) call.json += data.delta.partial_json;
+    if (call !== undefined) call.json += delta.partial_json ?? "";
   }
   return "";
 }
@@ -93,9 +115,9 @@ function pushTurn(messages: unknown[], text: string, calls: readonly WireCall[])
 
 /** The raw vendor SDK, streaming, with a loop around it. */
 export const sdkClient: Client = async (baseUrl, onText) => {
-  const { default: Anthropic } = await import("@anthropic-ai/sdk");
-  const client = new Anthropic({ apiKey: "bench", baseURL: baseUrl, maxRetries: 0 });
-  const messages: any[] = [{ role: "user", content: "Go" }];
+  const { default: Client } = await import("@anthropic-ai/sdk");
+  const client = new Client({ apiKey: "bench", baseURL: baseUrl, maxRetries: 0 });
+  const messages: unknown[] = [{ role: "user", content: "Go" }];
   let characters = 0;
   let toolCalls = 0;
   for (;;) {
@@ -103,12 +125,14 @@ export const sdkClient: Client = async (baseUrl, onText) => {
       model: MODEL,
       max_tokens: 1000,
       stream: true,
-      messages,
-      tools: [{ name: TOOL.name, description: TOOL.description, input_schema: TOOL.schema as any }],
+      // Built by `pushTurn` in the SDK's form.
+      messages: messages as MessageParam[],
+      tools: [{ name: TOOL.name, description: TOOL.description, input_schema: TOOL.schema as unknown as InputSchema }],
     });
     const calls: WireCall[] = [];
     let text = "";
-    for await (const data of stream) text += readEvent(data, calls, onText);
+    // Every event of the SDK has a type; the fields that are read are looked at with care.
+    for await (const data of stream) text += readEvent(data as unknown as WireEvent, calls, onText);
     characters += text.length;
     if (calls.length === 0) return { characters, toolCalls };
     toolCalls += calls.length;

@@ -37,6 +37,13 @@ interface Measured {
   readonly toolCalls: number;
 }
 
+/** What a client's process prints. */
+interface Printed extends Omit<Measured, "cpuMs" | "wallMs" | "firstTextMs"> {
+  readonly costs: readonly { readonly cpuMs: number; readonly wallMs: number }[];
+  /** Milliseconds since the epoch. */
+  readonly firstTextAt: number;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string", default: "3" } },
@@ -70,14 +77,14 @@ async function runScenario(scenario: Scenario, url: string, rounds: number): Pro
 
 async function measureClient(client: string, { name, repeats }: Scenario, url: string): Promise<Measured> {
   const script = new URL("./client-process.ts", import.meta.url).pathname;
-  const spawnedAt = performance.now();
+  const spawnedAt = Date.now();
   const child = spawn(process.execPath, [script, client, name, url, String(repeats)], { stdio: ["ignore", "pipe", "inherit"] });
   const output = await readAll(child);
-  const spawnedMs = performance.now() - spawnedAt;
-  const { costs, sinceStartMs, firstTextMs, ...rest } = JSON.parse(output);
+  // Printed by client-process.ts.
+  const { costs, firstTextAt, ...rest } = JSON.parse(output) as Printed;
   const warm = repeats > 1 ? costs.slice(1) : costs;
-  const median = (key: "cpuMs" | "wallMs"): number => middle(warm.map((cost: Record<string, number>) => cost[key] ?? 0));
-  return { ...rest, cpuMs: median("cpuMs"), wallMs: median("wallMs"), firstTextMs: Math.min(firstTextMs, spawnedMs) };
+  const median = (key: "cpuMs" | "wallMs"): number => middle(warm.map((cost) => cost[key]));
+  return { ...rest, cpuMs: median("cpuMs"), wallMs: median("wallMs"), firstTextMs: firstTextAt - spawnedAt };
 }
 
 async function readAll(child: ChildProcess): Promise<string> {

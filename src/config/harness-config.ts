@@ -1,10 +1,10 @@
 /**
- * What configuration files and environment say, merged; nothing that was not said stands in it. Written in TOML with
- * underscores: `[router] max_cost_per_session` is `router.maxCostPerSession`. Paths are absolute.
+ * What configuration files and environment say, merged. Every section is there; a key that nobody set is left out.
+ * Written in TOML with underscores: `[router] max_cost_per_session` is `router.maxCostPerSession`. Paths are absolute.
  */
-export interface HarnessConfig extends Partial<ConfigSections> {
-  /** `[providers.<name>]`. Look names up as own properties only. */
-  readonly providers?: Readonly<Record<string, ProviderConfig>>;
+export interface HarnessConfig extends ConfigSections {
+  /** `[providers.<name>]`, by the name. */
+  readonly providers: ReadonlyMap<string, ProviderConfig>;
 }
 
 /** The sections with fixed keys. */

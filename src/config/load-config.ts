@@ -30,7 +30,7 @@ export interface LoadedConfig {
   /** The files that were read, the user's first. */
   readonly files: readonly string[];
   /** Where each value comes from, by its key as written (`run.max_turns`): a file with its line, or a variable's name. */
-  readonly sources: Readonly<Record<string, string>>;
+  readonly sources: ReadonlyMap<string, string>;
   /** What an untrusted project asked for and did not get. */
   readonly ignored: readonly IgnoredSetting[];
 }
@@ -45,14 +45,14 @@ const EMPTY: Layer = new Map();
  *
  * @example
  * const { config } = await loadConfig({ cwd: "/work/project", home: "/home/me", env: { HARNESS_MAX_TURNS: "20" } });
- * config.run?.maxTurns; // 20
+ * config.run.maxTurns; // 20
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
   const { cwd, home, env = {} } = options;
   const environment = readEnvironment(env, { root: cwd, home });
   const found = options.path === undefined ? await readFound(options) : await readNamed(options.path, options);
   const { values, config } = mergeLayers([...found.layers, environment]);
-  const sources = Object.fromEntries([...values].map(([key, { source }]) => [key, source]));
+  const sources = new Map([...values].map(([key, { source }]) => [key, source]));
   return { config, files: found.files, sources, ignored: found.ignored };
 }
 

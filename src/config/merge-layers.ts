@@ -1,6 +1,6 @@
-import type { SettingPath } from "./find-setting.ts";
 import type { HarnessConfig } from "./harness-config.ts";
 import type { Layer, LayerEntry } from "./read-layer.ts";
+import { SETTINGS } from "./settings-table.ts";
 
 /** Lays each layer over those before it, key by key. */
 export function mergeLayers(layers: readonly Layer[]): { readonly values: Layer; readonly config: HarnessConfig } {
@@ -11,23 +11,19 @@ export function mergeLayers(layers: readonly Layer[]): { readonly values: Layer;
     if (provider !== undefined && provider !== values.get("defaults.provider")?.value) values.delete("defaults.model");
     for (const [key, entry] of layer) values.set(key, entry);
   }
-  const leaves = [...values.values()].map(({ path, value }): Leaf => ({ path, value }));
-  // Each value was made by the reader of the key where it is put.
-  return { values, config: toTree(leaves) as HarnessConfig };
+  return { values, config: toConfig([...values.values()]) };
 }
 
-interface Leaf {
-  readonly path: SettingPath;
-  readonly value: unknown;
-}
-
-function toTree(leaves: readonly Leaf[]): object {
-  const branches = new Map<string, Leaf[]>();
-  for (const { path, value } of leaves) {
-    const [name = "", ...rest] = path;
-    branches.set(name, [...(branches.get(name) ?? []), { path: rest, value }]);
+function toConfig(entries: readonly LayerEntry[]): HarnessConfig {
+  const sections = new Map(Object.keys(SETTINGS).map((name) => [name, new Map<string, unknown>()]));
+  const providers = new Map<string, Map<string, unknown>>();
+  for (const { path, value } of entries) {
+    const [section = "", name = "", key] = path;
+    if (key === undefined) sections.get(section)?.set(name, value);
+    else providers.set(name, (providers.get(name) ?? new Map<string, unknown>()).set(key, value));
   }
-  return Object.fromEntries(
-    [...branches].map(([name, below]) => [name, below[0]?.path.length === 0 ? below[0].value : toTree(below)]),
-  );
+  const named = [...providers].map(([name, values]) => [name, Object.fromEntries(values)] as const);
+  const tables = [...sections].map(([name, values]) => [name, Object.fromEntries(values)] as const);
+  // Each value was made by the reader of the key where it is put, and every section of the table is there.
+  return { ...Object.fromEntries(tables), providers: new Map(named) } as unknown as HarnessConfig;
 }

@@ -8,7 +8,7 @@ const INVISIBLE = [
     kind: "zero_width",
     weight: 0.1,
     pattern:
-      /[\u00ad\u{34f}\u115f\u1160\u180b-\u180f\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\u{fe00}-\u{fe0e}\ufeff\uffa0\ufff9-\ufffb]+|(?<=[\0-\u{7f}]|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\0-\u{7f}]|$)|(?<=[\0-\u{7f}])\ufe0f+/gu,
+      /(?:[\u00ad\u115f\u1160\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u180b-\u180f]|[\ufe00-\ufe0e]|\u034f)+|(?<=[\0-\u{7f}]|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\0-\u{7f}]|$)|(?<=[\0-\u{7f}])\ufe0f+/gu,
   },
   {
     kind: "terminal_escape",
@@ -22,7 +22,7 @@ const INVISIBLE = [
 ] as const;
 
 const ANY =
-  /[\0-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u{34f}\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\u{fe00}-\u{fe0f}\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
+  /[\0-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u180b-\u180f]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]|\u034f/u;
 
 /** Something that was invisible in a text. */
 export interface InvisibleFinding {

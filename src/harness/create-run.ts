@@ -49,17 +49,14 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
   let isRead = false;
 
   const abort = (reason: unknown): void => stop.stop({ stopReason: "aborted", error: reason }, reason);
-  const follow = (): void => abort(signal?.reason);
 
   const work = async (): Promise<Result> => {
-    if (signal?.aborted === true) follow();
-    else signal?.addEventListener("abort", follow, { once: true });
+    using _link = followSignal(signal, abort);
     try {
       const result = await perform({ emitter, steering, stop });
       queue.push(result);
       return result;
     } finally {
-      signal?.removeEventListener("abort", follow);
       steering.close("The run has ended");
       queue.end();
     }
@@ -107,4 +104,12 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
       await leave();
     },
   };
+}
+
+/** Passes the abort of the host's signal on, and lets go of the signal on disposal. */
+function followSignal(signal: AbortSignal | undefined, abort: (reason: unknown) => void): Disposable {
+  const follow = (): void => abort(signal?.reason);
+  if (signal?.aborted === true) follow();
+  else signal?.addEventListener("abort", follow, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", follow) };
 }

@@ -88,7 +88,7 @@ async function choose(settings: Settings, options: RunOptions, prices: Prices): 
 
 /** Keys of the configuration, under the names of their variables, so that they count where the environment has none. */
 function keysOf(config: Pick<HarnessConfig, "providers">): Readonly<Record<string, string>> {
-  const named = [...(config.providers ?? [])].flatMap(([name, { apiKey }]) =>
+  const named = [...config.providers].flatMap(([name, { apiKey }]) =>
     apiKey === undefined ? [] : [[`${name.toUpperCase().replaceAll("-", "_")}_API_KEY`, apiKey] as const],
   );
   return Object.fromEntries(named);

@@ -11,7 +11,7 @@ export interface Settings {
   readonly cwd: string;
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly config: Required<HarnessConfig>;
+  readonly config: HarnessConfig;
   readonly loaded: LoadedConfig;
   readonly instructions: string;
   /** Files that were read so far. */
@@ -30,24 +30,10 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
   const trust = options.trustProject === true ? { trustProject: true } : {};
   const loaded = await loadConfig({ cwd, home, env, ...trust, ...(path === undefined ? {} : { path }) });
   const { text, files } = path === false ? { text: "", files: [] } : await loadInstructions({ cwd, home });
-  const config = { ...NOTHING_SET, ...loaded.config };
+  const { config } = loaded;
   if (config.observability.enabled === true) {
     // Switched on and silently without effect would be worse than not there.
     throw new ConfigError("[observability] does not exist in this version yet: pass a tracer as the option telemetry");
   }
   return { ...base, config, loaded, instructions: text, files: [...loaded.files, ...files] };
 }
-
-const NOTHING_SET: Required<HarnessConfig> = {
-  defaults: {},
-  providers: new Map(),
-  router: {},
-  permissions: {},
-  policy: {},
-  audit: {},
-  sandbox: {},
-  run: {},
-  timeouts: {},
-  tools: {},
-  observability: {},
-};

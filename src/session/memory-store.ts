@@ -12,7 +12,8 @@ export function memoryStore(): SessionStore {
       sessions.set(sessionId, stored);
     },
     async *read(sessionId) {
-      yield* [...(sessions.get(sessionId) ?? [])];
+      // A copy: a run may append while its history is read.
+      yield* (sessions.get(sessionId) ?? []).slice();
     },
     async list() {
       return [...sessions]

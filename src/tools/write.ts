@@ -1,6 +1,7 @@
 import { HarnessError } from "../errors/index.ts";
 import type { FileState, Tool, ToolContext, ToolOutput } from "../spec/index.ts";
 import { defineTool } from "./define-tool.ts";
+import { kindOf } from "./file-kind.ts";
 import { INPUT_SCHEMAS } from "./input-schemas.generated.ts";
 import type { BuiltinInput } from "./inputs.ts";
 import { lazyInput } from "./lazy-input.ts";
@@ -25,6 +26,7 @@ export function createWriteTool({ tracker }: ToolSession): Tool<BuiltinInput<"Wr
     cancel: "never",
     async execute({ file_path: path, content }, { files }) {
       const before = await files.stat(path);
+      if (before !== undefined && kindOf(before) === "directory") return toolError(`"${path}" is a directory`);
       const known = before === undefined ? null : tracker.seen(before.path);
       if (known === undefined) return toolError(`"${path}" exists and has not been read yet: read it first`);
       const state = await writeExpected({ path, content, expect: known }, files);

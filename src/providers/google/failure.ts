@@ -29,13 +29,13 @@ export function toFailure(value: unknown, http: { readonly status?: number; read
  * its message, the errors of `@google/generative-ai` hold a sentence around it and lose what lay below.
  */
 export function readSdkError(error: unknown, { isOpen }: { readonly isOpen: boolean }): unknown {
-  if (!(error instanceof Error) || ProviderError.isInstance(error)) return error;
+  if (!(error instanceof Error) || ProviderError.isInstance(error) || "error" in error) return error;
   const { status, errorDetails } = error as Error & { readonly status?: unknown; readonly errorDetails?: unknown };
   if (typeof status === "number") return readStatusError(error.message, status, errorDetails);
   if (error.message.startsWith(OLD_SDK)) return readOldError(error);
   const isConnection = error instanceof TypeError && (error.message === "terminated" || error.message === "fetch failed");
   // What fails while chunks are read, besides the connection, is that they can't be.
-  return isOpen && !isConnection && !("error" in error) ? truncatedStream(PROVIDER, describeError(error)) : error;
+  return isOpen && !isConnection ? truncatedStream(PROVIDER, describeError(error)) : error;
 }
 
 const OLD_SDK = "[GoogleGenerativeAI Error]: ";
@@ -44,7 +44,7 @@ function readStatusError(message: string, status: number, details: unknown): unk
   const body = parseObject(message.slice(Math.max(0, message.indexOf("{"))));
   const known = asObject(body?.["error"]);
   if (known !== undefined) return toFailure(known, { status });
-  const text = message.replace(OLD_SDK, "").replace(/^Error fetching from \S+: /, "");
+  const text = message.replace(OLD_SDK, "").replace(/^Error fetching from \S+: \[\d+ [^\]]*\] /, "");
   return toFailure({ message: text, details }, { status });
 }
 

@@ -24,7 +24,8 @@ export function isFailedReason(reason: string): boolean {
 
 /** What the vendor's `finishReason` means. */
 export function toFinishReason(reason: string, { hasCalls }: { readonly hasCalls: boolean }): FinishReason {
-  if (reason === "STOP") return hasCalls ? "tool_use" : "end_turn";
+  // Servers that imitate the API have a reason of their own for calls.
+  if (reason === "STOP" || (reason === "FUNCTION_CALL" && hasCalls)) return hasCalls ? "tool_use" : "end_turn";
   if (reason === "MAX_TOKENS") return "max_tokens";
   if (reason === "CONTINUATION") return "pause_turn";
   return REFUSALS.has(reason) ? "refusal" : "other";
