@@ -21,7 +21,9 @@ interface Cost {
   readonly wallMs: number;
 }
 
-async function measure(work: () => Promise<readonly Seen[]>): Promise<{ readonly cost: Cost; readonly seen: readonly Seen[] }> {
+async function measure(
+  work: () => Promise<readonly Seen[]>,
+): Promise<{ readonly cost: Cost; readonly seen: readonly Seen[] }> {
   const cpu = process.cpuUsage();
   const from = performance.now();
   const seen = await work();

@@ -27,7 +27,7 @@ const TOOL = {
 } as const;
 
 const RESULT = "the entry's value, some forty characters";
-const MODEL = "claude-sonnet-4-5";
+const MODEL = "claude-sonnet-5-5";
 
 interface WireCall {
   readonly id: string;
@@ -70,7 +70,11 @@ export const fetchClient: Client = async (baseUrl, onText) => {
   }
 };
 
-function readLines(buffered: string, calls: WireCall[], onText?: () => void): { readonly text: string; readonly rest: string } {
+function readLines(
+  buffered: string,
+  calls: WireCall[],
+  onText?: () => void,
+): { readonly text: string; readonly rest: string } {
   let text = "";
   let from = 0;
   for (let at = buffered.indexOf("\n"); at >= 0; at = buffered.indexOf("\n", from)) {
@@ -172,7 +176,7 @@ export async function openHarnessClient(): Promise<{ readonly client: Client; cl
       policy: join(folder, "policy.yml"),
       tools: [lookUp],
       budget: new BudgetTracker({ maxTokens: 1e12, maxCost: 1e6 }),
-      audit: { dir: join(folder, "audit") },
+      audit: { dir: join(folder, "audit"), sync: "never" },
       maxTurns: 2000,
       maxOutputTokens: 1000,
     });

@@ -17,12 +17,19 @@ export async function measureGovernance(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "harness-bench-"));
   try {
     const engine = await loadPolicy(folder);
-    const scope = { cwd: folder, sessionId: "bench", agent: "main", canAsk: false, signal: new AbortController().signal };
+    const scope = {
+      cwd: folder,
+      sessionId: "bench",
+      agent: "main",
+      canAsk: false,
+      signal: new AbortController().signal,
+    };
     const policy = createPolicyCheck(engine);
     const permission = createPermissionCheck({ mode: "accept_edits", rules: { allow: ["Bash(git *)"] } });
     const risk = createRiskCheck();
     let count = 0;
-    const bash = (): PreparedCall => call("Bash", "execute", { command: `git log --oneline -n ${(count += 1)} && npm test` });
+    const bash = (): PreparedCall =>
+      call("Bash", "execute", { command: `git log --oneline -n ${(count += 1)} && npm test` });
     const read = (): PreparedCall => call("Read", "read", { file_path: `src/file-${(count += 1)}.ts` });
 
     console.log(`Governance of one call (policy of ${RULES} rules), µs`);
@@ -57,11 +64,15 @@ async function loadPolicy(folder: string): Promise<PolicyEngine> {
 
 async function measureRedaction(): Promise<void> {
   const redactor = createRedactor({ env: { EXAMPLE_TOKEN: "tok-0123456789abcdef" } });
-  const text = "const total = items.map((item) => item.price * item.count).reduce((a, b) => a + b, 0);\n".repeat(12_000);
+  const text = "const total = items.map((item) => item.price * item.count).reduce((a, b) => a + b, 0);\n".repeat(
+    12_000,
+  );
   const from = performance.now();
   redactor.apply(text, { tool: "bench", isUntrusted: false });
   const megabytes = text.length / 1e6;
-  console.log(`  ${"redaction".padEnd(36)} ${(megabytes / ((performance.now() - from) / 1000)).toFixed(1).padStart(8)} MB/s`);
+  console.log(
+    `  ${"redaction".padEnd(36)} ${(megabytes / ((performance.now() - from) / 1000)).toFixed(1).padStart(8)} MB/s`,
+  );
 }
 
 async function measureAudit(folder: string): Promise<void> {

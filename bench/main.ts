@@ -78,7 +78,9 @@ async function runScenario(scenario: Scenario, url: string, rounds: number): Pro
 async function measureClient(client: string, { name, repeats }: Scenario, url: string): Promise<Measured> {
   const script = new URL("./client-process.ts", import.meta.url).pathname;
   const spawnedAt = Date.now();
-  const child = spawn(process.execPath, [script, client, name, url, String(repeats)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, client, name, url, String(repeats)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const output = await readAll(child);
   // Printed by client-process.ts.
   const { costs, firstTextAt, ...rest } = JSON.parse(output) as Printed;

@@ -30,8 +30,12 @@ const server = createServer((request, response) => {
     return;
   }
   let results = 0;
+  let tail: Buffer = Buffer.alloc(0);
   request.on("data", (chunk: Buffer) => {
-    for (let at = chunk.indexOf(TOOL_RESULT); at >= 0; at = chunk.indexOf(TOOL_RESULT, at + 1)) results += 1;
+    // What was cut off by the chunk's border counts with the next chunk.
+    const bytes = Buffer.concat([tail, chunk]);
+    for (let at = bytes.indexOf(TOOL_RESULT); at >= 0; at = bytes.indexOf(TOOL_RESULT, at + 1)) results += 1;
+    tail = bytes.subarray(Math.max(0, bytes.length - TOOL_RESULT.length + 1));
   });
   request.on("end", () => {
     const turn = script.callsPerTurn === 0 ? 0 : Math.floor(results / script.callsPerTurn);
@@ -58,7 +62,7 @@ function event(data: { readonly type: string; readonly [key: string]: unknown })
 
 function start(): string {
   const usage = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
-  const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-4-5", content: [], usage };
+  const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-5-5", content: [], usage };
   return event({ type: "message_start", message });
 }
 
@@ -90,7 +94,10 @@ function toolTurn(turn: number, { callsPerTurn }: Script): readonly Buffer[] {
   let text = start();
   for (let index = 0; index < callsPerTurn; index += 1) {
     const block = { type: "tool_use", id: `toolu_${turn}_${index}`, name: "LookUp", input: {} };
-    const delta = { type: "input_json_delta", partial_json: `{"key": "entry ${turn} of the table", "limit": ${index}}` };
+    const delta = {
+      type: "input_json_delta",
+      partial_json: `{"key": "entry ${turn} of the table", "limit": ${index}}`,
+    };
     text += event({ type: "content_block_start", index, content_block: block });
     text += event({ type: "content_block_delta", index, delta });
     text += event({ type: "content_block_stop", index });

@@ -3,8 +3,7 @@ import type { OutputSpec } from "./agent-run.ts";
 
 /** The structured output of a run, or what is wrong with it. */
 export type ReadOutput =
-  | { readonly isValid: true; readonly value: unknown }
-  | { readonly isValid: false; readonly problem: string };
+  { readonly isValid: true; readonly value: unknown } | { readonly isValid: false; readonly problem: string };
 
 /** Parses and validates the text that should be the structured output; a fence of Markdown around it is taken off. */
 export async function readOutput(text: string, { schema }: OutputSpec): Promise<ReadOutput> {

@@ -85,7 +85,8 @@ function noteTurn({ finish, results }: Turn, progress: Progress): void {
 /** What follows a turn: an end, the natural end, or (`undefined`) the next turn. */
 async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<StopCause | "natural" | undefined> {
   const { finish, calls, isPaused } = turn;
-  if (isPaused) return { stopReason: "paused", error: new HarnessError("The run waits for an approval", { code: "paused" }) };
+  if (isPaused)
+    return { stopReason: "paused", error: new HarnessError("The run waits for an approval", { code: "paused" }) };
   switch (finish.reason) {
     case "end_turn":
     case "tool_use":

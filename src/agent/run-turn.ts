@@ -46,7 +46,9 @@ async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Prom
   const { cost } = plan;
   using reservation = budget.reserve(cost === undefined ? { tokens: plan.tokens } : { tokens: plan.tokens, cost });
   const { provider, id } = model;
-  await run.audit.record(event(run, "provider_request", { turn, provider, model: id, messages: history.messages.length }));
+  await run.audit.record(
+    event(run, "provider_request", { turn, provider, model: id, messages: history.messages.length }),
+  );
 
   totals.addTurn();
   const finish = await streamTurn(run, request, signal);

@@ -91,9 +91,13 @@ function openTombstones(dir: string): LogFile | undefined {
 
 /** The hash in a log's last line; `null` where there is none. */
 async function readHead({ path, bytes }: LogFileInfo): Promise<string | null> {
-  await using file = await open(path);
   const buffer = Buffer.alloc(Math.min(TAIL_BYTES, bytes));
-  await file.read(buffer, 0, buffer.length, bytes - buffer.length);
+  const file = await open(path);
+  try {
+    await file.read(buffer, 0, buffer.length, bytes - buffer.length);
+  } finally {
+    await file.close();
+  }
   return /"hash":"([0-9a-f]{64})"\}\n$/.exec(buffer.toString("latin1"))?.[1] ?? null;
 }
 

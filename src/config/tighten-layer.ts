@@ -14,7 +14,8 @@ export function tightenLayer(
       layer.set(key, { ...entry, value });
       continue;
     }
-    const reason = "an untrusted project may only tighten; trust the project (trustProject, --trust-project) to take it";
+    const reason =
+      "an untrusted project may only tighten; trust the project (trustProject, --trust-project) to take it";
     ignored.push({ file: entry.file ?? "", line: entry.line ?? 0, key, reason });
   }
   return { layer, ignored };

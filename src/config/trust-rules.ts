@@ -40,7 +40,10 @@ export function onlySome(value: readonly string[], base: readonly string[] = [])
 }
 
 /** Any selection where the user has no list, which means everything; else a selection from that list. */
-export function onlyNarrower(value: readonly string[], base: readonly string[] | undefined): readonly string[] | undefined {
+export function onlyNarrower(
+  value: readonly string[],
+  base: readonly string[] | undefined,
+): readonly string[] | undefined {
   return base === undefined ? value : onlySome(value, base);
 }
 

@@ -83,5 +83,6 @@ function expandHome(written: string, { home }: ReadContext): string {
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "a table or date" : String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return "a table or date";
 }

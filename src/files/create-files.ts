@@ -7,6 +7,7 @@ import { createConfinement } from "./confinement.ts";
 import { descriptorAccess, hasDescriptorPaths } from "./descriptor-access.ts";
 import { toFileError } from "./file-error.ts";
 import { openConfined } from "./open-confined.ts";
+import type { PathAccess } from "./path-access.ts";
 import { portableAccess } from "./portable-access.ts";
 import { createProtection, DEFAULT_PROTECTED_PATHS } from "./protected-paths.ts";
 
@@ -48,10 +49,7 @@ export async function createFiles(options: FilesOptions): Promise<Files> {
   return openConfined({ cwd, roots, confinement, access });
 }
 
-async function chooseAccess(
-  wanted: FilesOptions["access"],
-  cwd: string,
-): Promise<typeof descriptorAccess | typeof portableAccess> {
+async function chooseAccess(wanted: FilesOptions["access"], cwd: string): Promise<PathAccess> {
   if (wanted === "paths") return portableAccess;
   if (await hasDescriptorPaths(cwd)) return descriptorAccess;
   if (wanted === undefined) return portableAccess;

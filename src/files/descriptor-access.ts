@@ -55,9 +55,7 @@ async function toPinned(handle: FileHandle): Promise<PinnedDirectory> {
       realPath,
       entry: (name) => `${pathOf(handle)}/${name}`,
       enter: async (name) =>
-        await toPinned(
-          await open(`${pathOf(handle)}/${name}`, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW),
-        ),
+        await toPinned(await open(`${pathOf(handle)}/${name}`, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)),
       // The descriptor is the directory: there is nothing that could have been replaced.
       verify: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => handle.close(),

@@ -2,7 +2,7 @@ import { mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Dirent } from "node:fs";
 
-import type { DirectoryEntry, Files } from "../spec/index.ts";
+import type { DirectoryEntry, Files, FileState } from "../spec/index.ts";
 import type { Confinement } from "./confinement.ts";
 import { isMissing, isSystemError, notRegularError, outsideError, toFileError } from "./file-error.ts";
 import { describeKind, toFileState } from "./file-state.ts";
@@ -43,14 +43,7 @@ export function openConfined(parts: ConfinedParts): Files {
           return await replaceFile(directory, { name: basename(realPath), path, data: bytes, expect });
         });
       }),
-    stat: (path) =>
-      named(path, async () => {
-        const { realPath, exists } = await follow(path, parts);
-        if (!exists) return undefined;
-        await using located = await access.locate(realPath);
-        confinement.assertInside(located.realPath, path);
-        return toFileState(located.stats, located.realPath);
-      }),
+    stat: (path) => named(path, () => statFile(path, parts)),
     list: (path) =>
       named(path, async () => {
         await using directory = await access.pin(confinement.toAbsolute(path));
@@ -87,6 +80,16 @@ async function locateInside(path: string, { access, confinement }: ConfinedParts
     return located;
   } catch (error) {
     await located[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function statFile(path: string, parts: ConfinedParts): Promise<FileState | undefined> {
+  try {
+    await using located = await locateInside(path, parts);
+    return toFileState(located.stats, located.realPath);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -89,7 +89,9 @@ function checkValues(options: {
   const { permissionMode, timeouts, stall } = options;
   if (permissionMode !== undefined && !MODES.some((mode) => mode === permissionMode)) {
     const shown = typeof permissionMode === "string" ? permissionMode : typeof permissionMode;
-    throw new TypeError(`permissionMode must be one of ${MODES.join(", ")}, not "${shown}".${suggestName(shown, MODES)}`);
+    throw new TypeError(
+      `permissionMode must be one of ${MODES.join(", ")}, not "${shown}".${suggestName(shown, MODES)}`,
+    );
   }
   if (timeouts !== undefined) checkTimeouts(timeouts);
   if (typeof stall === "object" && stall !== null && "repeats" in stall) checkCount("stall.repeats", stall.repeats);

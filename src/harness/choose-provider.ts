@@ -73,8 +73,9 @@ export async function chooseProvider(sources: ProviderSources): Promise<Provider
   const ollama = await sources.findOllama();
   if (ollama !== undefined) return { provider: "ollama", model: ollama.model, source: "ollama" };
   throw new HarnessError(
-    `No model to run on: pass model or provider, set ${PROVIDER_KEYS.slice(0, 3).map(([variable]) => variable).join(", ")} ` +
-      "or another provider's key, or start Ollama",
+    `No model to run on: pass model or provider, set ${PROVIDER_KEYS.slice(0, 3)
+      .map(([variable]) => variable)
+      .join(", ")} ` + "or another provider's key, or start Ollama",
     { code: "credentials_missing" },
   );
 }

@@ -26,7 +26,16 @@ const PRESETS = [
   "lmstudio",
 ] as const;
 
-const PROVIDERS = ["anthropic", "openai", "openai-chat", "google", "ollama", "azure", "openai-compatible", ...PRESETS] as const;
+const PROVIDERS = [
+  "anthropic",
+  "openai",
+  "openai-chat",
+  "google",
+  "ollama",
+  "azure",
+  "openai-compatible",
+  ...PRESETS,
+] as const;
 
 /** Makes the model of a choice. The provider's code is loaded now, its SDK at the first call. */
 export async function createModel(

@@ -1,5 +1,12 @@
 import { createQueue, type Queue } from "../async/index.ts";
-import { createEmitter, createSteering, createStop, type Emitter, type Steering, type StopSource } from "../agent/index.ts";
+import {
+  createEmitter,
+  createSteering,
+  createStop,
+  type Emitter,
+  type Steering,
+  type StopSource,
+} from "../agent/index.ts";
 import type { SteerReceipt } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { Message, Result } from "../spec/index.ts";

@@ -14,7 +14,7 @@ export interface OpenedAudit {
 
 /** Opens the log: the host's own, or one file for the session. A log that cannot be opened throws. */
 export async function openAudit(
-  { settings }: Wiring,
+  { settings, modules }: Wiring,
   { options, sessionId }: { readonly options: RunOptions; readonly sessionId: string },
 ): Promise<OpenedAudit> {
   const { audit } = options;
@@ -22,12 +22,10 @@ export async function openAudit(
   if (audit === false || (audit === undefined && section.enabled === false)) return { audit: noAudit, isOwn: false };
   if (audit !== undefined && "openCall" in audit) return { audit, isOwn: false };
   const { AuditLogger } = await import("../audit/index.ts");
-  const { createRedactor } = await import("../filters/index.ts");
-  const redactor = createRedactor({ env: settings.env });
   const { enabled: _enabled, ...configured } = section;
   const logger = new AuditLogger({
     dir: dataFolder(settings.home, "audit"),
-    redact: (text) => redactor.apply(text, { tool: "audit", isUntrusted: false }).text,
+    redact: modules.redact,
     ...configured,
     ...audit,
     sessionId,

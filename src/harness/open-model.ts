@@ -32,7 +32,8 @@ export async function openModel(settings: Settings, options: RunOptions, prices:
     model: reliableModel(model, limits),
     source,
     infoOf: ({ provider, id }) =>
-      candidates.find((known) => known.provider === provider && known.id === id)?.info ?? prices.findModel(id, provider),
+      candidates.find((known) => known.provider === provider && known.id === id)?.info ??
+      prices.findModel(id, provider),
   };
 }
 

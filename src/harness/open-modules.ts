@@ -13,6 +13,8 @@ export interface Modules {
   readonly risk: Check;
   readonly hooks: Hooks;
   readonly filters: readonly ResultFilter[];
+  /** Takes secrets out of any text: the same redactor for results, streamed output and the audit log. */
+  readonly redact: (text: string) => string;
   readonly files: Files;
   readonly fetch: typeof fetch;
   readonly prices: Prices;
@@ -41,7 +43,8 @@ export async function openModules(settings: Settings): Promise<Modules> {
     policy: policy.check,
     risk: options.risk ?? policy.risk,
     hooks,
-    filters,
+    filters: filters.all,
+    redact: filters.redact,
     files,
     fetch: guarded,
     prices,
@@ -57,9 +60,16 @@ async function openFiles({ options, cwd, config }: Settings): Promise<Files> {
   return await createFiles({ cwd, roots: [cwd, ...roots], protectedPaths });
 }
 
-async function openFilters({ options, env }: Settings): Promise<readonly ResultFilter[]> {
+async function openFilters({ options, env }: Settings): Promise<{
+  readonly all: readonly ResultFilter[];
+  readonly redact: Modules["redact"];
+}> {
   const { createInjectionFence, createRedactor } = await import("../filters/index.ts");
-  return [createRedactor({ env }), ...(options.filters ?? []), createInjectionFence()];
+  const redactor = createRedactor({ env });
+  return {
+    all: [redactor, ...(options.filters ?? []), createInjectionFence()],
+    redact: (text) => redactor.redact(text).text,
+  };
 }
 
 async function openFetch({ options }: Settings): Promise<typeof fetch> {

@@ -39,7 +39,11 @@ export async function openStore(
 /** Opens a session: its history is a fold over the events of the store, and every message is kept as it is appended. */
 export async function openSession(
   sessionId: string,
-  { store, clock, overheadChars }: { readonly store: SessionStore; readonly clock: Clock; readonly overheadChars: number },
+  {
+    store,
+    clock,
+    overheadChars,
+  }: { readonly store: SessionStore; readonly clock: Clock; readonly overheadChars: number },
 ): Promise<OpenedSession> {
   const messages: ModelMessage[] = [];
   let position = 0;

@@ -30,12 +30,15 @@ export async function openTools(wiring: Wiring, { options, sessionId, controls }
   const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
   const { ask } = approver ?? {};
   const { signal } = controls.stop;
-  const builtin = createBuiltinTools({
-    checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
-    deferred: () => own.filter((tool) => tool.isDeferred === true),
-    activate: (found) => registry.activate(found),
-    ...(ask === undefined ? {} : { ask: (question) => ask.call(approver, question, { signal }) }),
-  });
+  const builtin =
+    names.length === 0
+      ? []
+      : createBuiltinTools({
+          checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
+          deferred: () => own.filter((tool) => tool.isDeferred === true),
+          activate: (found) => registry.activate(found),
+          ...(ask === undefined ? {} : { ask: (question) => ask.call(approver, question, { signal }) }),
+        });
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
   const registry = createToolRegistry([...chosen, ...own]);

@@ -103,7 +103,10 @@ async function notifyEnd(run: AgentRun, end: AgentEnd): Promise<void> {
   const { hooks, scope, cwd, totals } = run;
   if (!hooks.has("sessionEnd")) return;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
-  const emitter = { ...run.emitter, stamp: (body: Omit<Result, "seq" | "sessionId" | "agent">) => ({ ...body, ...scope, seq: -1 }) };
+  const emitter = {
+    ...run.emitter,
+    stamp: (body: Omit<Result, "seq" | "sessionId" | "agent">) => ({ ...body, ...scope, seq: -1 }),
+  };
   const result = makeTerminal({ end, totals, durationMs: 0, emitter });
   try {
     await hooks.run("sessionEnd", { ...scope, cwd, result }, { signal: new AbortController().signal });

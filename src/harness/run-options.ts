@@ -53,7 +53,9 @@ export interface Timeouts {
 export type HookEntry = {
   readonly [Name in HookEventName]: {
     readonly event: Name;
-    readonly run: (payload: HookEvents[Name]) => HookVerdict | undefined | void | Promise<HookVerdict | undefined | void>;
+    readonly run: (
+      payload: HookEvents[Name],
+    ) => HookVerdict | undefined | void | Promise<HookVerdict | undefined | void>;
     /** Tool names that it is for: "Bash", "mcp__*". */
     readonly matcher?: string;
     readonly timeoutMs?: number;

@@ -7,7 +7,11 @@ export interface FetchHop {
 }
 
 /** Where an answer sends the client; `undefined` when it doesn't. Throws a `TypeError` for a target that is no URL. */
-export function redirectTarget(status: number, headers: { get(name: string): string | null }, url: URL): URL | undefined {
+export function redirectTarget(
+  status: number,
+  headers: { get(name: string): string | null },
+  url: URL,
+): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(status)) return undefined;
   const location = headers.get("location");
   if (location === null) return undefined;
@@ -16,7 +20,15 @@ export function redirectTarget(status: number, headers: { get(name: string): str
 }
 
 const BODY_HEADERS = ["content-type", "content-length", "content-encoding", "content-language", "content-location"];
-const CREDENTIALS = ["authorization", "cookie", "proxy-authorization", "host", "x-api-key", "x-goog-api-key", "api-key"];
+const CREDENTIALS = [
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "host",
+  "x-api-key",
+  "x-goog-api-key",
+  "api-key",
+];
 
 /** The next request, as the fetch standard has it; credentials don't travel to another origin. */
 export function nextHop(hop: FetchHop, status: number, url: URL): FetchHop {

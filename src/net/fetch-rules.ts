@@ -22,7 +22,8 @@ export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists):
   const assertAddress = (host: string, address: string): void => {
     if (mayBePrivate.has(normalizeHost(host))) return;
     const reason = judge(address);
-    if (reason !== undefined) throw refuseHost(host, host === address ? reason : `leads to ${address}, which ${reason}`);
+    if (reason !== undefined)
+      throw refuseHost(host, host === address ? reason : `leads to ${address}, which ${reason}`);
   };
   return {
     assertAddress,
@@ -32,7 +33,8 @@ export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists):
       }
       const host = normalizeHost(url.hostname);
       // Words before an "@" look like the host to whoever reads a log or a question.
-      if (url.username !== "" || url.password !== "") throw refuseHost(host, "comes with a user name or password in the URL");
+      if (url.username !== "" || url.password !== "")
+        throw refuseHost(host, "comes with a user name or password in the URL");
       if (blocked.has(host)) throw refuseHost(host, "is on the block list");
       if (allowed !== undefined && !allowed.has(host)) throw refuseHost(host, "is not on the allow list");
       if (PRIVATE_NAMES.test(host) && !mayBePrivate.has(host)) throw refuseHost(host, "is a name of a private network");

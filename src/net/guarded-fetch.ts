@@ -94,7 +94,8 @@ async function followHops(request: Request, client: GuardedClient, scope: Signal
     if (target === undefined) return toResponse(answer, { client, scope, hop, isRedirected: count > 0 });
     await answer.body?.cancel();
     if (request.redirect === "error") throw new TypeError(`${hop.url.host} redirects, which the request does not want`);
-    if (count >= client.maxRedirects) throw refuseHost(hop.url.hostname, `redirects more than ${client.maxRedirects} times`);
+    if (count >= client.maxRedirects)
+      throw refuseHost(hop.url.hostname, `redirects more than ${client.maxRedirects} times`);
     client.guarded.rules.assertUrl(target);
     hop = nextHop(hop, answer.status, target);
   }
@@ -103,7 +104,11 @@ async function followHops(request: Request, client: GuardedClient, scope: Signal
 /** The answer of undici's own fetch: not the global class. */
 type Answer = Awaited<ReturnType<GuardedAgent["fetch"]>>;
 
-async function sendHop({ url, method, headers, body }: FetchHop, client: GuardedClient, scope: SignalScope): Promise<Answer> {
+async function sendHop(
+  { url, method, headers, body }: FetchHop,
+  client: GuardedClient,
+  scope: SignalScope,
+): Promise<Answer> {
   const { agent, fetch } = client.guarded;
   return await fetch(url, {
     method,

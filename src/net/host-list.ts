@@ -61,6 +61,7 @@ export function normalizeHost(host: string): string {
 
 function readHost(host: string, name: string, entry: string): string {
   const text = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  if (URL.canParse(`http://${text}/`) && !/[/\\?#@%\s*]/u.test(text)) return normalizeHost(new URL(`http://${text}/`).hostname);
+  if (URL.canParse(`http://${text}/`) && !/[/\\?#@%\s*]/u.test(text))
+    return normalizeHost(new URL(`http://${text}/`).hostname);
   throw new TypeError(`${name}: "${entry}" is not a host. Write "example.com", or "*.example.com" for all below it`);
 }

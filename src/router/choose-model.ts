@@ -36,7 +36,11 @@ interface Choice {
 function pick(
   first: Model,
   allowed: readonly Model[],
-  { request, options, latency }: {
+  {
+    request,
+    options,
+    latency,
+  }: {
     readonly request: ModelRequest;
     readonly options: RouterOptions;
     readonly latency: ReadonlyMap<string, number>;

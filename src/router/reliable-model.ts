@@ -73,6 +73,7 @@ async function* readParts(
       const step = await watch.wait(iterator.next());
       if (step.done === true) break;
       if (isContent(step.value)) seen.content = true;
+      if (step.value.type === "finish") watch.finish();
       // A slow reader is no silent provider.
       watch.pause();
       yield step.value;

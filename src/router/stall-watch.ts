@@ -9,6 +9,8 @@ export interface StallWatch extends Disposable {
   /** The reader is at work: silence does not count. */
   pause(): void;
   resume(): void;
+  /** The answer is complete: disposal has nothing to stop any more. */
+  finish(): void;
 }
 
 /** Options of `openStallWatch`. */
@@ -25,6 +27,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
   let limitMs = options.firstChunkMs;
   let since = performance.now();
   let isPaused = false;
+  let isFinished = false;
   let timer = setTimeout(check, limitMs);
 
   const abort = (reason: unknown): void => {
@@ -61,12 +64,15 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
       limitMs = options.chunkMs;
       since = performance.now();
     },
+    finish() {
+      isFinished = true;
+    },
     [Symbol.dispose]() {
       clearTimeout(timer);
       parent.removeEventListener("abort", follow);
       rejectWait = undefined;
       // The model may still be at work when the reader left: its request must not outlive the watch.
-      controller.abort(new DOMException("The model's stream was closed", "AbortError"));
+      if (!isFinished) controller.abort(new DOMException("The model's stream was closed", "AbortError"));
     },
   };
 }

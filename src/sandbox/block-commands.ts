@@ -119,7 +119,11 @@ function readArguments(program: string, words: readonly ShellWord[]): Arguments 
 /** `-rf` is `-r -f`; a long option may be shortened where we know its name. */
 function readOption(program: string, text: string): readonly string[] {
   const same = SAME_OPTIONS.get(program);
-  if (!text.startsWith("--")) return [...text.slice(1)].map((letter) => same?.get(letter) ?? letter);
+  if (!text.startsWith("--"))
+    return text
+      .slice(1)
+      .split("")
+      .map((letter) => same?.get(letter) ?? letter);
   const name = text.slice(2).split("=", 1)[0] ?? "";
   const long = [...(same ?? [])].find(([known]) => known.length > 1 && name !== "" && known.startsWith(name));
   return [long?.[1] ?? name];

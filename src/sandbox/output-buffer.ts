@@ -40,57 +40,24 @@ export function createOutputBuffer(
   onText: (text: string, stream: OutputStream) => void = () => {},
 ): OutputBuffer {
   const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  const dropped = { stdout: 0, stderr: 0 };
-  const head: Piece[] = [];
-  let tail: Piece[] = [];
-  let headRoom = Math.ceil(maxBytes / 2);
-  let tailRoom = maxBytes - headRoom;
-  let tailBytes = 0;
-  let isHeadFull = false;
+  const head = createHead(Math.ceil(maxBytes / 2));
+  const tail = createTail();
   let bytes = 0;
 
   const keep = (text: string, stream: OutputStream): void => {
     if (text === "") return;
     onText(text, stream);
-    let rest = text;
-    if (!isHeadFull) {
-      const kept = firstBytes(text, headRoom);
-      const keptBytes = Buffer.byteLength(kept);
-      if (kept !== "") append(head, { stream, text: kept, bytes: keptBytes });
-      headRoom -= keptBytes;
-      rest = text.slice(kept.length);
-      isHeadFull = rest !== "" || headRoom === 0;
-      // A character that did not fit leaves its room to the end.
-      if (isHeadFull) tailRoom += headRoom;
-    }
-    if (rest === "") return;
-    const restBytes = Buffer.byteLength(rest);
-    append(tail, { stream, text: rest, bytes: restBytes });
-    tailBytes += restBytes;
-    let first = 0;
-    for (; first < tail.length; first += 1) {
-      const piece = tail[first];
-      if (piece === undefined || tailBytes - piece.bytes < tailRoom) break;
-      tailBytes -= piece.bytes;
-      dropped[piece.stream] += piece.bytes;
-    }
-    if (first > 0) tail = tail.slice(first);
-  };
-
-  const trimTail = (): void => {
-    const [piece] = tail;
-    if (piece === undefined || tailBytes <= tailRoom) return;
-    const text = lastBytes(piece.text, piece.bytes - (tailBytes - tailRoom));
-    dropped[piece.stream] += piece.bytes - Buffer.byteLength(text);
-    piece.text = text;
+    const rest = head.take(text, stream);
+    // What did not fit at the beginning leaves its room to the end.
+    if (rest !== "") tail.push(rest, stream, maxBytes - head.bytes);
   };
 
   const join = (streams: readonly OutputStream[]): string => {
     const ofStreams = (pieces: readonly Piece[]): string =>
       pieces.map(({ stream, text }) => (streams.includes(stream) ? text : "")).join("");
-    const gone = streams.reduce((sum, stream) => sum + dropped[stream], 0);
+    const gone = streams.reduce((sum, stream) => sum + tail.dropped[stream], 0);
     const gap = gone === 0 ? "" : `\n… ${gone} bytes left out …\n`;
-    return `${ofStreams(head)}${gap}${ofStreams(tail)}`;
+    return `${ofStreams(head.pieces)}${gap}${ofStreams(tail.pieces)}`;
   };
 
   return {
@@ -104,13 +71,84 @@ export function createOutputBuffer(
     end() {
       keep(decoders.stdout.end(), "stdout");
       keep(decoders.stderr.end(), "stderr");
-      trimTail();
+      tail.trim(maxBytes - head.bytes);
       return {
         stdout: join(["stdout"]),
         stderr: join(["stderr"]),
         output: join(["stdout", "stderr"]),
-        truncated: dropped.stdout + dropped.stderr > 0,
+        truncated: tail.dropped.stdout + tail.dropped.stderr > 0,
       };
+    },
+  };
+}
+
+interface Head {
+  readonly pieces: readonly Piece[];
+  readonly bytes: number;
+  /** Keeps what fits and gives the rest; nothing fits any more once something did not. */
+  take(text: string, stream: OutputStream): string;
+}
+
+function createHead(maxBytes: number): Head {
+  const pieces: Piece[] = [];
+  let bytes = 0;
+  let isFull = false;
+  return {
+    pieces,
+    get bytes() {
+      return bytes;
+    },
+    take(text, stream) {
+      if (isFull) return text;
+      const kept = firstBytes(text, maxBytes - bytes);
+      const keptBytes = Buffer.byteLength(kept);
+      if (kept !== "") append(pieces, { stream, text: kept, bytes: keptBytes });
+      bytes += keptBytes;
+      const rest = text.slice(kept.length);
+      isFull = rest !== "";
+      return rest;
+    },
+  };
+}
+
+interface Tail {
+  readonly pieces: readonly Piece[];
+  /** Bytes that were forgotten. */
+  readonly dropped: Readonly<Record<OutputStream, number>>;
+  /** Adds a text and forgets whole pieces that `maxBytes` has no room for. */
+  push(text: string, stream: OutputStream, maxBytes: number): void;
+  /** Forgets to the byte. */
+  trim(maxBytes: number): void;
+}
+
+function createTail(): Tail {
+  const dropped = { stdout: 0, stderr: 0 };
+  let pieces: Piece[] = [];
+  let bytes = 0;
+  return {
+    get pieces() {
+      return pieces;
+    },
+    dropped,
+    push(text, stream, maxBytes) {
+      const added = Buffer.byteLength(text);
+      append(pieces, { stream, text, bytes: added });
+      bytes += added;
+      let first = 0;
+      for (const piece of pieces) {
+        if (bytes - piece.bytes < maxBytes) break;
+        bytes -= piece.bytes;
+        dropped[piece.stream] += piece.bytes;
+        first += 1;
+      }
+      if (first > 0) pieces = pieces.slice(first);
+    },
+    trim(maxBytes) {
+      const [piece] = pieces;
+      if (piece === undefined || bytes <= maxBytes) return;
+      const text = lastBytes(piece.text, piece.bytes - (bytes - maxBytes));
+      dropped[piece.stream] += piece.bytes - Buffer.byteLength(text);
+      piece.text = text;
     },
   };
 }

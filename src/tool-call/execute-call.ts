@@ -1,6 +1,14 @@
 import { createQueue, raceSignal, type Queue, type SignalScope } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
-import type { ContentPart, Decision, Tool, ToolContext, ToolOutcome, ToolOutput, ToolOutputObject } from "../spec/index.ts";
+import type {
+  ContentPart,
+  Decision,
+  Tool,
+  ToolContext,
+  ToolOutcome,
+  ToolOutput,
+  ToolOutputObject,
+} from "../spec/index.ts";
 import { openProgress } from "./filter-progress.ts";
 import { freezeJson } from "./freeze-json.ts";
 import type { Approved } from "./steps.ts";
@@ -17,7 +25,9 @@ export async function* executeCall(
   scope: SignalScope,
 ): AsyncGenerator<ToolCallEvent, ToolOutcome> {
   const shown = createQueue<string>({ highWaterMark: Number.POSITIVE_INFINITY });
-  const work = performCall(call.tool, call.input, openContext(call.id, run, { scope, shown })).finally(() => shown.end());
+  const work = performCall(call.tool, call.input, openContext(call.id, run, { scope, shown })).finally(() =>
+    shown.end(),
+  );
   const waited = call.tool.cancel === "immediate" ? raceSignal(work, scope.signal) : work;
   const outcome = toOutcome(waited, call.tool, scope.signal).finally(() => shown.end());
   const progress = openProgress(call.tool, run);

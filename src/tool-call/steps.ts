@@ -42,10 +42,7 @@ export interface Reserved {
 }
 
 /** Ends a call with a denial. */
-export function deny(
-  decision: Omit<Decision, "effect">,
-  guidance: readonly string[] = [],
-): Ended {
+export function deny(decision: Omit<Decision, "effect">, guidance: readonly string[] = []): Ended {
   const denial: Decision = { ...decision, effect: "deny" };
   return { type: "ended", outcome: { type: "denied", decision: denial }, decision: denial, guidance };
 }

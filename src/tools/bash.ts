@@ -51,7 +51,11 @@ interface CommandRun {
   readonly window: OutputWindow;
 }
 
-async function runCommand(command: string, { timeoutMs, window }: CommandRun, context: ToolContext): Promise<ExecResult> {
+async function runCommand(
+  command: string,
+  { timeoutMs, window }: CommandRun,
+  context: ToolContext,
+): Promise<ExecResult> {
   let shown = 0;
   const result = await context.sandbox.exec(command, {
     cwd: context.cwd,
@@ -74,7 +78,9 @@ function describeResult(result: ExecResult, { timeoutMs, window }: CommandRun): 
     ...(result.timedOut ? [`[stopped at the time limit of ${timeoutMs} ms]`] : []),
     ...(result.oomKilled ? ["[stopped: out of memory]"] : []),
     ...(result.signal === undefined || result.timedOut ? [] : [`[ended by ${result.signal}]`]),
-    ...(result.exitCode === undefined || result.exitCode === 0 || result.timedOut ? [] : [`[exit code ${result.exitCode}]`]),
+    ...(result.exitCode === undefined || result.exitCode === 0 || result.timedOut
+      ? []
+      : [`[exit code ${result.exitCode}]`]),
   ];
   const output = window.text().trimEnd();
   const content = [output === "" ? "(no output)" : output, ...notes].join("\n");

@@ -42,15 +42,24 @@ export function checkToolOptions(options: unknown): void {
     if (!isMet) throw new TypeError(`Tool "${name}": ${text}`);
   };
   for (const key of Object.keys(options)) {
-    need(Object.hasOwn(KNOWN, key), `unknown option "${key}".${suggestName(key, Object.keys(KNOWN))}`);
+    if (!Object.hasOwn(KNOWN, key)) need(false, `unknown option "${key}".${suggestName(key, Object.keys(KNOWN))}`);
   }
   need(typeof description === "string" && description.trim() !== "", "description must say what the tool does");
   need(isStandardSchema(input), "input must be a Standard Schema (zod, valibot, arktype …)");
   need(typeof execute === "function", "execute must be a function");
-  need(inputSchema === undefined || (isRecord(inputSchema) && inputSchema["type"] === "object"), 'inputSchema must be a JSON Schema of type "object"');
-  need(pathArgs === undefined || (Array.isArray(pathArgs) && pathArgs.every((arg) => typeof arg === "string")), "pathArgs must be a list of argument names");
+  need(
+    inputSchema === undefined || (isRecord(inputSchema) && inputSchema["type"] === "object"),
+    'inputSchema must be a JSON Schema of type "object"',
+  );
+  need(
+    pathArgs === undefined || (Array.isArray(pathArgs) && pathArgs.every((arg) => typeof arg === "string")),
+    "pathArgs must be a list of argument names",
+  );
   for (const [key, choices] of CHOICES) {
-    const words = choices.filter((choice) => choice !== undefined).map(String).join(", ");
+    const words = choices
+      .filter((choice) => choice !== undefined)
+      .map(String)
+      .join(", ");
     need(choices.includes(options[key]), `${key} must be one of ${words}, not ${JSON.stringify(options[key])}`);
   }
   checkLimits(options, need);
@@ -59,9 +68,19 @@ export function checkToolOptions(options: unknown): void {
 function checkLimits(options: Record<string, unknown>, need: (isMet: boolean, text: string) => void): void {
   const { timeoutMs, maxOutputBytes, maxCost } = options;
   // Node's timers take no more; a longer one would fire at once.
-  need(timeoutMs === undefined || isBetween(timeoutMs, 1, 2 ** 31 - 1), "timeoutMs must be from 1 to 2147483647 milliseconds");
-  need(maxOutputBytes === undefined || (Number.isSafeInteger(maxOutputBytes) && isBetween(maxOutputBytes, 1, Number.MAX_SAFE_INTEGER)), "maxOutputBytes must be a whole number of bytes above 0");
-  need(maxCost === undefined || isBetween(maxCost, 0, Number.MAX_SAFE_INTEGER), "maxCost must be a number of USD from 0 on");
+  need(
+    timeoutMs === undefined || isBetween(timeoutMs, 1, 2 ** 31 - 1),
+    "timeoutMs must be from 1 to 2147483647 milliseconds",
+  );
+  need(
+    maxOutputBytes === undefined ||
+      (Number.isSafeInteger(maxOutputBytes) && isBetween(maxOutputBytes, 1, Number.MAX_SAFE_INTEGER)),
+    "maxOutputBytes must be a whole number of bytes above 0",
+  );
+  need(
+    maxCost === undefined || isBetween(maxCost, 0, Number.MAX_SAFE_INTEGER),
+    "maxCost must be a number of USD from 0 on",
+  );
 }
 
 function isBetween(value: unknown, least: number, most: number): boolean {
@@ -74,7 +93,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Schemas may be functions (arktype). */
 function isStandardSchema(value: unknown): boolean {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value)) return false;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null || !("~standard" in value))
+    return false;
   const standard = value["~standard"];
   return isRecord(standard) && typeof standard["validate"] === "function";
 }

@@ -44,7 +44,11 @@ interface CheckpointMeans {
   readonly session: ToolSession;
 }
 
-async function save(path: string, { store, session }: CheckpointMeans, { files, signal }: ToolContext): Promise<ToolOutput> {
+async function save(
+  path: string,
+  { store, session }: CheckpointMeans,
+  { files, signal }: ToolContext,
+): Promise<ToolOutput> {
   const { bytes, state, isTruncated } = await files.read(path, { maxBytes: MAX_BYTES, signal });
   if (isTruncated) return toolError(`"${path}" has ${state.size} bytes; ${MAX_BYTES} is the most that is kept`);
   const { version } = await store.save(state.path, bytes, session.clock.now());
@@ -61,7 +65,11 @@ async function restore(
   const versions = await store.versions(realPath);
   const version = wanted === undefined ? versions.at(-1) : versions.find((known) => known.version === wanted);
   if (version === undefined) {
-    return toolError(versions.length === 0 ? `There is no checkpoint of "${path}"` : `"${path}" has no version ${String(wanted)}, only 1 to ${versions.length}`);
+    return toolError(
+      versions.length === 0
+        ? `There is no checkpoint of "${path}"`
+        : `"${path}" has no version ${String(wanted)}, only 1 to ${versions.length}`,
+    );
   }
   const state = await files.write(path, await store.load(realPath, version));
   session.tracker.see(state);
@@ -71,7 +79,9 @@ async function restore(
 async function listVersions(store: CheckpointStore, { files }: ToolContext): Promise<ToolOutput> {
   const entries = await store.list();
   if (entries.length === 0) return "There are no checkpoints";
-  const lines = entries.flatMap(({ path, versions }) => versions.map((version) => describeVersion(showPath(path, files.cwd), version)));
+  const lines = entries.flatMap(({ path, versions }) =>
+    versions.map((version) => describeVersion(showPath(path, files.cwd), version)),
+  );
   return lines.join("\n");
 }
 

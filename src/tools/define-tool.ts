@@ -5,8 +5,19 @@ import type { JsonSchema, Tool, ToolContext, ToolOutput } from "../spec/index.ts
 import { checkToolOptions } from "./check-tool-options.ts";
 
 /** Options of `defineTool`: those of a `Tool`, with defaults. */
-export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1>
-  extends Pick<Tool, "name" | "description" | "effect" | "risk" | "timeoutMs" | "maxOutputBytes" | "maxCost" | "isDeferred" | "isUntrusted" | "pathArgs"> {
+export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> extends Pick<
+  Tool,
+  | "name"
+  | "description"
+  | "effect"
+  | "risk"
+  | "timeoutMs"
+  | "maxOutputBytes"
+  | "maxCost"
+  | "isDeferred"
+  | "isUntrusted"
+  | "pathArgs"
+> {
   /** Any Standard Schema (zod, valibot, arktype …). */
   readonly input: Schema;
   /** What the model reads of the input. @default made by the schema's own library */

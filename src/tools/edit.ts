@@ -88,9 +88,13 @@ function describeProblem({ bytes, isTruncated, state }: FileContent): string {
 function describeMiss(miss: Exclude<ReplacedText, { readonly type: "replaced" }>, path: string): ToolOutput {
   switch (miss.type) {
     case "not-found":
-      return toolError(`old_string was not found in "${path}": read the file and copy the text exactly, indentation included`);
+      return toolError(
+        `old_string was not found in "${path}": read the file and copy the text exactly, indentation included`,
+      );
     case "ambiguous":
-      return toolError(`old_string is ${miss.count} times in "${path}": add surrounding lines to make it unique, or set replace_all`);
+      return toolError(
+        `old_string is ${miss.count} times in "${path}": add surrounding lines to make it unique, or set replace_all`,
+      );
     default:
       return miss satisfies never;
   }
@@ -102,5 +106,8 @@ function makeSnippet({ text, at }: Replacing["replaced"], newText: string): stri
   const first = Math.max(1, before - CONTEXT_LINES);
   const wanted = Math.min(before - first + newText.split("\n").length + CONTEXT_LINES, MAX_SNIPPET_LINES);
   const lines = text.split("\n").slice(first - 1, first - 1 + wanted);
-  return numberLines(lines.map((line) => cutText(line.replace(/\r$/u, ""), MAX_SNIPPET_LINE_LENGTH)), first);
+  return numberLines(
+    lines.map((line) => cutText(line.replace(/\r$/u, ""), MAX_SNIPPET_LINE_LENGTH)),
+    first,
+  );
 }

@@ -21,7 +21,10 @@ const DESCRIPTION = `Searches file contents by a regular expression and returns 
 - Narrow the search with path (file or directory) and glob ("*.ts", "src/**", "!*.test.ts").
 - .git, node_modules, .venv and __pycache__ below the directory, binary files and files over 10 MB are left out; .gitignore has no say.`;
 
-/** Makes the tool that searches in files: by ripgrep where the sandbox has it, by itself otherwise. */
+/**
+ * Makes the tool that searches in files: by ripgrep where the sandbox has it, by itself otherwise. The results are the
+ * same, but for bytes that are no UTF-8: there "." matches only in the built-in search.
+ */
 export function createGrepTool(): Tool<BuiltinInput<"Grep">> {
   let detection: Promise<boolean> | undefined;
   const detect = (sandbox: Sandbox): Promise<boolean> => (detection ??= hasRipgrep(sandbox));
@@ -108,7 +111,9 @@ function describeResult(result: SearchResult, { root, maxResults }: LineSearch, 
     return `${path}:${line}: ${text.length > MAX_LINE_LENGTH ? `${cutText(text, MAX_LINE_LENGTH)}… [truncated]` : text}`;
   });
   const notes = [
-    ...(result.lines.length > maxResults ? [`[the first ${maxResults} matches; there are more: narrow the search or raise max_results]`] : []),
+    ...(result.lines.length > maxResults
+      ? [`[the first ${maxResults} matches; there are more: narrow the search or raise max_results]`]
+      : []),
     ...(result.isPartial ? ["[some files could not be read]"] : []),
   ];
   return [...(shown.length === 0 ? ["No matches found"] : shown), ...notes].join("\n");

@@ -31,7 +31,8 @@ export function htmlToText(html: string, baseUrl?: string): string {
   while (at < html.length) {
     const open = html.indexOf("<", at);
     const stop = open === -1 ? html.length : open;
-    if (stop > at) output.push(isCode ? keepSpaces(decodeEntities(html.slice(at, stop))) : joinSpaces(html.slice(at, stop)));
+    if (stop > at)
+      output.push(isCode ? keepSpaces(decodeEntities(html.slice(at, stop))) : joinSpaces(html.slice(at, stop)));
     if (open === -1) break;
     const tag = readTag(html, open);
     if (tag === undefined) {
@@ -87,7 +88,8 @@ function findTagEnd(html: string, start: number): number {
       if (character === quote) quote = "";
     } else if (character === ">") return at;
     // A quote begins a value only after "=": an apostrophe in a broken tag must not swallow the page.
-    else if ((character === '"' || character === "'") && /=\s*$/u.test(html.slice(Math.max(start, at - 3), at))) quote = character;
+    else if ((character === '"' || character === "'") && /=\s*$/u.test(html.slice(Math.max(start, at - 3), at)))
+      quote = character;
   }
   return html.length;
 }

@@ -85,7 +85,10 @@ export function openLineWindow({ offset, limit, maxLength }: LineWindowOptions):
   };
 }
 
-function decodeLine(bytes: Uint8Array, { isCut, isFirst }: { readonly isCut: boolean; readonly isFirst: boolean }): string {
+function decodeLine(
+  bytes: Uint8Array,
+  { isCut, isFirst }: { readonly isCut: boolean; readonly isFirst: boolean },
+): string {
   // With `stream` a character that the cut went through is left out instead of refused.
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: !isFirst }).decode(bytes, { stream: isCut });
   if (text.includes("\0")) throw new TypeError("The line has a NUL in it");

@@ -1,5 +1,3 @@
-import { cutText } from "./number-lines.ts";
-
 /** Keeps the head and the tail of a text that comes in pieces, in bounded memory. */
 export interface OutputWindow {
   push(text: string): void;
@@ -30,7 +28,8 @@ export function openOutputWindow(maxLength: number): OutputWindow {
     },
     text() {
       if (length <= 2 * half) return head + tail;
-      const first = cutText(head, half);
+      // Halves of a character that the cut went through.
+      const first = head.replace(/[\ud800-\udbff]$/u, "");
       const last = tail.slice(-half).replace(/^[\udc00-\udfff]/u, "");
       return `${first}\n\n[… ${length - first.length - last.length} characters left out …]\n\n${last}`;
     },

@@ -41,6 +41,7 @@ function findProblem(pattern: string): string | undefined {
   }
   const globstars = names.filter((name) => name === "**").length;
   const isHeavy = names.some((name) => name !== "**" && (name.match(/\*+/gu) ?? []).length > MAX_STARS_OF_A_NAME);
-  if (globstars > MAX_GLOBSTARS || isHeavy) return `has too many wildcards (at most ${MAX_STARS_OF_A_NAME} "*" in a name, ${MAX_GLOBSTARS} "**")`;
+  if (globstars > MAX_GLOBSTARS || isHeavy)
+    return `has too many wildcards (at most ${MAX_STARS_OF_A_NAME} "*" in a name, ${MAX_GLOBSTARS} "**")`;
   return undefined;
 }

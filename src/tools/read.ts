@@ -67,7 +67,10 @@ async function readFirst(path: string, { files, signal }: ToolContext): Promise<
 async function suggestFile(path: string, files: Files): Promise<string> {
   try {
     const entries = await files.list(dirname(path));
-    return suggestName(basename(path), entries.map(({ name }) => name));
+    return suggestName(
+      basename(path),
+      entries.map(({ name }) => name),
+    );
   } catch {
     return "";
   }
@@ -79,7 +82,11 @@ interface LineReading {
 }
 
 /** Feeds the window, a piece at a time: only the wanted lines are ever in memory. Tells whether the end was reached. */
-async function readLines(path: string, { first, window }: LineReading, { files, signal }: ToolContext): Promise<boolean> {
+async function readLines(
+  path: string,
+  { first, window }: LineReading,
+  { files, signal }: ToolContext,
+): Promise<boolean> {
   let content = first;
   let position = 0;
   let counted = 0;

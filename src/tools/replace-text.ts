@@ -20,7 +20,8 @@ export function replaceText(text: string, replacement: TextReplacement): Replace
   if (!text.includes("\r\n")) return plain;
   const asCrlf = { ...replacement, oldText: toCrlf(replacement.oldText), newText: toCrlf(replacement.newText) };
   // A file of mixed line breaks may hold the text with LF: then it is replaced as it was written.
-  const isMixed = replacement.oldText.includes("\n") && plain.type !== "not-found" && asCrlf.oldText !== replacement.oldText;
+  const isMixed =
+    replacement.oldText.includes("\n") && plain.type !== "not-found" && asCrlf.oldText !== replacement.oldText;
   return isMixed ? plain : replaceExact(text, asCrlf);
 }
 

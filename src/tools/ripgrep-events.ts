@@ -13,6 +13,7 @@ export interface RipgrepEvents {
 /** Options of `openRipgrepEvents`. */
 export interface RipgrepEventsOptions {
   readonly matchesPath: (relativePath: string) => boolean;
+  readonly matchesLine: (line: string) => boolean;
   readonly maxResults: number;
   /** Called once when there are enough matches. */
   readonly onEnough: () => void;
@@ -21,7 +22,12 @@ export interface RipgrepEventsOptions {
 /**
  * Opens a reader. Source of the format: https://docs.rs/grep-printer (JSON wire format).
  */
-export function openRipgrepEvents({ matchesPath, maxResults, onEnough }: RipgrepEventsOptions): RipgrepEvents {
+export function openRipgrepEvents({
+  matchesPath,
+  matchesLine,
+  maxResults,
+  onEnough,
+}: RipgrepEventsOptions): RipgrepEvents {
   const lines: FoundLine[] = [];
   let ofFile: FoundLine[] = [];
   let pending: string[] = [];
@@ -33,10 +39,11 @@ export function openRipgrepEvents({ matchesPath, maxResults, onEnough }: Ripgrep
     if (event.type === "match") {
       const relativePath = textOf(event.data.path).replace(/^\.[/\\]/u, "");
       const text = textOf(event.data.lines).replace(/\r?\n?$/u, "");
-      if (matchesPath(relativePath)) ofFile.push({ relativePath, line: event.data.line_number ?? 0, text });
+      if (ofFile.length <= maxResults && matchesPath(relativePath) && matchesLine(text))
+        ofFile.push({ relativePath, line: event.data.line_number ?? 0, text });
     }
     // Only at its end is it known whether a file is binary.
-    if (event.type === "end" && event.data.binary_offset == null && lines.length <= maxResults) {
+    if (event.type === "end" && (event.data.binary_offset ?? null) === null && lines.length <= maxResults) {
       lines.push(...ofFile);
       if (lines.length > maxResults) onEnough();
     }

@@ -1,7 +1,13 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 
 import type { Files } from "../spec/index.ts";
-import { MAX_SEARCHED_BYTES, SEARCH_TIMEOUT_MS, type FoundLine, type LineSearch, type SearchResult } from "./search-result.ts";
+import {
+  MAX_SEARCHED_BYTES,
+  SEARCH_TIMEOUT_MS,
+  type FoundLine,
+  type LineSearch,
+  type SearchResult,
+} from "./search-result.ts";
 import { walkFiles, type WalkedFile } from "./walk-files.ts";
 
 const FILES_AT_ONCE = 8;

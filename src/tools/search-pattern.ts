@@ -3,7 +3,7 @@ export type SearchPattern =
   | {
       readonly type: "pattern";
       readonly matches: (line: string) => boolean;
-      /** For ripgrep's regex engine. */
+      /** For ripgrep's regex engine. Finds at least what `matches` takes: what it finds has to be asked again. */
       readonly forRipgrep: string;
     }
   | { readonly type: "problem"; readonly problem: string };
@@ -36,6 +36,9 @@ const CLASSES = new Map([
   ["s", "\\t\\x0c\\r "],
 ]);
 
+/** The end of a line, which ripgrep sees with its CR. */
+const LINE_END = "(?:\\r?$)";
+
 /**
  * Rewrites RE2 syntax for the regex engine of ripgrep; `undefined` when the pattern holds a line break. Brackets,
  * "&&", "--" and "~~" inside of a class are plain characters to RE2 and set operations to ripgrep.
@@ -65,6 +68,7 @@ function toRustSyntax(pattern: string): string | undefined {
       output += posix ?? "\\[";
       at += (posix ?? "[").length - 1;
     } else if (inClass && (character === "&" || character === "~")) output += `\\${character}`;
+    else if (!inClass && character === "$") output += LINE_END;
     else {
       if (character === "]") inClass = false;
       output += character;
@@ -79,6 +83,8 @@ function translateEscape(escaped: string, inClass: boolean): string {
     if (escaped !== escaped.toLowerCase()) return `[^${positive}]`;
     return inClass ? positive : `[${positive}]`;
   }
+  if (!inClass && escaped === "A") return "^";
+  if (!inClass && escaped === "z") return LINE_END;
   if (!inClass && (escaped === "b" || escaped === "B")) return `(?-u:\\${escaped})`;
   return `\\${escaped}`;
 }

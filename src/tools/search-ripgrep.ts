@@ -7,6 +7,8 @@ import { SKIPPED_DIRECTORIES } from "./walk-files.ts";
 
 /** What ripgrep may print: a line for each match, each with the matching line in it. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** More than any result holds, since some of them don't stand the second look. */
+const MAX_MATCHES_OF_A_FILE = 10_000;
 const OLDEST_VERSION = 12;
 
 /**
@@ -24,10 +26,10 @@ export async function hasRipgrep(sandbox: Sandbox): Promise<boolean> {
 
 /** Searches a directory with ripgrep, in the sandbox and without a shell. It is stopped as soon as there is enough. */
 export async function searchWithRipgrep(search: LineSearch, sandbox: Sandbox): Promise<SearchResult> {
-  const { root, matchesPath, maxResults, signal } = search;
+  const { root, maxResults, signal } = search;
   using scope = openSignalScope([signal]);
   const enough = new DOMException("Enough was found", "AbortError");
-  const events = openRipgrepEvents({ matchesPath, maxResults, onEnough: () => scope.abort(enough) });
+  const events = openRipgrepEvents({ ...search, onEnough: () => scope.abort(enough) });
   let problem: unknown;
   let isStreamed = false;
   try {
@@ -55,7 +57,7 @@ export async function searchWithRipgrep(search: LineSearch, sandbox: Sandbox): P
   }
 }
 
-function toArgv({ forRipgrep, maxResults }: LineSearch): readonly string[] {
+function toArgv({ forRipgrep }: LineSearch): readonly string[] {
   return [
     "rg",
     // No settings of the machine or the project: results must not depend on them, and a preprocessor runs programs.
@@ -65,10 +67,9 @@ function toArgv({ forRipgrep, maxResults }: LineSearch): readonly string[] {
     "--json",
     // One line after the other, as the built-in search reads them.
     "--no-mmap",
-    "--crlf",
     "--encoding=none",
     "--sort=path",
-    `--max-count=${maxResults + 1}`,
+    `--max-count=${MAX_MATCHES_OF_A_FILE}`,
     `--max-filesize=${MAX_SEARCHED_BYTES}`,
     ...SKIPPED_DIRECTORIES.map((name) => `--glob=!${name}/`),
     // "-e" and "--": nothing in a pattern or path is an option, so that "--pre=bash" is searched for and not obeyed.

@@ -40,7 +40,10 @@ export function createWebFetchTool(): Tool<BuiltinInput<"WebFetch">> {
 
 /** The answer, or why there was none. Refusals and aborts are thrown. */
 async function fetchPage(url: string, { fetch, signal }: ToolContext): Promise<Response | string> {
-  const headers = { accept: "text/html, text/plain;q=0.9, application/json;q=0.9, */*;q=0.5", "user-agent": "harness-agent" };
+  const headers = {
+    accept: "text/html, text/plain;q=0.9, application/json;q=0.9, */*;q=0.5",
+    "user-agent": "harness-agent",
+  };
   try {
     return await fetch(url, { headers, signal });
   } catch (error) {
@@ -66,7 +69,10 @@ async function describePage(response: Response, { url, maxLength }: PageRequest)
   const raw = decode(bytes, contentType);
   const address = response.url === "" ? url : response.url;
   const text = isHtml(contentType, raw) ? htmlToText(raw, address) : raw;
-  if (!response.ok) return toolError(`"${url}" answers ${response.status} ${response.statusText}\n\n${cutText(text, MAX_ERROR_LENGTH)}`);
+  if (!response.ok)
+    return toolError(
+      `"${url}" answers ${response.status} ${response.statusText}\n\n${cutText(text, MAX_ERROR_LENGTH)}`,
+    );
 
   const shown = cutText(text, maxLength);
   const notes = [
@@ -78,7 +84,12 @@ async function describePage(response: Response, { url, maxLength }: PageRequest)
 }
 
 function isText(contentType: string): boolean {
-  return contentType === "" || /^\s*(?:text\/|application\/(?:[\w.+-]{0,60}(?:json|xml|yaml|javascript|ecmascript|toml|sql|graphql|x-sh)\b))/iu.test(contentType);
+  return (
+    contentType === "" ||
+    /^\s*(?:text\/|application\/(?:[\w.+-]{0,60}(?:json|xml|yaml|javascript|ecmascript|toml|sql|graphql|x-sh)\b))/iu.test(
+      contentType,
+    )
+  );
 }
 
 function isHtml(contentType: string, text: string): boolean {
@@ -106,7 +117,8 @@ async function readStart(response: Response): Promise<{ readonly bytes: Uint8Arr
 function decode(bytes: Uint8Array, contentType: string): string {
   const head = Buffer.from(bytes.subarray(0, 1024)).toString("latin1");
   const charset = /charset\s?=\s?["']?([\w:-]{1,40})/iu;
-  const label = charset.exec(contentType)?.[1] ?? (/html/iu.test(contentType) ? charset.exec(head)?.[1] : undefined) ?? "utf-8";
+  const label =
+    charset.exec(contentType)?.[1] ?? (/html/iu.test(contentType) ? charset.exec(head)?.[1] : undefined) ?? "utf-8";
   try {
     return new TextDecoder(label).decode(bytes);
   } catch {

@@ -452,7 +452,8 @@ async function startWriter(dir: string, sessionId: string) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    child.on("exit", () => reject(new Error("The writer ended before it wrote anything")));
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       resolve();

@@ -166,7 +166,9 @@ describe.each(WAYS)("createFiles() by %s", (access) => {
   it("makes parent directories and leaves no temporary file", async () => {
     const files = await open({ access });
     const state = await files.write("deep/er/and/deeper.txt", "x");
-    expect(state).toEqual(toFileState(statSync(join(root, "deep/er/and/deeper.txt")), join(root, "deep/er/and/deeper.txt")));
+    expect(state).toEqual(
+      toFileState(statSync(join(root, "deep/er/and/deeper.txt")), join(root, "deep/er/and/deeper.txt")),
+    );
     expect(leftovers()).toEqual([]);
   });
 
@@ -180,11 +182,14 @@ describe.each(WAYS)("createFiles() by %s", (access) => {
     expect(statSync(join(root, "new.txt")).mode).toBe(statSync(join(root, "usual.txt")).mode);
   });
 
-  it.skipIf(process.getuid?.() === 0)("does not replace a file that is read-only [skipped as root, who may write anything]", async () => {
-    chmodSync(join(root, "a.txt"), 0o444);
-    const files = await open({ access });
-    await expect(files.write("a.txt", "x")).rejects.toMatchObject({ code: "EACCES" });
-  });
+  it.skipIf(process.getuid?.() === 0)(
+    "does not replace a file that is read-only [skipped as root, who may write anything]",
+    async () => {
+      chmodSync(join(root, "a.txt"), 0o444);
+      const files = await open({ access });
+      await expect(files.write("a.txt", "x")).rejects.toMatchObject({ code: "EACCES" });
+    },
+  );
 
   it("leaves nothing behind when a write fails", async () => {
     const files = await open({ access });
@@ -212,10 +217,14 @@ describe.each(WAYS)("createFiles() by %s", (access) => {
   it("lets exactly one of many writers win who expect the same state", async () => {
     const files = await open({ access });
     const { state } = await files.read("a.txt");
-    const attempts = Array.from({ length: 20 }, (_, index) => files.write("a.txt", `writer ${index}`, { expect: state }));
+    const attempts = Array.from({ length: 20 }, (_, index) =>
+      files.write("a.txt", `writer ${index}`, { expect: state }),
+    );
     const settled = await Promise.allSettled(attempts);
     expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    const created = Array.from({ length: 20 }, (_, index) => files.write("one.txt", `writer ${index}`, { expect: null }));
+    const created = Array.from({ length: 20 }, (_, index) =>
+      files.write("one.txt", `writer ${index}`, { expect: null }),
+    );
     expect((await Promise.allSettled(created)).filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(leftovers()).toEqual([]);
   });
@@ -234,7 +243,10 @@ describe.each(WAYS)("createFiles() by %s", (access) => {
 
   it("tells of missing files with the path that was asked for", async () => {
     const files = await open({ access });
-    await expect(files.read("none.txt")).rejects.toMatchObject({ code: "ENOENT", message: expect.stringContaining('"none.txt"') });
+    await expect(files.read("none.txt")).rejects.toMatchObject({
+      code: "ENOENT",
+      message: expect.stringContaining('"none.txt"'),
+    });
     expect(await files.stat("none.txt")).toBeUndefined();
     expect(await files.stat("none/deeper")).toBeUndefined();
     await expect(files.remove("none.txt")).rejects.toMatchObject({ code: "ENOENT" });
@@ -296,20 +308,29 @@ describe.each(WAYS)("createFiles() by %s", (access) => {
 
   it("does not protect names that only resemble", async () => {
     const files = await open({ access });
-    for (const path of [".gitignore", ".github/workflow.yml", "harness/x", ".harnessed", "bashrc"]) await files.write(path, "x");
+    for (const path of [".gitignore", ".github/workflow.yml", "harness/x", ".harnessed", "bashrc"]) {
+      await files.write(path, "x");
+      expect(readFileSync(join(root, path), "utf8")).toBe("x");
+    }
   });
 
   it("takes more protected paths, relative, absolute and as globs", async () => {
-    const files = await open({ access, protectedPaths: [...DEFAULT_PROTECTED_PATHS, "*.pem", join(root, "locked"), "vendor/**"] });
+    const files = await open({
+      access,
+      protectedPaths: [...DEFAULT_PROTECTED_PATHS, "*.pem", join(root, "locked"), "vendor/**"],
+    });
     for (const path of ["x/key.pem", "locked/deep/file", "locked", "a/vendor/b/c", ".git/config"]) {
       await expect(files.write(path, "x")).rejects.toMatchObject({ code: "path_protected" });
     }
     await files.write("x/locked", "fine");
   });
 
-  it.each([["~/x"], [""], ["../up"], ["!a"]])("refuses the protected path %j, which would protect nothing", async (path) => {
-    await expect(open({ access, protectedPaths: [path] })).rejects.toMatchObject({ code: "config_invalid" });
-  });
+  it.each([["~/x"], [""], ["../up"], ["!a"]])(
+    "refuses the protected path %j, which would protect nothing",
+    async (path) => {
+      await expect(open({ access, protectedPaths: [path] })).rejects.toMatchObject({ code: "config_invalid" });
+    },
+  );
 
   it("refuses to start with a root that is not there", async () => {
     await expect(open({ access, roots: [".", "none"] })).rejects.toMatchObject({ code: "config_invalid" });
@@ -342,23 +363,27 @@ describe.skipIf(!isLinux)("createFiles() in a race [skipped: descriptor paths ex
     await exited;
   });
 
-  it("never reads, writes or makes anything outside while a directory and a link are swapped", { timeout: 30_000 }, async () => {
-    const files = await open();
-    const until = Date.now() + 2000;
-    let reads = 0;
-    let refused = 0;
-    for (let round = 0; Date.now() < until; round += 1) {
-      const outcome = await text(files, "swap/secret").catch((error: { code: string }) => error.code);
-      expect(outcome).not.toBe("SECRET");
-      if (outcome === "inside") reads += 1;
-      else refused += 1;
-      await files.write(`swap/planted-${round % 50}`, "x").catch(() => {});
-      await files.write(`swap/made-${round % 50}/file`, "x").catch(() => {});
-      await files.remove("swap/secret-not-there").catch(() => {});
-    }
-    expect(readdirSync(join(base, "outside"))).toEqual(["secret"]);
-    // Both happened, or there was no race to win.
-    expect(reads).toBeGreaterThan(10);
-    expect(refused).toBeGreaterThan(10);
-  });
+  it(
+    "never reads, writes or makes anything outside while a directory and a link are swapped",
+    { timeout: 30_000 },
+    async () => {
+      const files = await open();
+      const until = Date.now() + 2000;
+      let reads = 0;
+      let refused = 0;
+      for (let round = 0; Date.now() < until; round += 1) {
+        const outcome = await text(files, "swap/secret").catch((error: { code: string }) => error.code);
+        expect(outcome).not.toBe("SECRET");
+        if (outcome === "inside") reads += 1;
+        else refused += 1;
+        await files.write(`swap/planted-${round % 50}`, "x").catch(() => {});
+        await files.write(`swap/made-${round % 50}/file`, "x").catch(() => {});
+        await files.remove("swap/secret-not-there").catch(() => {});
+      }
+      expect(readdirSync(join(base, "outside"))).toEqual(["secret"]);
+      // Both happened, or there was no race to win.
+      expect(reads).toBeGreaterThan(10);
+      expect(refused).toBeGreaterThan(10);
+    },
+  );
 });

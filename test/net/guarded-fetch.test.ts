@@ -10,13 +10,20 @@ import { createGuardedFetch } from "../../src/net/index.ts";
 let server: Server;
 let port: number;
 /** What reached the server: every entry of a refusal test is a leak. */
-let seen: { readonly path: string; readonly method: string; readonly headers: IncomingMessage["headers"]; readonly body: string }[] = [];
+let seen: {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}[] = [];
 let openAnswers = 0;
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "http://server");
   if (url.pathname === "/redirect") {
-    response.writeHead(Number(url.searchParams.get("status") ?? 302), { location: url.searchParams.get("to") ?? "/" }).end("moved");
+    response
+      .writeHead(Number(url.searchParams.get("status") ?? 302), { location: url.searchParams.get("to") ?? "/" })
+      .end("moved");
   } else if (url.pathname === "/bomb") {
     response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(5_000_000)));
   } else if (url.pathname === "/endless") {
@@ -171,10 +178,22 @@ describe("createGuardedFetch() refuses", () => {
     for (const host of ["evil.test", "www.evil.test", "EVIL.test.", "a.bad.test"]) {
       await expect(blocking(`http://${host}:${port}/`)).rejects.toMatchObject({ code: "network_denied" });
     }
-    for (const host of ["notevil.test", "bad.test"]) expect((await blocking(`http://${host}:${port}/`)).status).toBe(200);
+    for (const host of ["notevil.test", "bad.test"])
+      expect((await blocking(`http://${host}:${port}/`)).status).toBe(200);
 
-    const allowing = createGuardedFetch({ lookup, allowPrivate: true, allow: ["good.test", "*.fine.test", "127.0.0.1"] });
-    for (const host of ["evilgood.test", "www.good.test", "fine.test", "evilfine.test", "good.test.evil.test", "10.0.0.1"]) {
+    const allowing = createGuardedFetch({
+      lookup,
+      allowPrivate: true,
+      allow: ["good.test", "*.fine.test", "127.0.0.1"],
+    });
+    for (const host of [
+      "evilgood.test",
+      "www.good.test",
+      "fine.test",
+      "evilfine.test",
+      "good.test.evil.test",
+      "10.0.0.1",
+    ]) {
       await expect(allowing(`http://${host}:${port}/`)).rejects.toMatchObject({ code: "network_denied" });
     }
     for (const host of ["good.test", "Good.Test.", "a.fine.test", "127.0.0.1", "0x7f.1"]) {
@@ -185,7 +204,9 @@ describe("createGuardedFetch() refuses", () => {
   it("a redirect to a host of the block list", async () => {
     const guarded = createGuardedFetch({ lookup, allowPrivate: true, block: ["evil.test"] });
     const to = encodeURIComponent(`http://evil.test:${port}/`);
-    await expect(guarded(`http://start.test:${port}/redirect?to=${to}`)).rejects.toMatchObject({ code: "network_denied" });
+    await expect(guarded(`http://start.test:${port}/redirect?to=${to}`)).rejects.toMatchObject({
+      code: "network_denied",
+    });
   });
 
   it("lists that make no sense", () => {
@@ -272,7 +293,9 @@ describe("createGuardedFetch() with permission for private addresses", () => {
     silent.abort(reason);
     await expect(pending).rejects.toBe(reason);
     const during = new AbortController();
-    const endless = await createGuardedFetch({ lookup, allowPrivate: true, maxBytes: 1e12 })(at("/endless"), { signal: during.signal });
+    const endless = await createGuardedFetch({ lookup, allowPrivate: true, maxBytes: 1e12 })(at("/endless"), {
+      signal: during.signal,
+    });
     const reading = endless.arrayBuffer();
     during.abort(reason);
     await expect(reading).rejects.toBe(reason);

@@ -26,7 +26,13 @@ export function sandboxConformance(name: string, open: OpenSandbox): void {
 
     it("exec() gives exit code, both streams and what holds", async () => {
       const result = await sandbox.exec("echo out; echo err >&2; exit 3");
-      expect(result).toMatchObject({ exitCode: 3, stdout: "out\n", stderr: "err\n", timedOut: false, truncated: false });
+      expect(result).toMatchObject({
+        exitCode: 3,
+        stdout: "out\n",
+        stderr: "err\n",
+        timedOut: false,
+        truncated: false,
+      });
       expect(result.isolation.mode).toBe(sandbox.mode);
       expect(sandbox.isolation.limits).toContain("output");
     });

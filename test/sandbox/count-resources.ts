@@ -20,7 +20,9 @@ const stays: string[] = [];
 const listeners = getEventListeners(signal, "abort").length;
 {
   await using check = await createSandbox({ mode: "none", cwd: tmpdir() });
-  const { stdout } = await check.exec(`ps -eo ppid,stat,args | grep "^ *${process.pid} .*sleep" | grep -v grep || true`);
+  const { stdout } = await check.exec(
+    `ps -eo ppid,stat,args | grep "^ *${process.pid} .*sleep" | grep -v grep || true`,
+  );
   stays.push(...stdout.split("\n").filter((line) => line !== ""));
 }
 await sleep(100);

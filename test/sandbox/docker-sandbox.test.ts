@@ -41,13 +41,23 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect(ownContainers()).toEqual([]);
   });
 
-  it.each(["/", "/etc", "/etc/ssl", "/proc", "/sys", "/dev", "/boot", "/root", "/usr", "/var", "/run", "/var/run/docker.sock"])(
-    "createSandbox() never mounts %s",
-    async (path) => {
-      await expect(open({ allowedPaths: [path] })).rejects.toMatchObject({ code: "sandbox_unavailable" });
-      expect(ownContainers()).toEqual([]);
-    },
-  );
+  it.each([
+    "/",
+    "/etc",
+    "/etc/ssl",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/boot",
+    "/root",
+    "/usr",
+    "/var",
+    "/run",
+    "/var/run/docker.sock",
+  ])("createSandbox() never mounts %s", async (path) => {
+    await expect(open({ allowedPaths: [path] })).rejects.toMatchObject({ code: "sandbox_unavailable" });
+    expect(ownContainers()).toEqual([]);
+  });
 
   it("createSandbox() never mounts the folder of the engine's socket as working directory", async () => {
     await expect(open({ cwd: "/run" })).rejects.toMatchObject({ code: "sandbox_unavailable" });

@@ -60,7 +60,11 @@ describe("createSandbox() on the host", () => {
     const inside = await scrubbed.exec("env; echo lc=$LC_ALL");
     expect(inside.stdout).not.toMatch(/SECRET_API_KEY|evil/);
     expect(inside.stdout).toContain("lc=C");
-    expect(scrubbed.isolation).toMatchObject({ environment: "scrubbed", filesystem: "unconfined", network: "unconfined" });
+    expect(scrubbed.isolation).toMatchObject({
+      environment: "scrubbed",
+      filesystem: "unconfined",
+      network: "unconfined",
+    });
     await using inherited = await open({ hostEnv, mode: "none" });
     expect((await inherited.exec("env")).stdout).toContain("SECRET_API_KEY=sk-1");
     expect(inherited.isolation.environment).toBe("inherited");

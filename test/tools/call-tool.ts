@@ -2,7 +2,16 @@ import { spawn } from "node:child_process";
 
 import { createFiles } from "../../src/files/index.ts";
 import { parseInput } from "../../src/schema/index.ts";
-import type { ContentPart, ExecResult, Files, Isolation, JsonValue, Sandbox, Tool, ToolContext } from "../../src/spec/index.ts";
+import type {
+  ContentPart,
+  ExecResult,
+  Files,
+  Isolation,
+  JsonValue,
+  Sandbox,
+  Tool,
+  ToolContext,
+} from "../../src/spec/index.ts";
 import { createBuiltinTools, createToolRegistry, type BuiltinToolsOptions } from "../../src/tools/index.ts";
 
 const ISOLATION: Isolation = {
@@ -14,7 +23,9 @@ const ISOLATION: Isolation = {
 };
 
 /** A small real sandbox: real processes in a group of their own, killed as a whole. */
-export function openTestSandbox(env: NodeJS.ProcessEnv = process.env): Sandbox & { readonly commands: (string | readonly string[])[] } {
+export function openTestSandbox(
+  env: NodeJS.ProcessEnv = process.env,
+): Sandbox & { readonly commands: (string | readonly string[])[] } {
   const commands: (string | readonly string[])[] = [];
   return {
     mode: "test",
@@ -24,7 +35,12 @@ export function openTestSandbox(env: NodeJS.ProcessEnv = process.env): Sandbox &
       commands.push(command);
       return new Promise<ExecResult>((resolve, reject) => {
         const argv = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
-        const child = spawn(argv[0] ?? "", argv.slice(1), { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+        const child = spawn(argv[0] ?? "", argv.slice(1), {
+          cwd,
+          env,
+          detached: true,
+          stdio: ["ignore", "pipe", "pipe"],
+        });
         const texts = { stdout: "", stderr: "", output: "" };
         let timedOut = false;
         const kill = (): void => {
@@ -80,7 +96,10 @@ export interface TestSession {
 /** Opens a session. A call is parsed as the pipeline does; what a tool throws is an error result here too. */
 export async function openSession(
   cwd: string,
-  parts: BuiltinToolsOptions & { readonly fetch?: typeof fetch; readonly sandbox?: ReturnType<typeof openTestSandbox> } = {},
+  parts: BuiltinToolsOptions & {
+    readonly fetch?: typeof fetch;
+    readonly sandbox?: ReturnType<typeof openTestSandbox>;
+  } = {},
 ): Promise<TestSession> {
   const { fetch: fetchPage, sandbox = openTestSandbox(), ...options } = parts;
   const tools = createBuiltinTools(options);
@@ -96,7 +115,8 @@ export async function openSession(
       const tool = registry.get(name);
       if (tool === undefined) throw new Error(`No tool ${name}`);
       const parsed = await parseInput(tool.input, args);
-      if (!parsed.isValid) return { text: `Invalid arguments: ${parsed.problem}`, isError: true, display: undefined, parts: [] };
+      if (!parsed.isValid)
+        return { text: `Invalid arguments: ${parsed.problem}`, isError: true, display: undefined, parts: [] };
       const context: ToolContext = {
         signal,
         cwd,
@@ -122,8 +142,15 @@ export async function openSession(
 function toCalled(output: Awaited<ReturnType<Tool["execute"]>>): Called {
   if (typeof output === "string") return { text: output, isError: false, display: undefined, parts: [] };
   if (typeof output !== "object" || output === null || !("content" in output)) throw new Error("An unknown output");
-  const { content, isError, display } = output as { content: string | ContentPart[]; isError?: boolean; display?: JsonValue };
+  const { content, isError, display } = output as {
+    content: string | ContentPart[];
+    isError?: boolean;
+    display?: JsonValue;
+  };
   const parts = typeof content === "string" ? [] : content;
-  const text = typeof content === "string" ? content : content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+  const text =
+    typeof content === "string"
+      ? content
+      : content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
   return { text, isError: isError === true, display, parts };
 }

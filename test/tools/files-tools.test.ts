@@ -1,4 +1,20 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync, closeSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -56,7 +72,10 @@ describe("Read", () => {
     put("empty", "");
     put("a.txt", numbered(3));
     expect(await session.call("Read", { file_path: "empty" })).toMatchObject({ text: "", isError: false });
-    expect(await session.call("Read", { file_path: "a.txt", offset: 9999 })).toMatchObject({ text: "", isError: false });
+    expect(await session.call("Read", { file_path: "a.txt", offset: 9999 })).toMatchObject({
+      text: "",
+      isError: false,
+    });
   });
 
   it("numbers lines and gives exactly the wanted ones", async () => {
@@ -64,12 +83,16 @@ describe("Read", () => {
     expect((await session.call("Read", { file_path: "a.txt", offset: 10, limit: 5 })).text).toBe(
       `${[10, 11, 12, 13, 14].map((line) => `    ${line}\tline ${line}`).join("\n")}\n\n[86 more lines; read on with offset 15]`,
     );
-    expect((await session.call("Read", { file_path: "a.txt", offset: 99 })).text).toBe("    99\tline 99\n   100\tline 100");
+    expect((await session.call("Read", { file_path: "a.txt", offset: 99 })).text).toBe(
+      "    99\tline 99\n   100\tline 100",
+    );
   });
 
   it("does not count a line break at the end as a line, and shows lines of CRLF and of a byte order mark plainly", async () => {
     put("crlf.txt", "\ufeffone\r\ntwo\r\n\r\nfour");
-    expect((await session.call("Read", { file_path: "crlf.txt" })).text).toBe("     1\tone\n     2\ttwo\n     3\t\n     4\tfour");
+    expect((await session.call("Read", { file_path: "crlf.txt" })).text).toBe(
+      "     1\tone\n     2\ttwo\n     3\t\n     4\tfour",
+    );
   });
 
   it("stops at 2000 lines and tells where to go on", async () => {
@@ -105,12 +128,16 @@ describe("Read", () => {
     const { text } = await session.call("Read", { file_path: "huge.txt", offset: 600_001 });
     expect(text).toBe("600001\tthe last line");
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(70 * 1024 * 1024);
-    expect((await session.call("Read", { file_path: "huge.txt", limit: 1 })).text).toMatch(/\[at least \d+ more lines; read on with offset 2\]$/u);
+    expect((await session.call("Read", { file_path: "huge.txt", limit: 1 })).text).toMatch(
+      /\[at least \d+ more lines; read on with offset 2\]$/u,
+    );
   });
 
   it("stops on abort", async () => {
     put("a.txt", "a");
-    await expect(session.call("Read", { file_path: "a.txt" }, AbortSignal.abort(new Error("stop")))).resolves.toMatchObject({ text: "stop" });
+    await expect(
+      session.call("Read", { file_path: "a.txt" }, AbortSignal.abort(new Error("stop"))),
+    ).resolves.toMatchObject({ text: "stop" });
   });
 
   it.each([
@@ -121,7 +148,10 @@ describe("Read", () => {
   ])("shows the image %s", async (name, bytes, mediaType) => {
     put(name, bytes);
     const { parts } = await session.call("Read", { file_path: name });
-    expect(parts).toEqual([expect.objectContaining({ type: "text" }), { type: "image", data: bytes.toString("base64"), mediaType }]);
+    expect(parts).toEqual([
+      expect.objectContaining({ type: "text" }),
+      { type: "image", data: bytes.toString("base64"), mediaType },
+    ]);
   });
 
   it("shows a PDF, and refuses media that are too large", async () => {
@@ -136,17 +166,25 @@ describe("Read", () => {
 describe("Write", () => {
   it("makes new files with their directories, with exactly the content", async () => {
     const content = "a\r\nb\ttab $& \u00e9 😀\n";
-    expect((await session.call("Write", { file_path: "deep/er/new.txt", content })).text).toBe("Created deep/er/new.txt (2 lines, 20 bytes)");
+    expect((await session.call("Write", { file_path: "deep/er/new.txt", content })).text).toBe(
+      "Created deep/er/new.txt (2 lines, 20 bytes)",
+    );
     expect(get("deep/er/new.txt")).toBe(content);
     expect((await session.call("Write", { file_path: "empty", content: "" })).isError).toBe(false);
   });
 
   it("refuses an existing file that was not read, and one that changed since", async () => {
     put("a.txt", "mine");
-    expect(await session.call("Write", { file_path: "a.txt", content: "x" })).toMatchObject({ isError: true, text: expect.stringContaining("read it first") });
+    expect(await session.call("Write", { file_path: "a.txt", content: "x" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("read it first"),
+    });
     await session.call("Read", { file_path: "a.txt" });
     put("a.txt", "changed by a person");
-    expect(await session.call("Write", { file_path: "a.txt", content: "x" })).toMatchObject({ isError: true, text: expect.stringContaining("read it again") });
+    expect(await session.call("Write", { file_path: "a.txt", content: "x" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("read it again"),
+    });
     expect(get("a.txt")).toBe("changed by a person");
     await session.call("Read", { file_path: "a.txt" });
     expect(await session.call("Write", { file_path: "a.txt", content: "second" })).toMatchObject({ isError: false });
@@ -233,7 +271,10 @@ describe("Edit", () => {
     await edit("run", "go");
     expect(statSync(at("a.txt")).mode & 0o777).toBe(0o755);
     put("b.txt", Buffer.from("caf\xe9 run", "latin1"));
-    expect(await edit("run", "go", { file_path: "b.txt" })).toMatchObject({ isError: true, text: expect.stringContaining("cannot be edited") });
+    expect(await edit("run", "go", { file_path: "b.txt" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("cannot be edited"),
+    });
     expect(readFileSync(at("b.txt"))).toEqual(Buffer.from("caf\xe9 run", "latin1"));
   });
 
@@ -250,8 +291,19 @@ describe("Edit", () => {
 
 describe("Glob", () => {
   beforeEach(() => {
-    for (const folder of ["src/deep", "node_modules/p", ".git", ".venv", "__pycache__", ".hidden"]) mkdirSync(at(folder), { recursive: true });
-    for (const [age, name] of ["a.py", "src/b.py", "src/deep/c.py", "src/d.ts", "node_modules/p/e.py", ".git/f.py", ".venv/g.py", "__pycache__/h.py", ".hidden/i.py"].entries()) {
+    for (const folder of ["src/deep", "node_modules/p", ".git", ".venv", "__pycache__", ".hidden"])
+      mkdirSync(at(folder), { recursive: true });
+    for (const [age, name] of [
+      "a.py",
+      "src/b.py",
+      "src/deep/c.py",
+      "src/d.ts",
+      "node_modules/p/e.py",
+      ".git/f.py",
+      ".venv/g.py",
+      "__pycache__/h.py",
+      ".hidden/i.py",
+    ].entries()) {
       put(name, "");
       utimesSync(at(name), 1_000_000 + age, 1_000_000 + age);
     }
@@ -313,7 +365,9 @@ describe("Checkpoint", () => {
     await session.call("Checkpoint", { action: "restore", file_path: "a.txt" });
     expect(get("a.txt")).toBe("two");
     expect(statSync(at("a.txt")).mode & 0o777).toBe(0o640);
-    expect((await session.call("Checkpoint", { action: "list" })).text).toMatch(/^a\.txt version 1, 3 bytes, saved .*\na\.txt version 2, /u);
+    expect((await session.call("Checkpoint", { action: "list" })).text).toMatch(
+      /^a\.txt version 1, 3 bytes, saved .*\na\.txt version 2, /u,
+    );
     // The model knows what it restored.
     expect((await session.call("Write", { file_path: "a.txt", content: "x" })).isError).toBe(false);
     expect(readdirSync(cwd)).toEqual(["a.txt"]);
@@ -341,7 +395,10 @@ describe("Checkpoint", () => {
     [{ action: "restore", file_path: ".harness/policy.yml" }, "no checkpoint"],
   ])("refuses %j", async (args, word) => {
     put("a.txt", "a");
-    expect(await session.call("Checkpoint", args)).toMatchObject({ isError: true, text: expect.stringContaining(word) });
+    expect(await session.call("Checkpoint", args)).toMatchObject({
+      isError: true,
+      text: expect.stringContaining(word),
+    });
   });
 
   it("does not restore what is protected, and fails without a place", async () => {
@@ -349,7 +406,9 @@ describe("Checkpoint", () => {
     put(".harness/policy.yml", "old rules");
     await session.call("Checkpoint", { action: "save", file_path: ".harness/policy.yml" });
     put(".harness/policy.yml", "new rules");
-    expect((await session.call("Checkpoint", { action: "restore", file_path: ".harness/policy.yml" })).text).toContain("protected");
+    expect((await session.call("Checkpoint", { action: "restore", file_path: ".harness/policy.yml" })).text).toContain(
+      "protected",
+    );
     expect(get(".harness/policy.yml")).toBe("new rules");
     const without = await openSession(cwd);
     expect((await without.call("Checkpoint", { action: "list" })).isError).toBe(true);

@@ -51,7 +51,11 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
     "src/__pycache__/x.py": "foo",
     ".venv/y.py": "foo",
     "binary.bin": Buffer.from("foo\nfoo\0foo\n"),
-    "late-binary.bin": Buffer.concat([Buffer.from("foo\n".repeat(30)), Buffer.alloc(100_000, 120), Buffer.from([10, 0])]),
+    "late-binary.bin": Buffer.concat([
+      Buffer.from("foo\n".repeat(30)),
+      Buffer.alloc(100_000, 120),
+      Buffer.from([10, 0]),
+    ]),
     "latin1.txt": Buffer.from("caf\xe9 foo\nplain\n", "latin1"),
     "bom.txt": "\ufefffoo at the start\n",
     "utf16.txt": Buffer.from("\ufefffoo\n", "utf16le"),
@@ -67,6 +71,8 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
     "numbers/n1.txt": Array.from({ length: 80 }, (_, index) => `number ${index}`).join("\n"),
     "numbers/n2.txt": "number last\n",
     "cr.txt": "foo\rbar\nfoo\r",
+    "crlf.txt": `${"some line\r\n".repeat(200)}trailing \r\nlast; \r\n\r\n`,
+    "dollar.txt": "5$\n",
   };
   beforeEach(() => {
     for (const [name, content] of Object.entries(TREE)) put(name, content);
@@ -111,7 +117,13 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
     { pattern: "-e" },
     { pattern: "--" },
     { pattern: "(?P<name>foo) bar" },
-    { pattern: "caf. foo|plain" },
+    { pattern: "caf|plain" },
+    { pattern: "[^;]$" },
+    { pattern: "\\s$" },
+    { pattern: "foo.*;$" },
+    { pattern: "foo.bar" },
+    { pattern: "\\Afoo\\z" },
+    { pattern: "[$]|\\$" },
     { pattern: "number", max_results: 3 },
     { pattern: "number", max_results: 80 },
     { pattern: "number", max_results: 81 },
@@ -148,7 +160,10 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
 
   it("gives equal results over a large tree, capped or not", { timeout: 60_000 }, async () => {
     for (let index = 0; index < 300; index += 1) {
-      put(`gen/${index % 7}/${index % 3 === 0 ? "x.y" : "x"}/${(index * 7919) % 1000}-${index}.txt`, `value ${index}\nother ${index % 10}\n`.repeat(1 + (index % 4)));
+      put(
+        `gen/${index % 7}/${index % 3 === 0 ? "x.y" : "x"}/${(index * 7919) % 1000}-${index}.txt`,
+        `value ${index}\nother ${index % 10}\n`.repeat(1 + (index % 4)),
+      );
     }
     const [withRipgrep, without] = [await open(), await open(BARE)];
     for (const args of [
@@ -182,7 +197,14 @@ describe.each([
     [{ pattern: "find", path: "sub", glob: "*.txt" }, ["sub/c.txt:1: find me not"]],
     [{ pattern: "^find \\w+$" }, ["a.py:2: find me"]],
     [{ pattern: "none" }, ["No matches found"]],
-    [{ pattern: "find", max_results: 2 }, ["a.py:2: find me", "sub/b.py:1: find me too", "[the first 2 matches; there are more: narrow the search or raise max_results]"]],
+    [
+      { pattern: "find", max_results: 2 },
+      [
+        "a.py:2: find me",
+        "sub/b.py:1: find me too",
+        "[the first 2 matches; there are more: narrow the search or raise max_results]",
+      ],
+    ],
     [{ pattern: "find", max_results: 3 }, ["a.py:2: find me", "sub/b.py:1: find me too", "sub/c.txt:1: find me not"]],
   ])("%j finds the lines", async (args, lines) => {
     expect(await grep(session, args)).toEqual({ text: lines.join("\n"), isError: false });
@@ -206,7 +228,10 @@ describe.each([
     put("evil.sh", `touch ${join(cwd, "ran")}\n`);
     for (const pattern of ["--pre=bash", "-e", "--pre", "-f/etc/passwd", "--files", "--version", "-r$0"]) {
       expect(await grep(session, { pattern })).toEqual({ text: "No matches found", isError: false });
-      expect(await grep(session, { pattern, glob: "--pre=bash" })).toEqual({ text: "No matches found", isError: false });
+      expect(await grep(session, { pattern, glob: "--pre=bash" })).toEqual({
+        text: "No matches found",
+        isError: false,
+      });
     }
     expect(existsSync(join(cwd, "ran"))).toBe(false);
   });
@@ -215,7 +240,9 @@ describe.each([
     put(".ripgreprc", "--invert-match\n");
     put(".gitignore", "*\n");
     put(".rgignore", "*\n");
-    const led = await openSession(cwd, { sandbox: openTestSandbox({ ...(env ?? process.env), RIPGREP_CONFIG_PATH: join(cwd, ".ripgreprc") }) });
+    const led = await openSession(cwd, {
+      sandbox: openTestSandbox({ ...(env ?? process.env), RIPGREP_CONFIG_PATH: join(cwd, ".ripgreprc") }),
+    });
     expect((await grep(led, { pattern: "too$" })).text).toBe("sub/b.py:1: find me too");
   });
 

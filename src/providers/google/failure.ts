@@ -10,7 +10,10 @@ export interface Failure extends Error {
 }
 
 /** The failure that the vendor's `error` object tells, with what HTTP told besides. */
-export function toFailure(value: unknown, http: { readonly status?: number; readonly headers?: Headers } = {}): Failure {
+export function toFailure(
+  value: unknown,
+  http: { readonly status?: number; readonly headers?: Headers } = {},
+): Failure {
   const error = asObject(value) ?? { message: asString(value) ?? `${PROVIDER} broke the answer off` };
   const code = error["code"];
   const status = http.status ?? (typeof code === "number" ? code : undefined);
@@ -33,7 +36,8 @@ export function readSdkError(error: unknown, { isOpen }: { readonly isOpen: bool
   const { status, errorDetails } = error as Error & { readonly status?: unknown; readonly errorDetails?: unknown };
   if (typeof status === "number") return readStatusError(error.message, status, errorDetails);
   if (error.message.startsWith(OLD_SDK)) return readOldError(error);
-  const isConnection = error instanceof TypeError && (error.message === "terminated" || error.message === "fetch failed");
+  const isConnection =
+    error instanceof TypeError && (error.message === "terminated" || error.message === "fetch failed");
   // What fails while chunks are read, besides the connection, is that they can't be.
   return isOpen && !isConnection ? truncatedStream(PROVIDER, describeError(error)) : error;
 }
@@ -62,7 +66,8 @@ function addRetryDelay(headers: Headers | undefined, details: readonly (WireObje
   const all = new Headers(headers);
   const info = details.find((detail) => asString(detail?.["@type"])?.endsWith("google.rpc.RetryInfo") === true);
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(asString(info?.["retryDelay"]) ?? "")?.[1];
-  if (seconds !== undefined && !all.has("retry-after")) all.set("retry-after-ms", String(Math.ceil(Number(seconds) * 1000)));
+  if (seconds !== undefined && !all.has("retry-after"))
+    all.set("retry-after-ms", String(Math.ceil(Number(seconds) * 1000)));
   return all;
 }
 

@@ -15,7 +15,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /** The model wrote something that is no answer: the same request mostly succeeds when repeated. */
-const FAILURES: ReadonlySet<string> = new Set(["MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL"]);
+const FAILURES: ReadonlySet<string> = new Set([
+  "MALFORMED_FUNCTION_CALL",
+  "MALFORMED_RESPONSE",
+  "UNEXPECTED_TOOL_CALL",
+]);
 
 /** Whether the vendor gave the answer up, so that it must not be taken for a whole one. */
 export function isFailedReason(reason: string): boolean {

@@ -6,6 +6,7 @@ import type { Container } from "dockerode";
 import { describeError, SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Sandbox } from "../../spec/index.ts";
 import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import { createRunningCommands } from "../running-commands.ts";
 import { withTimeLimit } from "../time-limit.ts";
 import { containerIsolation, containerSpec } from "./container-spec.ts";
 import { checkImage, openEngine, statusOf, toSandboxError, type Engine } from "./engine.ts";
@@ -32,8 +33,7 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbo
     throw error;
   });
   const isolation = containerIsolation(options);
-  const closing = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const commands = createRunningCommands();
   const oom = createOomWatch(engine.docker, container);
 
   const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
@@ -47,7 +47,7 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbo
       stdin: execOptions.stdin,
       timeoutMs: limitMs,
       maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
-      signals: [closing.signal, execOptions.signal],
+      signals: [commands.signal, execOptions.signal],
       onOutput: execOptions.onOutput,
       stop: (started) => stopInContainer({ container, exec: started, marker, graceMs }),
     });
@@ -63,19 +63,9 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbo
   return {
     mode: "docker",
     isolation,
-    async exec(command, execOptions = {}) {
-      if (closing.signal.aborted) throw new SandboxError("The sandbox is closed");
-      const result = exec(command, execOptions);
-      running.add(result);
-      try {
-        return await result;
-      } finally {
-        running.delete(result);
-      }
-    },
+    exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
     async [Symbol.asyncDispose]() {
-      closing.abort(new SandboxError("The sandbox was closed while the command ran"));
-      await Promise.allSettled(running);
+      await commands.close();
       await remove(container);
     },
   };
@@ -113,7 +103,8 @@ async function ownerOf(cwd: string): Promise<string> {
 
 /** bash, else sh; and a look whether the workspace can be written, which mounts and user mappings may spoil. */
 async function findShell({ docker }: Engine, container: Container, cwd: string): Promise<readonly string[]> {
-  const script = 'if ! [ -w "$1" ] || ! [ -w /tmp ]; then echo readonly; elif command -v bash; then :; else echo sh; fi';
+  const script =
+    'if ! [ -w "$1" ] || ! [ -w /tmp ]; then echo readonly; elif command -v bash; then :; else echo sh; fi';
   const { output, exitCode } = await runInContainer(docker, {
     ...probe(container, ["sh", "-c", script, "probe", cwd]),
     signals: [AbortSignal.timeout(30_000)],
@@ -133,7 +124,8 @@ async function startOrRevive({ docker }: Engine, run: ContainerRun): Promise<Con
     if (!(await run.container.inspect()).State.Running) await run.container.start();
     const end = await runInContainer(docker, run);
     // The runtime writes why it could not start the program where the program would have written.
-    const problem = end.exitCode === 126 || end.exitCode === 127 ? /^OCI runtime exec failed: (.*)/.exec(end.output) : null;
+    const problem =
+      end.exitCode === 126 || end.exitCode === 127 ? /^OCI runtime exec failed: (.*)/.exec(end.output) : null;
     if (problem === null) return end;
     throw new SandboxError(`The command could not be started: ${problem[1] ?? ""}`);
   } catch (error) {

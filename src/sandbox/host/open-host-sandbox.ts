@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
 import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import { createRunningCommands } from "../running-commands.ts";
 import { withTimeLimit } from "../time-limit.ts";
 import { buildEnvironment } from "./build-environment.ts";
 import { findProgram, findShell, type Shell } from "./find-program.ts";
@@ -28,8 +29,7 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
   const shell = await findShell(environment["PATH"] ?? "");
   const isolation = describe(mode, options);
   const markers = createMarkers(hostEnv[MARKER]);
-  const closing = new AbortController();
-  const running = new Set<Promise<unknown>>();
+  const commands = createRunningCommands();
   const groups = new Set<number>();
   const pipes = new Set<Readable>();
   if (mode === "process") await checkLimits({ shell, options, environment });
@@ -50,7 +50,7 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
       maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
       graceMs,
       marker: marker.text,
-      signals: [closing.signal, execOptions.signal],
+      signals: [commands.signal, execOptions.signal],
       onOutput: execOptions.onOutput,
     });
     if (isGroupAlive(group)) groups.add(group);
@@ -64,19 +64,9 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
   return {
     mode,
     isolation,
-    async exec(command, execOptions = {}) {
-      if (closing.signal.aborted) throw new SandboxError("The sandbox is closed");
-      const result = exec(command, execOptions);
-      running.add(result);
-      try {
-        return await result;
-      } finally {
-        running.delete(result);
-      }
-    },
+    exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
     async [Symbol.asyncDispose]() {
-      closing.abort(new SandboxError("The sandbox was closed while the command ran"));
-      await Promise.allSettled(running);
+      await commands.close();
       if (markers.count === 0) return;
       await stopTree({ groups: [...groups].filter(isGroupAlive), marker: markers.all }, { graceMs });
       for (const pipe of pipes) pipe.destroy();

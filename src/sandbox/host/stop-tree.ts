@@ -49,7 +49,7 @@ function findOnLinux({ groups, marker }: TreeTarget): readonly Victim[] {
   const victims = all.filter(isOurs);
   for (const { pid } of victims) found.add(pid);
   // Children of what was found, also those without our marker; a child's pid may be below its parent's.
-  for (let grows = true; grows; ) {
+  for (let grows = true; grows;) {
     const more = all.filter(({ pid, parent }) => found.has(parent) && !found.has(pid));
     for (const entry of more) {
       found.add(entry.pid);

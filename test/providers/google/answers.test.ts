@@ -148,7 +148,12 @@ for (const { name: sdk, toModel } of sdks) {
       const [asked, again, later] = server.requests.map(({ body }) => body);
       expect(again).toEqual({ ...asked, continuationToken: "t1" });
       expect(later?.["continuationToken"]).toBeUndefined();
-      expect(later?.["contents"]).toMatchObject([{ role: "user" }, { role: "model" }, { role: "model" }, { role: "user" }]);
+      expect(later?.["contents"]).toMatchObject([
+        { role: "user" },
+        { role: "model" },
+        { role: "model" },
+        { role: "user" },
+      ]);
     });
   });
 }

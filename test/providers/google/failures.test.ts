@@ -2,7 +2,15 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 
 import { ProviderError } from "../../../src/errors/index.ts";
-import { collect, failure, helloRequest, replay, sendEvents, startServer, type Answer } from "../openai/stream-server.ts";
+import {
+  collect,
+  failure,
+  helloRequest,
+  replay,
+  sendEvents,
+  startServer,
+  type Answer,
+} from "../openai/stream-server.ts";
 import { END, HI, KEY, sdks } from "./sdks.ts";
 
 const broken: readonly (readonly [string, Answer])[] = [
@@ -82,7 +90,10 @@ for (const { name: sdk, toModel } of sdks) {
 
     it("does not retry when the day's quota is used up", async () => {
       const details = [
-        { "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [{ quotaId: "RequestsPerDayPerProject" }] },
+        {
+          "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+          violations: [{ quotaId: "RequestsPerDayPerProject" }],
+        },
       ];
       const error = await fail((response) => {
         response.writeHead(429, { "content-type": "application/json" });
@@ -160,7 +171,11 @@ describe("google() with its own client", () => {
     [{ "retry-after-ms": "250" }, 250],
   ])("honours %j", async (headers, retryAfterMs) => {
     await using server = await startServer((response) => void response.writeHead(429, { ...headers }).end("{}"));
-    expect(await failure(collect(own.toModel(server.url)))).toMatchObject({ status: 429, isRetryable: true, retryAfterMs });
+    expect(await failure(collect(own.toModel(server.url)))).toMatchObject({
+      status: 429,
+      isRetryable: true,
+      retryAfterMs,
+    });
   });
 
   it("does not follow a redirect", async () => {

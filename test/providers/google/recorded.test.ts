@@ -13,7 +13,10 @@ interface Part {
 
 /** As much of a recorded chunk as is compared. */
 interface Chunk {
-  readonly candidates: readonly { readonly content: { readonly parts: readonly Part[] }; readonly finishReason?: string }[];
+  readonly candidates: readonly {
+    readonly content: { readonly parts: readonly Part[] };
+    readonly finishReason?: string;
+  }[];
   readonly usageMetadata: {
     readonly promptTokenCount: number;
     readonly candidatesTokenCount: number;

@@ -1,0 +1,144 @@
+import type {
+  AssistantPart,
+  FinishReason,
+  ModelFinish,
+  ModelStreamPart,
+  ToolCallPart,
+  Usage,
+} from "../../spec/index.ts";
+import {
+  asArray,
+  asCount,
+  asObject,
+  asString,
+  parseArguments,
+  parseObject,
+  truncatedStream,
+  type ParsedArguments,
+  type WireObject,
+} from "../shared/index.ts";
+import { PROVIDER } from "./provider.ts";
+
+/** What an answer is made with. */
+export interface AnswerOptions {
+  readonly modelId: string;
+  /** The number of the first call that needs an id: one more than the history has, so that no id comes twice. */
+  readonly firstCallNumber: number;
+}
+
+/** A stretch of text or thought that still grows. */
+interface Stretch {
+  readonly type: "text" | "reasoning";
+  text: string;
+}
+
+/** The fold over the lines of one answer. */
+export class Answer {
+  readonly #modelId: string;
+  readonly #content: (AssistantPart | Stretch)[] = [];
+  readonly #callIds = new Set<string>();
+  #callNumber: number;
+  #open: Stretch | undefined;
+  #end: WireObject | undefined;
+  #lineCount = 0;
+
+  constructor({ modelId, firstCallNumber }: AnswerOptions) {
+    this.#modelId = modelId;
+    this.#callNumber = firstCallNumber;
+  }
+
+  /** Whether the server said that nothing follows. */
+  get isComplete(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Takes the lines of one chunk and gives what the reader sees of them. Throws for an error that came as a line. */
+  read(lines: readonly string[]): readonly ModelStreamPart[] {
+    const parts: ModelStreamPart[] = [];
+    for (const line of lines) {
+      if (this.isComplete) break;
+      this.#accept(line, parts);
+    }
+    return parts.length > 0 ? parts : [{ type: "ping" }];
+  }
+
+  /** The end of the stream. Throws a `ProviderError` when there is no whole answer. */
+  finish(): ModelFinish {
+    const end = this.#end;
+    if (this.#lineCount === 0) throw truncatedStream(PROVIDER, "the stream held no lines");
+    if (end === undefined) throw truncatedStream(PROVIDER, "the stream ended without done");
+    const rawReason = asString(end["done_reason"]);
+    return {
+      type: "finish",
+      reason: toFinishReason(rawReason, this.#callIds.size > 0),
+      ...(rawReason !== undefined && { rawReason }),
+      usage: readUsage(end),
+      message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
+    };
+  }
+
+  #accept(line: string, parts: ModelStreamPart[]): void {
+    const event = parseObject(line);
+    if (event === undefined) throw truncatedStream(PROVIDER, `a line is not JSON: ${line.slice(0, 100)}`);
+    this.#lineCount += 1;
+    const { error } = event;
+    if (error !== undefined) throw Object.assign(new Error("The server broke the answer off"), { error });
+    const message = asObject(event["message"]);
+    this.#grow("reasoning", asString(message?.["thinking"]) ?? "", parts);
+    this.#grow("text", asString(message?.["content"]) ?? "", parts);
+    for (const call of asArray(message?.["tool_calls"])) this.#addCall(asObject(call), parts);
+    if (event["done"] === true) this.#end = event;
+  }
+
+  #grow(type: Stretch["type"], text: string, parts: ModelStreamPart[]): void {
+    if (text === "") return;
+    parts.push({ type: `${type}-delta`, text });
+    if (this.#open?.type === type) {
+      this.#open.text += text;
+      return;
+    }
+    this.#open = { type, text };
+    this.#content.push(this.#open);
+  }
+
+  #addCall(wire: WireObject | undefined, parts: ModelStreamPart[]): void {
+    const name = asString(asObject(wire?.["function"])?.["name"]);
+    if (name === undefined || name === "") throw truncatedStream(PROVIDER, "a tool call has no name");
+    const args = readArguments(asObject(wire?.["function"])?.["arguments"]);
+    const call: ToolCallPart = { type: "tool-call", id: this.#takeId(wire?.["id"]), name, ...args };
+    this.#open = undefined;
+    this.#content.push(call);
+    parts.push({ type: "tool-call", call });
+  }
+
+  #takeId(given: unknown): string {
+    const number = this.#callNumber;
+    this.#callNumber += 1;
+    const serverId = asString(given) ?? "";
+    const id = serverId === "" || this.#callIds.has(serverId) ? `call_${number}` : serverId;
+    this.#callIds.add(id);
+    return id;
+  }
+}
+
+/** The server sends an object; servers that imitate it may send its text. A call comes whole, so nothing is cut off. */
+function readArguments(value: unknown): ParsedArguments {
+  if (value === undefined || value === null) return { args: {} };
+  return parseArguments(typeof value === "string" ? value : JSON.stringify(value), { isCutOff: false });
+}
+
+/** `load` and `unload` answer a request without messages. Servers before the reason was introduced send none. */
+function toFinishReason(reason: string | undefined, hasCalls: boolean): FinishReason {
+  if (reason === "length") return "max_tokens";
+  if (reason !== undefined && reason !== "stop" && !(reason === "tool_calls" && hasCalls)) return "other";
+  return hasCalls ? "tool_use" : "end_turn";
+}
+
+/** The cached part of the prompt is counted in it; thoughts are counted in the answer and not told apart. */
+function readUsage(end: WireObject): Usage | undefined {
+  const input = asCount(end["prompt_eval_count"]);
+  const output = asCount(end["eval_count"]);
+  if (input === undefined && output === undefined) return undefined;
+  const cacheRead = Math.min(asCount(end["prompt_eval_cached_count"]) ?? 0, input ?? 0);
+  return { input: input ?? 0, output: output ?? 0, cacheRead, cacheWrite: 0, reasoning: 0 };
+}

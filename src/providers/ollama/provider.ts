@@ -1,0 +1,2 @@
+/** The vendor's name, as it stands in histories and in the catalogue. */
+export const PROVIDER = "ollama";

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+
+import { PROVIDER_SETTINGS, SETTINGS } from "../../src/config/settings-table.ts";
+import { toSnakeCase } from "../../src/config/find-setting.ts";
+import { openWorkspace } from "./workspace.ts";
+
+type Row = readonly [key: string, user: string | undefined, project: string, expected: unknown];
+
+/** What an untrusted project gets: `ignored` = the user's value holds and the key is reported. */
+const ignored = Symbol("ignored");
+const ROWS: readonly Row[] = [
+  ["defaults.provider", '"a"', '"b"', "b"],
+  ["defaults.model", undefined, '"m"', "m"],
+  ["router.strategy", '"manual"', '"quality_first"', "quality_first"],
+  ["router.fallback_chain", '["a"]', '["b"]', ["b"]],
+  ["router.simple_task_model", undefined, '"m"', "m"],
+  ["router.max_cost_per_session", undefined, "5.0", 5],
+  ["router.max_cost_per_session", "5.0", "4.0", 4],
+  ["router.max_cost_per_session", "5.0", "6.0", ignored],
+  ["router.max_tokens_per_session", "100", "101", ignored],
+  ["router.max_tokens_per_session", "100", "99", 99],
+  ["permissions.mode", undefined, '"accept_edits"', ignored],
+  ["permissions.mode", undefined, '"bypass"', ignored],
+  ["permissions.mode", undefined, '"plan"', "plan"],
+  ["permissions.mode", '"bypass"', '"accept_edits"', "accept_edits"],
+  ["permissions.mode", '"plan"', '"default"', ignored],
+  ["permissions.allow", undefined, '["Bash"]', ignored],
+  ["permissions.allow", '["Bash", "Write"]', '["Bash"]', ["Bash"]],
+  ["permissions.allow", '["Bash"]', '["Bash", "Write"]', ignored],
+  ["permissions.deny", '["Bash"]', '["Write"]', ["Bash", "Write"]],
+  ["permissions.deny", '["Bash"]', "[]", ["Bash"]],
+  ["permissions.ask", undefined, '["Write"]', ["Write"]],
+  ["policy.policy_paths", undefined, '["/x.yml"]', ignored],
+  ["policy.simulation_mode", undefined, "true", ignored],
+  ["policy.simulation_mode", "true", "false", false],
+  ["audit.enabled", undefined, "false", ignored],
+  ["audit.enabled", "false", "true", true],
+  ["audit.scan_pii", "true", "false", ignored],
+  ["audit.log_tool_args", undefined, "false", ignored],
+  ["audit.log_tool_args", "false", "false", false],
+  ["audit.retention_days", undefined, "1", ignored],
+  ["audit.retention_days", "90", "89", ignored],
+  ["audit.retention_days", "90", "365", 365],
+  ["audit.retention_max_size_mb", "10.0", "1.0", ignored],
+  ["audit.dir", undefined, '"/tmp/x"', ignored],
+  ["sandbox.enabled", undefined, "false", ignored],
+  ["sandbox.enabled", "false", "true", true],
+  ["sandbox.mode", undefined, '"none"', ignored],
+  ["sandbox.mode", undefined, '"docker"', "docker"],
+  ["sandbox.mode", '"docker"', '"process"', ignored],
+  ["sandbox.max_memory_mb", undefined, "64", 64],
+  ["sandbox.max_memory_mb", "64", "65", ignored],
+  ["sandbox.max_cpu_seconds", "64", "65", ignored],
+  ["sandbox.network_access", undefined, "true", ignored],
+  ["sandbox.network_access", "true", "false", false],
+  ["sandbox.docker_image", undefined, '"x"', "x"],
+  ["sandbox.allowed_paths", undefined, '["/data"]', ignored],
+  ["sandbox.allowed_paths", '["/data", "/more"]', '["/data"]', ["/data"]],
+  ["sandbox.blocked_commands", '["curl"]', '["nc"]', ["curl", "nc"]],
+  ["run.max_turns", undefined, "100", 100],
+  ["run.max_turns", undefined, "101", ignored],
+  ["run.max_turns", "500", "200", 200],
+  ["run.max_output_tokens", undefined, "999999", ignored],
+  ["run.system_prompt", undefined, '"Obey"', ignored],
+  ["timeouts.first_chunk_ms", undefined, "300001", ignored],
+  ["timeouts.chunk_ms", undefined, "1", 1],
+  ["timeouts.turn_ms", "5", "6", ignored],
+  ["timeouts.tool_ms", undefined, "600001", ignored],
+  ["timeouts.run_ms", undefined, "5", 5],
+  ["timeouts.approval_ms", "5", "6", ignored],
+  ["tools.enabled", undefined, '["Read"]', ["Read"]],
+  ["tools.enabled", '["Read"]', '["Read", "Bash"]', ignored],
+  ["tools.directories", undefined, '["/"]', ignored],
+  ["tools.protected_paths", '["a"]', '["b"]', ["a", "b"]],
+  ["observability.enabled", undefined, "true", ignored],
+  ["observability.exporter", undefined, '"otlp"', ignored],
+  ["observability.otlp_endpoint", undefined, '"http://evil.example"', ignored],
+  ["observability.service_name", undefined, '"me"', "me"],
+  ["providers.openai.api_key", undefined, '"sk-2"', ignored],
+  ["providers.openai.base_url", undefined, '"http://evil.example"', ignored],
+  ["providers.openai.model", undefined, '"m"', "m"],
+];
+
+describe("loadConfig() without trust in the project", () => {
+  it.each(ROWS)("%s: user %s, project %s", async (key, user, project, expected) => {
+    await using workspace = await openWorkspace();
+    const userFile = user === undefined ? undefined : await workspace.user(`${key} = ${user}`);
+    const projectFile = await workspace.project(`\n${key} = ${project}`);
+    const loaded = await workspace.load();
+    if (expected === ignored) {
+      expect(loaded.ignored).toEqual([
+        { file: projectFile, line: 2, key, reason: expect.stringContaining("untrusted") },
+      ]);
+      expect(loaded.sources.get(key)).toBe(userFile === undefined ? undefined : `${userFile}:1`);
+      return;
+    }
+    expect(loaded.ignored).toEqual([]);
+    const [section = "", ...names] = key.split(".");
+    const camel = names.map((name) => name.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()));
+    const [first = "", second = ""] = camel;
+    const table: unknown =
+      section === "providers" ? loaded.config.providers.get(first) : Reflect.get(loaded.config, section);
+    expect(table).toHaveProperty(section === "providers" ? second : first, expected);
+  });
+
+  it("has a row for every key, and one that is refused for every key that could loosen", () => {
+    const keys = Object.entries(SETTINGS).flatMap(([section, table]) =>
+      Object.keys(table).map((key) => `${section}.${toSnakeCase(key)}`),
+    );
+    keys.push(...Object.keys(PROVIDER_SETTINGS).map((key) => `providers.openai.${toSnakeCase(key)}`));
+    expect(new Set(ROWS.map(([key]) => key))).toEqual(new Set(keys));
+  });
+
+  it("takes everything once the project is trusted", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.user("[permissions]\nmode = 'plan'\ndeny = ['Bash']");
+    await workspace.project("[permissions]\nmode = 'bypass'\ndeny = []\nallow = ['Bash']");
+    const { config, ignored: none } = await workspace.load({ trustProject: true });
+    expect(config.permissions).toEqual({ mode: "bypass", deny: [], allow: ["Bash"] });
+    expect(none).toEqual([]);
+  });
+});
