@@ -17,7 +17,7 @@ import { scanPii } from "./scan-pii.ts";
 export interface EntryLog extends CleanOptions {
   readonly logToolArgs: boolean;
   /** Adds a record. `cleaned` is written as it is; everything else is cleaned first. */
-  append(type: string, data: Readonly<Record<string, unknown>>, cleaned?: RecordedArgs): Promise<void> | void;
+  append(type: string, data: Readonly<Record<string, unknown>>, cleaned?: Readonly<Record<string, unknown>> | RecordedArgs): Promise<void> | void;
   /** Resolves when everything so far is on the disk. */
   sync(): Promise<void>;
 }
@@ -45,17 +45,20 @@ function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEn
   return {
     effect(prepared, decision) {
       const { effect } = prepared.tool;
+      // Reading changes nothing that a crash could leave half done; the outcome holds its decision.
+      if (effect === "read") return undefined;
       const args = recordArgs(prepared.args, log);
       // The same arguments are not written twice.
       const isSame = args.argsDigest === intent.argsDigest;
       const data = { effect, decision: describeDecision(decision) };
       const written = log.append("tool_effect", data, isSame ? { argsDigest: args.argsDigest } : args);
-      return effect === "read" ? written : log.sync();
+      return written === undefined ? log.sync() : written.then(() => log.sync());
     },
     close(result, findings) {
       if (isClosed) throw new TypeError(`The audit entry of call ${call.id} is closed already`);
       isClosed = true;
-      return log.append("tool_outcome", describeOutcome(result, findings, log));
+      const { told, measured } = describeOutcome(result, findings, log);
+      return log.append("tool_outcome", told, measured);
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
@@ -84,15 +87,18 @@ function describeOutcome(result: ToolCallResult, findings: readonly FilterFindin
   const text = typeof content === "string" ? content : JSON.stringify(content, describeBytes);
   const kinds = log.scanPii ? [...new Set(scanPii(text).map(({ kind }) => kind))] : [];
   return {
-    outcome,
-    isError,
-    decision: describeDecision(decision),
-    contentDigest: hash("sha256", text),
-    contentBytes: Buffer.byteLength(text),
-    durationMs: Math.round(durationMs * 1000) / 1000,
-    isolation,
-    findings: findings.length === 0 ? undefined : findings,
-    contentPii: kinds.length === 0 ? undefined : kinds,
+    /** Words of people and models: cleaned before they are written. */
+    told: { decision: describeDecision(decision), findings: findings.length === 0 ? undefined : findings },
+    /** Our own words and numbers: nothing to clean. */
+    measured: {
+      outcome,
+      isError,
+      contentDigest: hash("sha256", text),
+      contentBytes: Buffer.byteLength(text),
+      durationMs: Math.round(durationMs * 1000) / 1000,
+      isolation: { ...isolation },
+      ...(kinds.length === 0 ? {} : { contentPii: kinds }),
+    },
   };
 }
 

@@ -249,7 +249,7 @@ export class AuditLogger implements Audit {
 interface AppendedRecord {
   readonly type: string;
   readonly data: JsonObject;
-  readonly cleaned?: RecordedArgs | undefined;
+  readonly cleaned?: Readonly<Record<string, unknown>> | RecordedArgs | undefined;
   readonly callId?: string;
   readonly tool?: string;
 }

@@ -1,29 +1,34 @@
-import { registerHooks } from "node:module";
-import { afterAll, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
 
-// A file of its own: other tests load zod themselves.
-const loaded: string[] = [];
-const hooks = registerHooks({
-  resolve(specifier, context, next) {
-    loaded.push(specifier);
-    return next(specifier, context);
-  },
+/** The packages that a module loads when it is imported, itself or through what it imports; types don't count. */
+function eagerPackages(entry: URL, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(entry.href)) return packages;
+  seen.add(entry.href);
+  const source = readFileSync(fileURLToPath(entry), "utf8");
+  for (const [, specifier = ""] of source.matchAll(/^(?:import|export)(?! type\b)[^;]*? from "([^"]+)";/gmu)) {
+    if (!specifier.startsWith(".")) packages.add(specifier);
+    else for (const name of eagerPackages(new URL(specifier, entry), seen)) packages.add(name);
+  }
+  return packages;
+}
+
+const eagerly = (path: string): string[] =>
+  [...eagerPackages(new URL(path, import.meta.url))].filter((name) => !name.startsWith("node:")).sort();
+
+it("createBuiltinTools() comes without zod, undici and re2js: those are loaded by the first call that needs them", () => {
+  expect(eagerly("../../src/tools/index.ts")).toEqual(["fastest-levenshtein", "picomatch"]);
 });
-afterAll(() => hooks.deregister());
 
-const heavy = (): string[] =>
-  ["zod", "undici", "re2js", "execa"].filter((name) =>
-    loaded.some((specifier) => specifier.includes(`node_modules/${name}/`) || specifier === name),
-  );
+it("createGuardedFetch() comes without undici, and without the modules for sockets and names", () => {
+  expect(eagerly("../../src/net/guarded-fetch.ts")).toEqual(["fastest-levenshtein"]);
+  const all = [...eagerPackages(new URL("../../src/net/guarded-fetch.ts", import.meta.url))];
+  expect(all.filter((name) => name.startsWith("node:"))).toEqual([]);
+});
 
-it("createBuiltinTools() loads zod only when the first call is parsed, and nothing heavy before it is needed", async () => {
-  const { createBuiltinTools } = await import("../../src/tools/index.ts");
-  const { createGuardedFetch } = await import("../../src/net/index.ts");
-  const [read] = createBuiltinTools();
-  const guarded = createGuardedFetch();
-  expect(heavy()).toEqual([]);
-  await read?.input["~standard"].validate({});
-  expect(heavy()).toEqual(["zod"]);
-  await expect(guarded("http://127.0.0.1/")).rejects.toMatchObject({ code: "network_denied" });
-  expect(heavy()).toEqual(["zod", "undici"]);
+it("eagerPackages() sees what is there", () => {
+  expect(eagerly("../../src/tools/inputs.ts")).toEqual(["zod"]);
+  expect(eagerly("../../src/net/guarded-agent.ts")).toEqual(["fastest-levenshtein"]);
 });
