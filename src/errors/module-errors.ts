@@ -1,16 +1,21 @@
 import { HarnessError } from "./harness-error.ts";
 
-/** A sandbox is not there or could not start a command. A command that fails is a result, not an error. */
+const SANDBOX_CODES = ["sandbox_unavailable", "sandbox_failed", "command_blocked"] as const;
+
+/** What a sandbox throws: it is not there, could not start a command, or may not start it. */
+export type SandboxErrorCode = (typeof SANDBOX_CODES)[number];
+
+/** A sandbox is not there, could not start a command, or refuses it. A command that fails is a result, not an error. */
 export class SandboxError extends HarnessError {
   constructor(
     message: string,
-    options: { readonly code?: "sandbox_unavailable" | "sandbox_failed"; readonly cause?: unknown } = {},
+    options: { readonly code?: SandboxErrorCode; readonly cause?: unknown } = {},
   ) {
     super(message, { code: options.code ?? "sandbox_failed", cause: options.cause });
   }
 
   static override isInstance(value: unknown): value is SandboxError {
-    return HarnessError.isInstance(value) && (value.code === "sandbox_failed" || value.code === "sandbox_unavailable");
+    return HarnessError.isInstance(value) && SANDBOX_CODES.some((code) => code === value.code);
   }
 }
 

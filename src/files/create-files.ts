@@ -29,15 +29,6 @@ export interface FilesOptions {
 /**
  * Opens confined access to files: the port `Files`. Holds nothing open between calls.
  * Throws a `ConfigError` when a directory is not there or a protected path makes no sense.
- *
- * @example
- * ```ts
- * import { createFiles } from "harness-agent/files";
- *
- * const files = await createFiles({ cwd: process.cwd() });
- * const { bytes, state } = await files.read("package.json");
- * await files.write("copy.json", bytes, { expect: null });
- * ```
  */
 export async function createFiles(options: FilesOptions): Promise<Files> {
   const { protectedPaths = DEFAULT_PROTECTED_PATHS } = options;

@@ -35,7 +35,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
         throw new TypeError(`cwd must be an absolute path, not ${JSON.stringify(execOptions.cwd)}`);
       }
       const reason = refuse(command);
-      if (reason !== undefined) throw new SandboxError(reason, { code: "sandbox_failed" });
+      if (reason !== undefined) throw new SandboxError(reason, { code: "command_blocked" });
       return await sandbox.exec(command, execOptions);
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),

@@ -130,7 +130,7 @@ export function sandboxConformance(name: string, open: OpenSandbox): void {
     });
 
     it("exec() refuses a blocked command and names the entry", async () => {
-      const error = { name: "SandboxError", code: "sandbox_failed", message: expect.stringContaining('"curl"') };
+      const error = { name: "SandboxError", code: "command_blocked", message: expect.stringContaining('"curl"') };
       await expect(sandbox.exec("echo > ran | c'u'rl x")).rejects.toMatchObject(error);
       await expect(sandbox.exec(["sh", "-c", "curl x"])).rejects.toMatchObject(error);
       expect((await sandbox.exec("test ! -e ran")).exitCode).toBe(0);

@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSession, type TestSession } from "./call-tool.ts";
 
 let cwd: string;
+let checkpointDir: string;
 let session: TestSession;
 const at = (name: string): string => join(cwd, name);
 const put = (name: string, content: string | Uint8Array): void => writeFileSync(at(name), content);
@@ -29,9 +30,12 @@ const get = (name: string): string => readFileSync(at(name), "utf8");
 
 beforeEach(async () => {
   cwd = realpathSync(mkdtempSync(join(tmpdir(), "harness-tools-")));
-  session = await openSession(cwd, { checkpointDir: mkdtempSync(join(tmpdir(), "harness-checkpoints-")) });
+  checkpointDir = mkdtempSync(join(tmpdir(), "harness-checkpoints-"));
+  session = await openSession(cwd, { checkpointDir });
 });
-afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+afterEach(() => {
+  for (const directory of [cwd, checkpointDir]) rmSync(directory, { recursive: true, force: true });
+});
 
 const numbered = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
 
