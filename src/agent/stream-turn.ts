@@ -2,19 +2,32 @@ import { ProviderError } from "../errors/index.ts";
 import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 
+/** What streaming an answer needs besides the request. */
+export interface StreamTurnOptions {
+  readonly signal: AbortSignal;
+  /** Counts what came, for a call that breaks off. */
+  readonly progress: { characters: number };
+}
+
 /**
  * Streams one answer of the model to the reader and returns its end. The deltas go out as they come; the whole text
  * of the turn once, after them. Throws a `ProviderError` when the stream ends without an end.
  */
-export async function streamTurn(run: AgentRun, request: ModelRequest, signal: AbortSignal): Promise<ModelFinish> {
+export async function streamTurn(
+  run: AgentRun,
+  request: ModelRequest,
+  { signal, progress }: StreamTurnOptions,
+): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
   for await (const part of model.stream(request, { signal, sessionId: scope.sessionId })) {
     if (part.type === "text-delta") {
+      progress.characters += part.text.length;
       emitter.emit({ type: "text", text: part.text, isPartial: true });
     } else if (part.type === "finish") {
       emitWhole(run, part.message);
       return part;
     } else {
+      if (part.type === "reasoning-delta") progress.characters += part.text.length;
       emitPart(run, part);
     }
     if (emitter.isFull) await emitter.ready();

@@ -3,12 +3,18 @@ import type { Usage } from "../spec/index.ts";
 /** What a run used so far. */
 export interface Totals {
   /** Adds one model call and returns its cost in USD, `undefined` when the price is not known. */
-  addModelCall(usage: Usage | undefined, model: { readonly provider: string; readonly id: string }): number | undefined;
+  addModelCall(
+    usage: Usage | undefined,
+    model: { readonly provider: string; readonly id: string },
+    options?: { readonly isEstimated: boolean },
+  ): number | undefined;
   addTurn(): void;
   addToolCalls(count: number): void;
   readonly turns: number;
   readonly toolCalls: number;
   readonly usage: Usage;
+  /** A call broke off: what it used is estimated. */
+  readonly isEstimated: boolean;
   /** USD; `undefined` as soon as one price is not known. */
   readonly cost: number | undefined;
   costByModel(): Readonly<Record<string, number | undefined>>;
@@ -25,6 +31,7 @@ export function createTotals(costOf: CostOf): Totals {
   const byModel = new Map<string, number | undefined>();
   let turns = 0;
   let toolCalls = 0;
+  let isEstimated = false;
 
   const sum = (): number | undefined => {
     let total = 0;
@@ -35,7 +42,8 @@ export function createTotals(costOf: CostOf): Totals {
     return total / NANO;
   };
   return {
-    addModelCall(used, model) {
+    addModelCall(used, model, options) {
+      isEstimated ||= options?.isEstimated === true;
       if (used === undefined) {
         // Nobody knows what the call cost: so the sum is not known either.
         byModel.set(model.id, undefined);
@@ -62,6 +70,9 @@ export function createTotals(costOf: CostOf): Totals {
     },
     get usage() {
       return { ...usage };
+    },
+    get isEstimated() {
+      return isEstimated;
     },
     get cost() {
       return sum();

@@ -28,7 +28,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const { settings, modules, store } = wiring;
   const { options, sessionId, controls } = request;
   const { clock = systemClock, random = systemRandom } = options;
-  const opened = await openModel(settings, options, modules.prices);
+  const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
   const tools = await openTools(wiring, request);
   const system = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,

@@ -1,5 +1,6 @@
 import { ApprovalInbox, toApprover } from "../approval/index.ts";
 import { systemRandom } from "../async/index.ts";
+import { describeError } from "../errors/index.ts";
 import type { ContentPart } from "../spec/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
@@ -87,7 +88,12 @@ export function startRun(open: () => Promise<Wiring>, { prompt, options, close }
     signal: options.signal,
     async perform(controls) {
       const result = await performRun(open, { prompt, sessionId, options, controls });
-      await close?.();
+      try {
+        await close?.();
+      } catch (error) {
+        // The outcome stands; what could not be closed must be seen by somebody.
+        options.log?.(`The run could not be closed: ${describeError(error)}`);
+      }
       return result;
     },
   });

@@ -25,6 +25,7 @@ export function makeTerminal({ end, totals, durationMs, emitter }: TerminalOptio
     totalTokens: usage.input + usage.output,
     totalCost: totals.cost,
     usage,
+    ...(totals.isEstimated ? { isUsageEstimated: true } : {}),
     costByModel: totals.costByModel(),
     denials,
     durationMs,

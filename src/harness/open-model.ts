@@ -15,10 +15,12 @@ export interface OpenedModel {
   readonly infoOf: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
 }
 
-/** Opens the model that options, environment, configuration or a key ask for. */
-export async function openModel(settings: Settings, options: RunOptions, prices: Prices): Promise<OpenedModel> {
+/** Puts the retry and time limits of a run around a model. */
+export async function openModel(
+  { model, source, candidates }: FoundModel,
+  { settings, options, prices }: Surroundings,
+): Promise<OpenedModel> {
   const { reliableModel } = await import("../router/index.ts");
-  const { model, source, candidates } = await findModel(settings, options, prices);
   const { clock, random, retry, timeouts = {} } = options;
   const { firstChunkMs, chunkMs } = { ...settings.config.timeouts, ...timeouts };
   const limits = {
@@ -37,14 +39,16 @@ export async function openModel(settings: Settings, options: RunOptions, prices:
   };
 }
 
-interface FoundModel {
+/** A model and what chose it. */
+export interface FoundModel {
   readonly model: Model;
   readonly source: ProviderChoice["source"];
   /** Every model that may answer, the chosen one too. */
   readonly candidates: readonly Model[];
 }
 
-async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
+/** Finds the model that options, environment, configuration or a key ask for. */
+export async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
   const { router, model } = options;
   if (typeof model === "object") return { model, source: "options", candidates: [model] };
   if (router !== undefined && "stream" in router) {
@@ -95,7 +99,8 @@ function keysOf(config: Pick<HarnessConfig, "providers">): Readonly<Record<strin
   return Object.fromEntries(named);
 }
 
-interface Surroundings {
+/** What models are opened with. */
+export interface Surroundings {
   readonly settings: Settings;
   readonly options: RunOptions;
   readonly prices: Prices;

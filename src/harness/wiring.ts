@@ -1,5 +1,6 @@
 import { describeError } from "../errors/index.ts";
 import type { SessionStore } from "../spec/index.ts";
+import { findModel, type FoundModel } from "./open-model.ts";
 import { openModules, type Modules } from "./open-modules.ts";
 import { openStore } from "./open-session.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -10,6 +11,8 @@ export interface Wiring {
   readonly settings: Settings;
   readonly modules: Modules;
   readonly store: SessionStore;
+  /** The model that options ask for, opened once for all runs that ask for the same. */
+  findModel(options: RunOptions): Promise<FoundModel>;
   /** Ends what was opened; nothing of it survives. */
   close(): Promise<void>;
 }
@@ -20,7 +23,15 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
   const { store, isOwn } = await openStore(options, settings.home);
   try {
     const modules = await openModules(settings);
-    return { settings, modules, store, close: () => close(settings, { modules, store, isOwn }) };
+    const models = new Map<RunOptions["model"], Promise<FoundModel>>();
+    const openOnce = (wanted: RunOptions): Promise<FoundModel> => {
+      const found = models.get(wanted.model) ?? findModel(settings, wanted, modules.prices);
+      models.set(wanted.model, found);
+      // What was missing may be there at the next run.
+      found.catch(() => models.delete(wanted.model));
+      return found;
+    };
+    return { settings, modules, store, findModel: openOnce, close: () => close(settings, { modules, store, isOwn }) };
   } catch (error) {
     if (isOwn) await store.close();
     throw error;

@@ -12,7 +12,8 @@ export interface HookEvents {
   readonly beforePrompt: HookScope & { readonly prompt: string };
   /** A model is about to be called; may be denied. */
   readonly beforeModelCall: HookScope & { readonly turn: number; readonly request: ModelRequest };
-  readonly afterModelCall: HookScope & { readonly turn: number; readonly usage: Usage | undefined };
+  /** A model call ended, well or not; `usage` is that of the whole run so far. */
+  readonly afterModelCall: HookScope & { readonly turn: number; readonly usage: Usage };
   /** A tool call is about to be judged; may be denied, asked about or modified. */
   readonly beforeToolCall: HookScope & { readonly toolUseId: string; readonly name: string; readonly args: JsonObject };
   /** A tool call ended; hooks observe. */

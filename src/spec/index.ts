@@ -8,9 +8,47 @@ export type { ErrorCode } from "./error-code.ts";
 export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
-export type { ApprovalRequest, CompactionEvent, Denial, IgnoredSetting, Message, MessageBase, ReasoningMessage, Result, ResultError, SessionStartData, StopReason, SystemEvent, SystemEventData, TextMessage, ToolProgress, ToolResult, ToolUse } from "./message.ts";
-export type { AssistantMessage, AssistantPart, AssistantTextPart, ModelMessage, OpaquePart, ReasoningPart, ToolCallPart, ToolMessage, ToolResultPart, UserMessage } from "./model-message.ts";
-export type { FinishReason, Model, ModelCallOptions, ModelFinish, ModelRequest, ModelStreamPart, Reasoning, ToolSpec } from "./model.ts";
+export type {
+  ApprovalRequest,
+  CompactionEvent,
+  Denial,
+  IgnoredSetting,
+  Message,
+  MessageBase,
+  ReasoningMessage,
+  Result,
+  ResultError,
+  SessionStartData,
+  StopReason,
+  SystemEvent,
+  SystemEventData,
+  TextMessage,
+  ToolProgress,
+  ToolResult,
+  ToolUse,
+} from "./message.ts";
+export type {
+  AssistantMessage,
+  AssistantPart,
+  AssistantTextPart,
+  ModelMessage,
+  OpaquePart,
+  ReasoningPart,
+  ToolCallPart,
+  ToolMessage,
+  ToolResultPart,
+  UserMessage,
+} from "./model-message.ts";
+export type {
+  FinishReason,
+  Model,
+  ModelCallOptions,
+  ModelFinish,
+  ModelRequest,
+  ModelStreamPart,
+  Reasoning,
+  ToolSpec,
+} from "./model.ts";
 export type { Prices } from "./prices.ts";
 export type { FilterFinding, FilterSource, FilterStream, FilteredText, ResultFilter } from "./result-filter.ts";
 export type { ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";

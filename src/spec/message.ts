@@ -110,6 +110,8 @@ export interface Result extends MessageBase {
   /** USD. `undefined` when a model was used whose price is not known. */
   readonly totalCost: number | undefined;
   readonly usage: Usage;
+  /** A model call broke off and its provider told no usage: `usage` and costs hold an estimate of it. */
+  readonly isUsageEstimated?: boolean;
   /** USD by model id; `undefined` for a model whose price is not known. */
   readonly costByModel: Readonly<Record<string, number | undefined>>;
   readonly denials: readonly Denial[];
@@ -163,7 +165,11 @@ export interface SystemEventData {
   readonly model_selected: { readonly provider: string; readonly model: string; readonly reason?: string };
   readonly model_retry: { readonly attempt: number; readonly delayMs: number; readonly error: string };
   readonly model_fallback: { readonly from: string; readonly to: string; readonly error: string };
-  readonly budget_warning: { readonly limit: "tokens" | "cost"; readonly share: number; readonly snapshot: BudgetSnapshot };
+  readonly budget_warning: {
+    readonly limit: "tokens" | "cost";
+    readonly share: number;
+    readonly snapshot: BudgetSnapshot;
+  };
   readonly stall_warning: { readonly reason: string; readonly repeats: number };
   readonly injection_suspected: { readonly toolUseId: string; readonly findings: readonly string[] };
   readonly hook: { readonly event: string; readonly reason: string };

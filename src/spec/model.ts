@@ -85,10 +85,4 @@ export interface ModelFinish {
 
 /** Why a model stopped, normalised. `pause_turn`: the vendor wants the history sent again to go on. */
 export type FinishReason =
-  | "end_turn"
-  | "tool_use"
-  | "max_tokens"
-  | "refusal"
-  | "pause_turn"
-  | "context_window"
-  | "other";
+  "end_turn" | "tool_use" | "max_tokens" | "refusal" | "pause_turn" | "context_window" | "other";

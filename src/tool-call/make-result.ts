@@ -81,8 +81,10 @@ function describeDenial({ layer, rule, reason }: Decision): string {
   return `Denied by ${by}: ${reason}. Don't repeat the call; find another way or say what you would need.`;
 }
 
+/** Bytes become base64 here, so that a history is JSON from the first moment on. */
 function filterPart(part: ContentPart, filter: (text: string) => string): ContentPart {
-  return part.type === "text" ? { type: "text", text: filter(part.text) } : part;
+  if (part.type === "text") return { type: "text", text: filter(part.text) };
+  return part.data instanceof Uint8Array ? { ...part, data: Buffer.from(part.data).toString("base64") } : part;
 }
 
 function filterText(

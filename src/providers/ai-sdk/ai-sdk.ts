@@ -11,7 +11,14 @@ import { toCallOptions, type CallContext } from "./to-call-options.ts";
  * Throws a `TypeError` for anything but such an object.
  *
  * @example
- * const model = aiSdk(createOpenAICompatible({ name: "local", baseURL: "http://127.0.0.1:8000/v1" })("qwen3"));
+ * ```ts
+ * import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+ * import { aiSdk } from "harness-agent/providers/ai-sdk";
+ *
+ * const local = createOpenAICompatible({ name: "local", baseURL: "http://127.0.0.1:8000/v1" });
+ * const model = aiSdk(local("qwen3"));
+ * console.log(model.provider);
+ * ```
  */
 export function aiSdk(languageModel: AiSdkLanguageModel, options: AiSdkOptions = {}): Model {
   checkLanguageModel(languageModel);
@@ -35,17 +42,18 @@ async function* streamAnswer(
   const cancel = (): void => void reader?.cancel(scope.signal.reason).catch(() => {});
   // A model that does not listen to the signal ends with its stream.
   scope.signal.addEventListener("abort", cancel, { once: true });
-  let isRead = false;
   try {
     reader = await openReader(request, { languageModel, options, signal: scope.signal });
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      yield answer.read(next.value);
+    while (!answer.isComplete) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield answer.read(value);
     }
-    isRead = true;
   } catch (error) {
     throw toFailure(error, { provider: languageModel.provider, signal });
   } finally {
-    if (!isRead) scope.abort(new DOMException("The reader left the stream", "AbortError"));
+    // Of a whole answer nothing is open any more; everything else is closed here.
+    scope.abort(new DOMException("The answer is not read any further", "AbortError"));
   }
   // A stream that was cancelled ends as if it were whole.
   signal.throwIfAborted();

@@ -7,7 +7,7 @@ import type {
   ToolCallPart,
 } from "../../spec/index.ts";
 import { asObject, asString, parseArguments, truncatedStream, type WireObject } from "../shared/index.ts";
-import { toFailure } from "./failure.ts";
+import { toError } from "./failure.ts";
 import { readReason, toFinishReason } from "./finish-reason.ts";
 import type { AiSdkLanguageModel } from "./language-model.ts";
 import { toServerPart } from "./server-part.ts";
@@ -21,13 +21,7 @@ interface Block {
   metadata: JsonObject | undefined;
 }
 
-/** A call whose arguments are complete, though not judged: whether they were cut off shows only at the end. */
-interface Call {
-  readonly type: "call";
-  readonly part: ToolCallPart;
-}
-
-type Entry = Block | Call | { readonly type: "whole"; readonly part: AssistantPart };
+type Entry = Block | { readonly type: "whole"; readonly part: AssistantPart };
 
 /** The fold over the parts of one answer. */
 export class Answer {
@@ -36,9 +30,15 @@ export class Answer {
   readonly #blocks = new Map<string, Block>();
   #end: WireObject | undefined;
   #partCount = 0;
+  #callCount = 0;
 
   constructor({ provider, modelId }: AiSdkLanguageModel) {
     this.#model = { provider, id: modelId };
+  }
+
+  /** Whether the part that ends an answer came. */
+  get isComplete(): boolean {
+    return this.#end !== undefined;
   }
 
   /** Takes a part of the stream and gives what the reader sees of it. Throws for an error that came as a part. */
@@ -62,12 +62,9 @@ export class Answer {
         this.#end = part;
         return PING;
       case "error":
-        throw toFailure(part["error"], { provider, signal: NEVER });
-      default: {
-        const whole = toServerPart(part);
-        if (whole !== undefined) this.#content.push({ type: "whole", part: { type: "opaque", providerData: whole } });
-        return PING;
-      }
+        throw toError(part["error"]);
+      default:
+        return this.#addServerPart(part);
     }
   }
 
@@ -77,7 +74,7 @@ export class Answer {
     if (this.#partCount === 0) throw truncatedStream(provider, "the stream held no parts");
     if (this.#end === undefined) throw truncatedStream(provider, "the stream ended without finish");
     const reason = readReason(this.#end["finishReason"]);
-    const hasCalls = this.#content.some((entry) => entry.type === "call");
+    const hasCalls = this.#callCount > 0;
     return {
       type: "finish",
       reason: toFinishReason(reason, { provider, hasCalls }),
@@ -103,29 +100,31 @@ export class Answer {
   }
 
   #addCall(part: WireObject): ModelStreamPart {
-    if (part["providerExecuted"] === true) {
-      const whole = toServerPart(part);
-      if (whole !== undefined) this.#content.push({ type: "whole", part: { type: "opaque", providerData: whole } });
-      return PING;
-    }
+    if (part["providerExecuted"] === true) return this.#addServerPart(part);
     const name = asString(part["toolName"]) ?? "";
     if (name === "") throw truncatedStream(this.#model.provider, "a tool call has no name");
-    const count = this.#content.filter((entry) => entry.type === "call").length;
     const metadata = readMetadata(part);
     const call: ToolCallPart = {
       type: "tool-call",
-      id: asString(part["toolCallId"]) || `call_${count}`,
+      id: asString(part["toolCallId"]) || `call_${this.#callCount}`,
       name,
       ...parseArguments(asString(part["input"]) ?? JSON.stringify(part["input"] ?? {}), { isCutOff: false }),
       ...(metadata !== undefined && { providerData: metadata }),
     };
-    this.#content.push({ type: "call", part: call });
+    this.#callCount += 1;
+    this.#content.push({ type: "whole", part: call });
     return { type: "tool-call", call };
+  }
+
+  #addServerPart(part: WireObject): ModelStreamPart {
+    const providerData = toServerPart(part);
+    if (providerData !== undefined) this.#content.push({ type: "whole", part: { type: "opaque", providerData } });
+    return PING;
   }
 }
 
 function closeEntry(entry: Entry): readonly AssistantPart[] {
-  if (entry.type === "call" || entry.type === "whole") return [entry.part];
+  if (entry.type === "whole") return [entry.part];
   const { type, text, metadata } = entry;
   if (metadata !== undefined) return [{ type, text, providerData: metadata }];
   return text === "" ? [] : [{ type, text }];
@@ -137,6 +136,3 @@ function readMetadata(part: WireObject): JsonObject | undefined {
 }
 
 const PING: ModelStreamPart = { type: "ping" };
-
-/** An error part is the vendor's word whatever the caller's signal says; the caller looks at that one itself. */
-const NEVER = new AbortController().signal;

@@ -30,13 +30,16 @@ export function toFailure(error: unknown, { provider, signal }: FailureContext):
   }
   if (UNREADABLE.has(name)) return truncatedStream(provider, describeError(error).slice(0, 500));
   if (fields !== undefined && name === "AI_APICallError") return readApiCallError(fields, { provider, signal });
-  if (error instanceof Error) return toProviderError(error, { provider, signal });
-  // An error part holds what the vendor sent: its object, or words alone.
-  const told = asObject(fields?.["error"]) ?? fields ?? { message: asString(error) ?? "The vendor broke the answer off" };
-  return toProviderError(Object.assign(new Error("The vendor broke the answer off"), { error: told }), {
-    provider,
-    signal,
-  });
+  return toProviderError(error, { provider, signal });
+}
+
+/** What an error part holds, as something to throw: an error as it came, or around what the vendor sent. */
+export function toError(value: unknown): Error {
+  if (value instanceof Error) return value;
+  const fields = asObject(value);
+  const error = asObject(fields?.["error"]) ??
+    fields ?? { message: asString(value) ?? "The vendor broke the answer off" };
+  return Object.assign(new Error("The vendor broke the answer off"), { error });
 }
 
 function readApiCallError(fields: WireObject, context: FailureContext): unknown {

@@ -37,8 +37,7 @@ export function toResultMedia(part: Media, context: MediaContext): object {
 }
 
 type Content =
-  | { readonly type: "data"; readonly data: string | Uint8Array }
-  | { readonly type: "url"; readonly url: URL };
+  { readonly type: "data"; readonly data: string | Uint8Array } | { readonly type: "url"; readonly url: URL };
 
 function readMedia(part: Media, context: MediaContext): Content {
   if (part.data !== undefined && part.data.length > 0) return { type: "data", data: part.data };

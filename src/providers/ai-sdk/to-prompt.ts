@@ -17,7 +17,10 @@ interface WaitingCall {
 }
 
 /** The prompt of a request. Throws a `ProviderError` for content that cannot be sent. */
-export function toPrompt({ system, messages }: Pick<ModelRequest, "system" | "messages">, context: MediaContext): object[] {
+export function toPrompt(
+  { system, messages }: Pick<ModelRequest, "system" | "messages">,
+  context: MediaContext,
+): object[] {
   const prompt: object[] = [];
   let waiting: readonly WaitingCall[] = [];
   const add = (role: "user" | "assistant" | "tool", content: readonly object[]): void => {

@@ -37,7 +37,8 @@ function readFlat(usage: WireObject): Usage | undefined {
   const cacheRead = asCount(usage["cachedInputTokens"]) ?? 0;
   const reasoning = asCount(usage["reasoningTokens"]) ?? 0;
   const wholeInput = cacheRead > (input ?? 0) ? (input ?? 0) + cacheRead : (input ?? 0);
-  const isApart = reasoning > (output ?? 0) || asCount(usage["totalTokens"]) === (input ?? 0) + (output ?? 0) + reasoning;
+  const isApart =
+    reasoning > (output ?? 0) || asCount(usage["totalTokens"]) === (input ?? 0) + (output ?? 0) + reasoning;
   return {
     input: wholeInput,
     output: isApart ? (output ?? 0) + reasoning : (output ?? 0),

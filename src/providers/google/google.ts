@@ -16,7 +16,12 @@ const CLOSE_MS = 1_000;
  * the caller. Throws a `TypeError` for a `fetch` that the given client cannot use.
  *
  * @example
+ * ```ts
+ * import { google } from "harness-agent/providers/google";
+ *
  * const model = google("gemini-3.8-flash");
+ * console.log(model.provider);
+ * ```
  */
 export function google(options: GoogleOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;

@@ -16,7 +16,12 @@ const CLOSE_MS = 1_000;
  * the caller. A model that the server does not have is a `ProviderError` that says how to get it.
  *
  * @example
+ * ```ts
+ * import { ollama } from "harness-agent/providers/ollama";
+ *
  * const model = ollama({ model: "qwen3", modelOptions: { num_ctx: 32768 } });
+ * console.log(model.provider);
+ * ```
  */
 export function ollama(options: OllamaOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;

@@ -76,8 +76,8 @@ describe.skipIf(!hasRecordings)("recorded Gemini streams (skipped: ../shared/fix
             messages: [{ role: "user", content: [{ type: "text", text: "q" }] }, finish.message],
             tools: [],
           });
-          const { contents } = server.requests[1]?.body as { contents: { parts: object[] }[] };
-          expect(contents[1]?.parts.filter((part) => "thoughtSignature" in part)).toEqual(expected.signed);
+          const replayed = server.requests[1]?.body as { contents: { parts: object[] }[] } | undefined;
+          expect(replayed?.contents[1]?.parts.filter((part) => "thoughtSignature" in part)).toEqual(expected.signed);
         });
       }
     }

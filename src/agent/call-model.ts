@@ -1,0 +1,115 @@
+import { HarnessError, ProviderError } from "../errors/index.ts";
+import type { AuditEvent, ModelFinish, ModelRequest, Reservation } from "../spec/index.ts";
+import type { AgentRun } from "./agent-run.ts";
+import { planCall } from "./plan-output.ts";
+import { streamTurn } from "./stream-turn.ts";
+
+/**
+ * Calls the model of a run once: what the answer may cost is reserved before, and what it did cost is settled after. A
+ * call that breaks off is charged in full and told in the totals as an estimate.
+ */
+export async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Promise<ModelFinish> {
+  const { budget, history, model, totals } = run;
+  const inputTokens = history.estimateTokens();
+  const plan = planCall(inputTokens, run.maxOutputTokens, { snapshot: budget.snapshot(), info: run.modelInfo(model) });
+  const request = buildRequest(run, plan.maxOutputTokens);
+  await runBeforeHooks(run, { turn, request, signal });
+  const { cost, tokens } = plan;
+  using reservation = budget.reserve(cost === undefined ? { tokens } : { tokens, cost });
+  const { provider, id } = model;
+  using span = run.tracer.startSpan(`chat ${id}`, { "gen_ai.provider.name": provider, "gen_ai.request.model": id });
+  await record(run, "provider_request", { turn, provider, model: id, messages: history.messages.length });
+
+  totals.addTurn();
+  const progress = { characters: 0 };
+  try {
+    const finish = await streamTurn(run, request, { signal, progress });
+    await settle(run, finish, { turn, reservation });
+    return finish;
+  } catch (error) {
+    span.recordError(error);
+    chargeBrokenCall(run, error, { reservation, inputTokens, characters: progress.characters });
+    throw error;
+  } finally {
+    if (run.hooks.has("afterModelCall")) await runAfterHooks(run, turn, signal);
+  }
+}
+
+async function settle(
+  run: AgentRun,
+  { usage, message, reason }: ModelFinish,
+  { turn, reservation }: { readonly turn: number; readonly reservation: Reservation },
+): Promise<void> {
+  const { provider, id } = message.model;
+  const cost = run.totals.addModelCall(usage, message.model);
+  if (usage !== undefined) {
+    run.history.calibrate(usage);
+    reservation.settle({ usage, cost });
+    warn(run);
+  }
+  const told = {
+    turn,
+    provider,
+    model: id,
+    reason,
+    usage: usage === undefined ? null : { ...usage },
+    cost: cost ?? null,
+  };
+  await record(run, "provider_call", told);
+}
+
+/**
+ * A provider that refused a call with a status bills nothing; whatever else ended a call may have been billed, and
+ * nobody knows for how much.
+ */
+function chargeBrokenCall(
+  { totals, model }: AgentRun,
+  error: unknown,
+  broken: { readonly reservation: Reservation; readonly inputTokens: number; readonly characters: number },
+): void {
+  const { reservation, inputTokens, characters } = broken;
+  if (ProviderError.isInstance(error) && error.status !== undefined && characters === 0) {
+    reservation.settle({ tokens: 0, cost: 0 });
+    return;
+  }
+  const output = Math.ceil(characters / 3);
+  const usage = { input: inputTokens, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  totals.addModelCall(usage, model, { isEstimated: true });
+}
+
+async function record(run: AgentRun, type: string, data: AuditEvent["data"]): Promise<void> {
+  const { sessionId, agent } = run.scope;
+  await run.audit.record({ type, sessionId, agent, data });
+}
+
+function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {
+  const tools = run.offeredTools().map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  return {
+    messages: run.history.messages,
+    tools,
+    maxOutputTokens,
+    ...(run.system === undefined ? {} : { system: run.system }),
+    ...(run.reasoning === undefined ? {} : { reasoning: run.reasoning }),
+    ...(run.output === undefined ? {} : { output: { name: "output", schema: run.output.jsonSchema } }),
+  };
+}
+
+async function runBeforeHooks(
+  run: AgentRun,
+  { turn, request, signal }: { readonly turn: number; readonly request: ModelRequest; readonly signal: AbortSignal },
+): Promise<void> {
+  if (!run.hooks.has("beforeModelCall")) return;
+  const outcome = await run.hooks.run("beforeModelCall", { ...run.scope, cwd: run.cwd, turn, request }, { signal });
+  if (outcome.verdict === "proceed") return;
+  const reason = outcome.reason ?? "no reason given";
+  throw new HarnessError(`A hook stopped the run before turn ${turn}: ${reason}`, { code: "run_failed" });
+}
+
+async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
+  await run.hooks.run("afterModelCall", { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage }, { signal });
+}
+
+function warn({ budget, emitter }: AgentRun): void {
+  const warning = budget.takeWarning();
+  if (warning !== undefined) emitter.emit({ type: "system", subtype: "budget_warning", data: warning });
+}
