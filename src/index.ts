@@ -31,7 +31,8 @@ export {
   ResumeMismatchError,
   SandboxError,
 } from "./errors/index.ts";
-export { defineTool, type DefineToolOptions } from "./tools/define-tool.ts";
+export { defineTool } from "./tools/define-tool.ts";
+export type { DefineToolOptions } from "./tools/define-tool-options.ts";
 export type {
   ApprovalAnswer,
   ApprovalQuestion,
@@ -52,11 +53,14 @@ export type {
   ExecResult,
   FilePart,
   Files,
+  FinishReason,
+  Gate,
   HookEventName,
   HookEvents,
   Hooks,
   HookVerdict,
   ImagePart,
+  IgnoredSetting,
   Isolation,
   JsonObject,
   JsonSchema,
@@ -78,6 +82,7 @@ export type {
   Result,
   ResultError,
   ResultFilter,
+  RiskLevel,
   Sandbox,
   SessionEvent,
   SessionStore,

@@ -15,3 +15,4 @@ export type {
 } from "./harness-config.ts";
 export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load-config.ts";
 export { loadInstructions, type Instructions } from "./load-instructions.ts";
+export type { IgnoredSetting } from "../spec/index.ts";

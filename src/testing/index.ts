@@ -18,3 +18,4 @@ export {
   fakeRandom,
   fakeSandbox,
 } from "./fakes.ts";
+export type { FinishReason, Gate } from "../spec/index.ts";

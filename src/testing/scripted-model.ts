@@ -15,7 +15,8 @@ import type {
 } from "../spec/index.ts";
 
 /** One answer of a scripted model: a text, its parts, an error to throw, or a function of the request. */
-export type ScriptedStep = string | ScriptedAnswer | Error | ((request: ModelRequest) => string | ScriptedAnswer | Error);
+export type ScriptedStep =
+  string | ScriptedAnswer | Error | ((request: ModelRequest) => string | ScriptedAnswer | Error);
 
 /** An answer in parts. */
 export interface ScriptedAnswer {

@@ -1,5 +1,5 @@
 import { suggestName } from "../errors/index.ts";
-import type { DefineToolOptions } from "./define-tool.ts";
+import type { DefineToolOptions } from "./define-tool-options.ts";
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/u;
 

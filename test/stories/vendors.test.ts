@@ -11,6 +11,12 @@ import { openVendors, vendors, type Vendor } from "./vendors.ts";
 
 const LONG = "A long answer that goes on and on, sentence after sentence, until somebody pulls the plug.";
 
+/** The tokens of one answer, in the words of each vendor. */
+const USAGE = {
+  ...{ prompt_tokens: 11, completion_tokens: 5, total_tokens: 16, input_tokens: 11, output_tokens: 5 },
+  ...{ promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },
+};
+
 /** The prompt "weather" asks for tools, and with their results the text comes. */
 function weather(cities: readonly string[]): readonly Fixture[] {
   const toolCalls = cities.map((city, index) => ({
@@ -19,8 +25,11 @@ function weather(cities: readonly string[]): readonly Fixture[] {
     arguments: JSON.stringify({ city }),
   }));
   return [
-    { match: { userMessage: "weather", hasToolResult: false }, response: { content: "Let me look.", toolCalls } },
-    { match: { userMessage: "weather", hasToolResult: true }, response: { content: "It is cold." } },
+    {
+      match: { userMessage: "weather", hasToolResult: false },
+      response: { content: "Let me look.", toolCalls, usage: USAGE },
+    },
+    { match: { userMessage: "weather", hasToolResult: true }, response: { content: "It is cold.", usage: USAGE } },
   ];
 }
 
@@ -54,6 +63,8 @@ describe.each(vendors)("run() with provider $name against an independent server 
     expect(messagesOf(story, "tool_result")).toMatchObject([{ content: "weather of Oslo: -3", outcome: "completed" }]);
     expect(JSON.stringify(mock.getLastRequest()?.body)).toContain("weather of Oslo: -3");
     expect(mock.getRequests()).toHaveLength(2);
+    // The server counts no tokens for Ollama.
+    expect(story.result.totalTokens).toBe(vendor.name === "ollama" ? 0 : 32);
   });
 
   it("answers two parallel calls, each by its own result in the order asked", async () => {
@@ -102,12 +113,10 @@ describe.each(vendors)("run() with provider $name against an independent server 
       { match: {}, response: { error: { message: "Oops", type: "server_error" }, status: 500 } },
     ]);
     await using mock = await openVendors(weather(["Oslo"]));
-    const other = vendors.find(({ name }) => name !== vendor.name && name === "anthropic") ?? vendors[1];
-    if (other === undefined) throw new Error("There is no other vendor");
+    const other = vendors[(vendors.indexOf(vendor) + 1) % vendors.length] ?? vendor;
     const router = new Router({ models: [vendor.toModel(broken.url), other.toModel(mock.url)] });
     const { tool } = weatherTool();
-    const { model: _model, provider: _provider, baseUrl: _url, ...options } = stage.options({ tools: [tool] });
-    const story = await readStory(run("weather?", { ...options, router }));
+    const story = await readStory(run("weather?", stage.options({ tools: [tool], router })));
     expect(story.result).toMatchObject({ stopReason: "end_turn", text: "It is cold.", turns: 2 });
     expect(subtypesOf(story)).toContain("model_fallback");
     expect(subtypesOf(story)).not.toContain("model_retry");
@@ -158,8 +167,9 @@ describe.each(vendors)("run() with provider $name against an independent server 
   it("ends with a typed error for an answer that cannot be read", async () => {
     await using stage = await openStage();
     await using mock = await openVendors([talk({ chaos: { malformedRate: 1 } })]);
-    const { result } = await readStory(run("talk", stage.options({ ...at(mock.url), retry: { maxRetries: 0 } })));
-    expect(result).toMatchObject({ stopReason: "error", text: "", error: { code: "provider_error" } });
-    expect(result.error?.message).not.toBe("");
+    const story = await readStory(run("talk", stage.options({ ...at(mock.url), retry: { maxRetries: 0 } })));
+    expect(story.result).toMatchObject({ stopReason: "error", text: "", error: { code: "provider_error" } });
+    expect(story.result.error?.message).toContain(vendor.name === "openai-chat" ? "openai" : vendor.name);
+    expect(streamedText(story)).toBe("");
   });
 });
