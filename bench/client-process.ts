@@ -1,5 +1,5 @@
 /** One client, one scenario, one fresh process: prints what it cost as a line of JSON. */
-import { openHarnessClient, fetchClient, sdkClient, type Client, type Seen } from "./clients.ts";
+import { openHarnessClient, fetchClient, sdkClient, type Client, type Seen, type Watch } from "./clients.ts";
 
 const [name = "", scenario = "", url = "", repeats = "1"] = process.argv.slice(2);
 const harness = name === "harness" ? await openHarnessClient() : undefined;
@@ -12,8 +12,19 @@ if (client === undefined) throw new Error(`Unknown client ${name}`);
 const base = `${url}/${scenario}`;
 
 let firstTextAt: number | undefined;
-const onText = (): void => {
-  firstTextAt ??= performance.timeOrigin + performance.now();
+let turns = 0;
+/** Processor time at turn 100, 200, 900 and 1 000. */
+const marks = new Map<number, number>();
+const watch: Watch = {
+  onText() {
+    firstTextAt ??= performance.timeOrigin + performance.now();
+  },
+  onTurn() {
+    turns += 1;
+    if (![100, 200, 900, 1000].includes(turns)) return;
+    const { user, system } = process.cpuUsage();
+    marks.set(turns, user + system);
+  },
 };
 
 interface Cost {
@@ -32,7 +43,7 @@ async function measure(
 }
 
 async function sessions(count: number): Promise<readonly Seen[]> {
-  return await Promise.all(Array.from({ length: count }, () => client?.(base, onText) ?? Promise.reject(new Error())));
+  return await Promise.all(Array.from({ length: count }, () => client?.(base, watch) ?? Promise.reject(new Error())));
 }
 
 const rssBefore = process.memoryUsage.rss();
@@ -55,8 +66,16 @@ console.log(
     peakRssMb,
     grownMb: peakRssMb - rssBefore / 1024 / 1024,
     firstTextAt,
+    growth: growthOf(marks),
     ...sum,
   }),
 );
 await harness?.close();
 process.exit(0);
+
+/** How much dearer the last hundred of a thousand turns were than the second hundred. */
+function growthOf(at: ReadonlyMap<number, number>): number | undefined {
+  const [a, b, c, d] = [100, 200, 900, 1000].map((turn) => at.get(turn));
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
+  return (d - c) / (b - a);
+}

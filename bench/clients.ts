@@ -17,8 +17,16 @@ export interface Seen {
   readonly toolCalls: number;
 }
 
-/** Runs one session against the mock and tells what it saw. `onText` is called once, at the first text. */
-export type Client = (baseUrl: string, onText?: () => void) => Promise<Seen>;
+/** Is told what happens on the way. */
+export interface Watch {
+  /** Text has come. */
+  onText(): void;
+  /** A turn has asked for tools. */
+  onTurn(): void;
+}
+
+/** Runs one session against the mock and tells what it saw. */
+export type Client = (baseUrl: string, watch: Watch) => Promise<Seen>;
 
 const TOOL = {
   name: "LookUp",
@@ -36,7 +44,7 @@ interface WireCall {
 }
 
 /** The least that could do it: fetch, a line splitter, JSON.parse. */
-export const fetchClient: Client = async (baseUrl, onText) => {
+export const fetchClient: Client = async (baseUrl, watch) => {
   const messages: unknown[] = [{ role: "user", content: "Go" }];
   let characters = 0;
   let toolCalls = 0;
@@ -59,13 +67,14 @@ export const fetchClient: Client = async (baseUrl, onText) => {
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       rest += decoder.decode(chunk, { stream: true });
-      const read = readLines(rest, calls, onText);
+      const read = readLines(rest, calls, watch);
       text += read.text;
       rest = read.rest;
     }
     characters += text.length;
     if (calls.length === 0) return { characters, toolCalls };
     toolCalls += calls.length;
+    watch.onTurn();
     pushTurn(messages, text, calls);
   }
 };
@@ -80,7 +89,7 @@ function readLines(
   for (let at = buffered.indexOf("\n"); at >= 0; at = buffered.indexOf("\n", from)) {
     // The mock sends events of this form.
     if (buffered.startsWith("data: ", from)) {
-      text += readEvent(JSON.parse(buffered.slice(from + 6, at)) as WireEvent, calls, onText);
+      text += readEvent(JSON.parse(buffered.slice(from + 6, at)) as WireEvent, calls, watch);
     }
     from = at + 1;
   }
@@ -94,12 +103,12 @@ interface WireEvent {
   readonly delta?: { readonly type?: string; readonly text?: string; readonly partial_json?: string };
 }
 
-function readEvent({ type, content_block: block, delta }: WireEvent, calls: WireCall[], onText?: () => void): string {
+function readEvent({ type, content_block: block, delta }: WireEvent, calls: WireCall[], watch: Watch): string {
   if (type === "content_block_start" && block?.type === "tool_use") {
     calls.push({ id: block.id ?? "", name: block.name ?? "", json: "" });
   } else if (type === "content_block_delta" && delta !== undefined) {
     if (delta.type === "text_delta") {
-      onText?.();
+      watch.onText();
       return delta.text ?? "";
     }
     const call = calls.at(-1);
@@ -118,7 +127,7 @@ function pushTurn(messages: unknown[], text: string, calls: readonly WireCall[])
 }
 
 /** The raw vendor SDK, streaming, with a loop around it. */
-export const sdkClient: Client = async (baseUrl, onText) => {
+export const sdkClient: Client = async (baseUrl, watch) => {
   const { default: Client } = await import("@anthropic-ai/sdk");
   const client = new Client({ apiKey: "bench", baseURL: baseUrl, maxRetries: 0 });
   const messages: unknown[] = [{ role: "user", content: "Go" }];
@@ -136,10 +145,11 @@ export const sdkClient: Client = async (baseUrl, onText) => {
     const calls: WireCall[] = [];
     let text = "";
     // Every event of the SDK has a type; the fields that are read are looked at with care.
-    for await (const data of stream) text += readEvent(data as unknown as WireEvent, calls, onText);
+    for await (const data of stream) text += readEvent(data as unknown as WireEvent, calls, watch);
     characters += text.length;
     if (calls.length === 0) return { characters, toolCalls };
     toolCalls += calls.length;
+    watch.onTurn();
     pushTurn(messages, text, calls);
   }
 };
@@ -180,7 +190,7 @@ export async function openHarnessClient(): Promise<{ readonly client: Client; cl
       maxTurns: 2000,
       maxOutputTokens: 1000,
     });
-  const client: Client = async (baseUrl, onText) => {
+  const client: Client = async (baseUrl, watch) => {
     const ready = wired.get(baseUrl) ?? open(baseUrl);
     wired.set(baseUrl, ready);
     const harness = await ready;
@@ -188,8 +198,10 @@ export async function openHarnessClient(): Promise<{ readonly client: Client; cl
     let toolCalls = 0;
     for await (const message of harness.run("Go")) {
       if (isTextMessage(message) && message.isPartial) {
-        onText?.();
+        watch.onText();
         characters += message.text.length;
+      } else if (message.type === "tool_result") {
+        watch.onTurn();
       } else if (message.type === "result") {
         toolCalls += message.toolCalls;
         if (message.stopReason !== "end_turn") throw new Error(`${message.stopReason}: ${message.error?.message}`);

@@ -35,6 +35,8 @@ interface Measured {
   readonly firstTextMs: number;
   readonly characters: number;
   readonly toolCalls: number;
+  /** Turns 901–1 000 against turns 101–200. */
+  readonly growth?: number;
 }
 
 /** What a client's process prints. */
@@ -72,6 +74,9 @@ async function runScenario(scenario: Scenario, url: string, rounds: number): Pro
   console.log(scenario.title);
   console.log("  client        CPU ms   × fetch   × SDK   wall ms   × SDK   peak MB   grown MB   first text ms");
   for (const client of CLIENTS) console.log(formatRow(client, measured));
+  const grown = measured.get("harness")?.map(({ growth }) => growth ?? Number.NaN) ?? [];
+  if (scenario.name === "turns1000")
+    console.log(`  harness: turns 901–1 000 cost ${middle(grown).toFixed(2)} × turns 101–200`);
   console.log();
 }
 
@@ -107,11 +112,12 @@ function checkSame(measured: ReadonlyMap<string, readonly Measured[]>): void {
 
 function formatRow(client: string, measured: ReadonlyMap<string, readonly Measured[]>): string {
   const rows = measured.get(client) ?? [];
-  const ratio = (key: keyof Measured, other: string): string => {
+  const ratio = (key: "cpuMs" | "wallMs", other: string): string => {
     const others = measured.get(other) ?? [];
     return middle(rows.map((row, round) => row[key] / (others[round]?.[key] ?? Number.NaN))).toFixed(2);
   };
-  const value = (key: keyof Measured, digits = 0): string => middle(rows.map((row) => row[key])).toFixed(digits);
+  const value = (key: Exclude<keyof Measured, "growth">, digits = 0): string =>
+    middle(rows.map((row) => row[key])).toFixed(digits);
   const cells = [
     value("cpuMs", 1).padStart(9),
     ratio("cpuMs", "fetch").padStart(9),

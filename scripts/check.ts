@@ -8,6 +8,7 @@ const CHECKS = [
   "format",
   "check:floors",
   "check:results",
+  "check:schemas",
   "check:lock",
   "typecheck",
   "check:docs",

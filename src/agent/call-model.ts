@@ -1,4 +1,4 @@
-import { HarnessError, ProviderError } from "../errors/index.ts";
+import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
 import type { AuditEvent, ModelFinish, ModelRequest, Reservation } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { planCall } from "./plan-output.ts";
@@ -21,17 +21,35 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   await record(run, "provider_request", { turn, provider, model: id, messages: history.messages.length });
 
   totals.addTurn();
-  const progress = { characters: 0 };
   try {
-    const finish = await streamTurn(run, request, { signal, progress });
+    const finish = await streamCharged(run, request, { signal, reservation, inputTokens });
     await settle(run, finish, { turn, reservation });
     return finish;
   } catch (error) {
     span.recordError(error);
-    chargeBrokenCall(run, error, { reservation, inputTokens, characters: progress.characters });
     throw error;
   } finally {
-    if (run.hooks.has("afterModelCall")) await runAfterHooks(run, turn, signal);
+    await runAfterHooks(run, turn, signal);
+  }
+}
+
+interface Charge {
+  readonly signal: AbortSignal;
+  readonly reservation: Reservation;
+  readonly inputTokens: number;
+}
+
+async function streamCharged(
+  run: AgentRun,
+  request: ModelRequest,
+  { signal, reservation, inputTokens }: Charge,
+): Promise<ModelFinish> {
+  const progress = { characters: 0 };
+  try {
+    return await streamTurn(run, request, { signal, progress });
+  } catch (error) {
+    chargeBrokenCall(run, error, { reservation, inputTokens, characters: progress.characters });
+    throw error;
   }
 }
 
@@ -59,8 +77,8 @@ async function settle(
 }
 
 /**
- * A provider that refused a call with a status bills nothing; whatever else ended a call may have been billed, and
- * nobody knows for how much.
+ * A provider that refused a call with a status bills nothing, nor does one that was never asked; whatever else ended a
+ * call may have been billed, and nobody knows for how much.
  */
 function chargeBrokenCall(
   { totals, model }: AgentRun,
@@ -68,13 +86,19 @@ function chargeBrokenCall(
   broken: { readonly reservation: Reservation; readonly inputTokens: number; readonly characters: number },
 ): void {
   const { reservation, inputTokens, characters } = broken;
-  if (ProviderError.isInstance(error) && error.status !== undefined && characters === 0) {
+  if (characters === 0 && isUnbilled(error)) {
     reservation.settle({ tokens: 0, cost: 0 });
     return;
   }
   const output = Math.ceil(characters / 3);
   const usage = { input: inputTokens, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   totals.addModelCall(usage, model, { isEstimated: true });
+}
+
+function isUnbilled(error: unknown): boolean {
+  if (ProviderError.isInstance(error)) return error.status !== undefined;
+  if (!HarnessError.isInstance(error)) return false;
+  return ["credentials_missing", "package_missing", "model_not_found"].includes(error.code);
 }
 
 async function record(run: AgentRun, type: string, data: AuditEvent["data"]): Promise<void> {
@@ -105,8 +129,14 @@ async function runBeforeHooks(
   throw new HarnessError(`A hook stopped the run before turn ${turn}: ${reason}`, { code: "run_failed" });
 }
 
+/** They observe: what they do changes neither the answer nor the error that ended it. */
 async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
-  await run.hooks.run("afterModelCall", { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage }, { signal });
+  if (!run.hooks.has("afterModelCall")) return;
+  try {
+    await run.hooks.run("afterModelCall", { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage }, { signal });
+  } catch (error) {
+    run.log(`An after-hook failed: ${describeError(error)}`);
+  }
 }
 
 function warn({ budget, emitter }: AgentRun): void {

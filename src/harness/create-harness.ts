@@ -50,9 +50,16 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
   const active = new Set<Run>();
   let isClosed = false;
   const start = (prompt: readonly ContentPart[] | undefined, overrides: RunOverrides): Run => {
-    if (isClosed) throw new TypeError("This harness was disposed: make a new one");
-    const run = startRun(async () => wiring, { prompt, options: { ...shared, ...overrides } });
-    active.add(run);
+    if (isClosed) throw disposed();
+    const run = startRun(
+      async () => {
+        // A run begins when it is first read, which may be long after it was made.
+        if (isClosed) throw disposed();
+        active.add(run);
+        return wiring;
+      },
+      { prompt, options: { ...shared, ...overrides }, close: async () => void active.delete(run) },
+    );
     return run;
   };
   return {
@@ -70,6 +77,10 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
       await wiring.close();
     },
   };
+}
+
+function disposed(): TypeError {
+  return new TypeError("This harness was disposed: make a new one");
 }
 
 /** What a run is started with. */

@@ -107,8 +107,9 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
       return queue[Symbol.asyncIterator]();
     },
     async [Symbol.asyncDispose]() {
-      if (started === undefined) return;
-      await leave();
+      // Also a run that has not begun: it must not begin after its disposal.
+      abort(new DOMException("The run was disposed", "AbortError"));
+      await started;
     },
   };
 }

@@ -25,6 +25,8 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     const modules = await openModules(settings);
     const models = new Map<RunOptions["model"], Promise<FoundModel>>();
     const openOnce = (wanted: RunOptions): Promise<FoundModel> => {
+      // A model of the host is open already; keeping it would keep every one that runs bring along.
+      if (typeof wanted.model === "object") return findModel(settings, wanted, modules.prices);
       const found = models.get(wanted.model) ?? findModel(settings, wanted, modules.prices);
       models.set(wanted.model, found);
       // What was missing may be there at the next run.

@@ -1,4 +1,5 @@
 export { readEventStream } from "./event-stream.ts";
 export { keepAliveFetch } from "./keep-alive-fetch.ts";
+export { preparePost, type PreparedPost, type PreparedPostOptions } from "./prepare-post.ts";
 export { createGuardedFetch, type GuardedFetchOptions } from "./guarded-fetch.ts";
 export type { HostLookup } from "./guarded-agent.ts";

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
+import { readChunks } from "./read-chunks.ts";
+
 /** The bytes of a response: read once, by iteration or as a whole. */
 export interface ResponseBody extends AsyncIterable<Uint8Array> {
   /** Whether somebody reads. */
@@ -21,7 +23,7 @@ export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefi
   const read = (): AsyncGenerator<Uint8Array> => {
     if (isUsed) throw new TypeError("Body is unusable: Body has already been read");
     isUsed = true;
-    return readBytes(incoming, signal);
+    return readChunks(incoming, signal);
   };
 
   // Without a listener an error before anybody reads would be uncaught; readers get it from the stream itself.
@@ -45,15 +47,4 @@ export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefi
       return Buffer.concat(chunks);
     },
   };
-}
-
-async function* readBytes(incoming: IncomingMessage, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  try {
-    signal?.throwIfAborted();
-    // Leaving this loop early destroys the stream and with it the socket.
-    yield* incoming;
-  } catch (cause) {
-    if (signal?.aborted === true) throw signal.reason;
-    throw new TypeError("terminated", { cause });
-  }
 }

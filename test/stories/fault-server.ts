@@ -13,6 +13,8 @@ export type FaultStep =
   | { readonly type: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   /** The headers alone. */
   | { readonly type: "headers" }
+  /** What was sent so far leaves by itself. */
+  | { readonly type: "pause" }
   /** The connection is cut. */
   | { readonly type: "cut" }
   /** The answer ends in order. */
@@ -21,6 +23,7 @@ export type FaultStep =
   | { readonly type: "hang" };
 
 export const HEADERS: FaultStep = { type: "headers" };
+export const PAUSE: FaultStep = { type: "pause" };
 export const CUT: FaultStep = { type: "cut" };
 export const END: FaultStep = { type: "end" };
 export const HANG: FaultStep = { type: "hang" };
@@ -128,6 +131,9 @@ async function perform(response: ServerResponse, steps: readonly FaultStep[]): P
       case "raw":
         if (!response.headersSent) beginStream(response);
         response.write(step.text);
+        break;
+      case "pause":
+        await drain(response);
         break;
       case "cut":
         await drain(response);

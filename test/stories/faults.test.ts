@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { verifyAudit } from "../../src/audit/index.ts";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { run, type RunOptions } from "../../src/index.ts";
+import type { Audit } from "../../src/spec/index.ts";
+import { memoryAudit } from "../../src/testing/index.ts";
 import {
   answerText,
   closeBlock,
@@ -14,6 +16,7 @@ import {
   openCall,
   openFaultServer,
   openText,
+  PAUSE,
   sendEvent,
   START,
   STOP,
@@ -25,6 +28,7 @@ import { messagesOf, openStage, readStory, streamedText, subtypesOf, weatherTool
 
 const TEXT = openText(0, ["Half ", "an answer"]);
 const CALL = openCall(0, "Weather", ['{"ci', 'ty":"Os']);
+const WHOLE_CALL = [...openCall(0, "Weather", ['{"city":"Oslo"}']), closeBlock(0)];
 const WHOLE = [START, ...TEXT, closeBlock(0), stopReason("end_turn")];
 const OVERLOADED = sendEvent({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
 const INVALID = sendEvent({ type: "error", error: { type: "invalid_request_error", message: "No" } });
@@ -40,32 +44,50 @@ function optionsFor(stage: Stage, server: FaultServer, parts: RunOptions = {}): 
   return stage.options({ provider: "anthropic", model: "claude-sonnet-5-5", baseUrl: server.url, ...parts });
 }
 
-/** The answer that dies, what the reader saw of it, and whether the same request may succeed later. */
-const deaths: readonly (readonly [where: string, seen: string, retryable: boolean, steps: readonly FaultStep[]])[] = [
-  ["before the headers", "", true, [CUT]],
-  ["after the headers", "", true, [HEADERS, CUT]],
-  ["by ending after the headers", "", true, [HEADERS, END]],
-  ["after message_start", "", true, [START, CUT]],
-  ["by ending after message_start", "", true, [START, END]],
-  ["in the middle of a text", "Half an answer", true, [START, ...TEXT, CUT]],
-  ["by ending in the middle of a text", "Half an answer", true, [START, ...TEXT, END]],
-  ["in the middle of a tool's arguments", "", true, [START, ...CALL, CUT]],
-  ["by ending in the middle of a tool's arguments", "", true, [START, ...CALL, END]],
-  ["after a whole tool call", "", true, [START, ...openCall(0, "Weather", ['{"city":"Oslo"}']), closeBlock(0), CUT]],
-  ["after message_delta", "Half an answer", true, [...WHOLE, CUT]],
-  ["by ending after message_delta", "Half an answer", true, [...WHOLE, END]],
-  ["with an error event before the text", "", true, [START, OVERLOADED, END]],
-  ["with an error event in the text", "Half an answer", true, [START, ...TEXT, OVERLOADED, END]],
-  ["with an error event that is final", "", false, [INVALID, END]],
-  ["with an event that is not JSON", "Half an answer", true, [START, ...TEXT, BROKEN, closeBlock(0), STOP, END]],
-  ["with a page instead of a stream", "", true, [PAGE, END]],
-  ["with status 400", "", false, status(400, "invalid_request_error")],
-  ["with status 529", "", true, status(529, "overloaded_error")],
-  ["with a redirect", "", false, [{ type: "status", status: 307, headers: { location: "http://127.0.0.1:9/" } }, END]],
+/** An answer that dies. */
+interface Death {
+  readonly where: string;
+  readonly steps: readonly FaultStep[];
+  /** The text that the reader saw. @default "" */
+  readonly seen?: string;
+  /** Whether the same request may succeed later. @default true */
+  readonly retryable?: boolean;
+  /** Something of the answer was already handed on, so that a second one would repeat it. */
+  readonly isBegun?: boolean;
+}
+
+const HALF = { seen: "Half an answer", isBegun: true } as const;
+
+const deaths: readonly Death[] = [
+  { where: "before the headers", steps: [CUT] },
+  { where: "after the headers", steps: [HEADERS, CUT] },
+  { where: "by ending after the headers", steps: [HEADERS, END] },
+  { where: "after message_start", steps: [START, CUT] },
+  { where: "by ending after message_start", steps: [START, END] },
+  { where: "in the middle of a text", steps: [START, ...TEXT, CUT], ...HALF },
+  { where: "by ending in the middle of a text", steps: [START, ...TEXT, END], ...HALF },
+  { where: "in the middle of a tool's arguments", steps: [START, ...CALL, CUT] },
+  { where: "by ending in the middle of a tool's arguments", steps: [START, ...CALL, END] },
+  { where: "after a whole tool call", steps: [START, ...WHOLE_CALL, CUT], isBegun: true },
+  { where: "after message_delta", steps: [...WHOLE, CUT], ...HALF },
+  { where: "by ending after message_delta", steps: [...WHOLE, END], ...HALF },
+  { where: "with an error event before the text", steps: [START, OVERLOADED, END] },
+  { where: "with an error event in the text", steps: [START, ...TEXT, PAUSE, OVERLOADED, END], ...HALF },
+  { where: "with an error event that is final", steps: [INVALID, END], retryable: false },
+  { where: "with an event that is not JSON", steps: [START, ...TEXT, PAUSE, BROKEN, STOP, END], ...HALF },
+  { where: "with a page instead of a stream", steps: [PAGE, END] },
+  { where: "with status 400", steps: status(400, "invalid_request_error"), retryable: false },
+  { where: "with status 529", steps: status(529, "overloaded_error") },
+  {
+    where: "with a redirect",
+    steps: [{ type: "status", status: 307, headers: { location: "http://127.0.0.1:9/" } }, END],
+    retryable: false,
+  },
 ];
 
 describe("run() when the provider dies", () => {
-  it.each(deaths)("%s ends with one typed error and everything settled", async (_where, seen, retryable, steps) => {
+  it.each(deaths)("$where ends with one typed error and everything settled", async (death) => {
+    const { steps, seen = "", retryable = true } = death;
     await using stage = await openStage();
     await using server = await openFaultServer(steps);
     const budget = new BudgetTracker({ maxTokens: 1_000_000 });
@@ -83,15 +105,18 @@ describe("run() when the provider dies", () => {
     expect(messagesOf(story, "text").every(({ isPartial }) => isPartial)).toBe(true);
     expect(asked).toEqual([]);
     expect(server.requests).toHaveLength(1);
-    // What a broken call used is not known: all that it could have used is charged, and nothing stays reserved.
-    expect(budget.snapshot()).toMatchObject({ tokensReserved: 0 });
-    expect(budget.snapshot().tokensUsed).toBeGreaterThan(0);
     await expect(verifyAudit(join(stage.folder, ".harness", "audit"))).resolves.toMatchObject({ ok: true });
+    // A refusal by status is not billed. What any other broken call used nobody knows: all that it may have used is charged.
+    const isBilled = steps[0]?.type !== "status";
+    expect(budget.snapshot()).toMatchObject({ tokensReserved: 0 });
+    expect(budget.snapshot().tokensUsed > 0).toBe(isBilled);
+    expect(story.result.isUsageEstimated === true).toBe(isBilled);
+    expect(story.result.totalTokens > 0).toBe(isBilled);
   });
 
-  it.each(deaths.filter(([, seen, retryable]) => seen === "" && retryable))(
-    "%s is asked again, and the second answer counts alone",
-    async (_where, _seen, _retryable, steps) => {
+  it.each(deaths.filter(({ isBegun, retryable }) => isBegun !== true && retryable !== false))(
+    "$where is asked again, and the second answer counts alone",
+    async ({ steps }) => {
       await using stage = await openStage();
       await using server = await openFaultServer(steps, answerText("Whole."));
       const story = await readStory(run("Go", optionsFor(stage, server, { retry: { baseDelayMs: 1 } })));
@@ -102,12 +127,39 @@ describe("run() when the provider dies", () => {
     },
   );
 
-  it.each(deaths.filter(([, seen]) => seen !== ""))("%s is not asked again: text was shown", async (...death) => {
+  it.each(deaths.filter(({ isBegun, retryable }) => isBegun === true || retryable === false))(
+    "$where is not asked again",
+    async ({ steps }) => {
+      await using stage = await openStage();
+      await using server = await openFaultServer(steps, answerText("Never asked for."));
+      const story = await readStory(run("Go", optionsFor(stage, server, { retry: { baseDelayMs: 1 } })));
+      expect(story.result.stopReason).toBe("error");
+      expect(subtypesOf(story)).not.toContain("model_retry");
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  it("charges nothing for a call that was never sent", async () => {
     await using stage = await openStage();
-    await using server = await openFaultServer(death[3], answerText("Never asked for."));
-    const story = await readStory(run("Go", optionsFor(stage, server, { retry: { baseDelayMs: 1 } })));
-    expect(story.result.stopReason).toBe("error");
-    expect(server.requests).toHaveLength(1);
+    await using server = await openFaultServer(answerText("Never asked for."));
+    const budget = new BudgetTracker({ maxTokens: 1_000_000 });
+    const { apiKey: _key, ...options } = optionsFor(stage, server, { budget });
+    const { result } = await readStory(run("Go", options));
+    expect(result).toMatchObject({ stopReason: "error", totalTokens: 0, error: { code: "credentials_missing" } });
+    expect(budget.snapshot()).toMatchObject({ tokensUsed: 0, tokensReserved: 0 });
+  });
+
+  it("counts a whole answer once when it cannot be recorded", async () => {
+    await using stage = await openStage();
+    await using server = await openFaultServer(answerText("Whole."));
+    const failing: Audit = {
+      ...memoryAudit(),
+      record({ type }) {
+        if (type === "provider_call") throw new Error("The disk is full");
+      },
+    };
+    const { result } = await readStory(run("Go", optionsFor(stage, server, { audit: failing })));
+    expect(result).toMatchObject({ stopReason: "error", totalTokens: 27 });
   });
 
   it.each([

@@ -66,7 +66,9 @@ export function subtypesOf(story: Story): readonly string[] {
 
 /** What a reader saw of the text as it came. */
 export function streamedText(story: Story): string {
-  return messagesOf(story, "text").flatMap(({ text, isPartial }) => (isPartial ? [text] : [])).join("");
+  return messagesOf(story, "text")
+    .flatMap(({ text, isPartial }) => (isPartial ? [text] : []))
+    .join("");
 }
 
 /** A tool of the host, and the cities that it was asked for. */

@@ -102,7 +102,11 @@ describe.each(vendors)("run() with provider $name against an independent server 
     await using mock = await openVendors([talk()]);
     mock.nextRequestError(401, { message: "Bad key", type: "authentication_error" });
     const { result } = await readStory(run("talk", stage.options(at(mock.url))));
-    expect(result).toMatchObject({ stopReason: "error", text: "", error: { code: "provider_error", retryable: false } });
+    expect(result).toMatchObject({
+      stopReason: "error",
+      text: "",
+      error: { code: "provider_error", retryable: false },
+    });
     expect(() => unwrap(result)).toThrow(ProviderError);
     expect(mock.getRequests()).toHaveLength(1);
   });

@@ -1,0 +1,82 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { urlToHttpOptions } from "node:url";
+
+/** Where a request goes; made once for all requests to one address. */
+export interface HttpTarget {
+  /** `http:` or `https:`. */
+  readonly protocol: string | null | undefined;
+  readonly options: RequestOptions;
+}
+
+/** What a request carries besides its target. */
+export interface HttpRequest {
+  /** Names and values by turns, `host` and `content-length` included. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds until the head of the answer must be there. @default no limit */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Prepares a target. Throws a `TypeError` "fetch failed" for an address that carries credentials or is not HTTP(S). */
+export function toHttpTarget(url: URL, method: string): HttpTarget {
+  if (url.username !== "" || url.password !== "") throw refuse("The URL includes credentials");
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw refuse(`The scheme "${url.protocol}" is not supported`);
+  }
+  const { protocol, hostname, port, path } = urlToHttpOptions(url);
+  return { protocol, options: { protocol, hostname, port, path, method } };
+}
+
+/**
+ * Sends a request over the platform's keep-alive agents and gives the answer once its head is there. Rejects with
+ * `signal.reason` on abort, with a `DOMException` "TimeoutError" at the time limit and with a `TypeError` "fetch failed"
+ * (with cause) when no answer came. An abort also breaks an answer off that is still being read.
+ */
+export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<IncomingMessage> {
+  const { headers, body, signal, timeoutMs } = request;
+  return new Promise((resolve, reject) => {
+    const outgoing = open(target, headers);
+    const fail = (reason: unknown): void => {
+      reject(reason as Error); // the reason goes on unchanged, whatever it is
+      // Also ends a response that is being read: it lives on the same socket.
+      outgoing.destroy();
+    };
+    const onAbort = (): void => fail(signal?.reason);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => fail(new DOMException("The request timed out", "TimeoutError")), timeoutMs);
+    const release = (): void => signal?.removeEventListener("abort", onAbort);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    outgoing.once("close", () => {
+      clearTimeout(timer);
+      release();
+    });
+    outgoing.once("response", (incoming) => {
+      clearTimeout(timer);
+      // From the end on the socket belongs to the agent again: an abort must not destroy it.
+      incoming.once("end", release);
+      resolve(incoming);
+    });
+    // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
+    outgoing.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
+    outgoing.end(body);
+    // The signal may have fired while the body was prepared.
+    if (signal?.aborted === true) onAbort();
+  });
+}
+
+/** `node:https` loads TLS, so each module is loaded at its first use. */
+function open({ protocol, options }: HttpTarget, headers: readonly string[]): ClientRequest {
+  try {
+    const name = protocol === "https:" ? "node:https" : "node:http";
+    return process.getBuiltinModule(name).request({ ...options, headers });
+  } catch (cause) {
+    throw new TypeError("fetch failed", { cause });
+  }
+}
+
+function refuse(reason: string): TypeError {
+  return new TypeError("fetch failed", { cause: new Error(reason) });
+}
