@@ -82,7 +82,7 @@ export const fetchClient: Client = async (baseUrl, watch) => {
 function readLines(
   buffered: string,
   calls: WireCall[],
-  onText?: () => void,
+  watch: Watch,
 ): { readonly text: string; readonly rest: string } {
   let text = "";
   let from = 0;

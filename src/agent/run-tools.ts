@@ -23,18 +23,17 @@ export async function runTools(calls: readonly ToolCallPart[], run: AgentRun, si
   return { results, isPaused: false };
 }
 
-/** What the model reads of the calls: one entry each, also for those that never began. */
+/**
+ * What the model reads of the calls: one entry each, also for those that never began. Results stand in the order of the
+ * calls; their ids come from a model, which may give one twice.
+ */
 export function toToolResultParts(
   calls: readonly ToolCallPart[],
   results: readonly ToolCallResult[],
 ): readonly ToolResultPart[] {
-  const byId = new Map(results.map((result) => [result.call.id, result]));
-  return calls.map(({ id, name }) => {
-    const result = byId.get(id);
-    if (result === undefined) {
-      return { type: "tool-result", toolCallId: id, name, content: "The call was not executed", isError: true };
-    }
-    return { type: "tool-result", toolCallId: id, name, content: result.content, isError: result.isError };
+  return calls.map(({ id, name }, index) => {
+    const { content = "The call was not executed", isError = true } = results[index] ?? {};
+    return { type: "tool-result", toolCallId: id, name, content, isError };
   });
 }
 

@@ -26,7 +26,7 @@ export async function runTurn(run: AgentRun, turn: number): Promise<Turn> {
   if (calls.length === 0) return { finish, calls, results: [], isPaused: false };
 
   // An answer that was cut off may hold a call that was cut off: nothing of it is executed.
-  const isCut = finish.reason === "max_tokens" || finish.reason === "refusal" || finish.reason === "context_window";
+  const isCut = finish.reason !== "tool_use" && finish.reason !== "end_turn" && finish.reason !== "pause_turn";
   run.totals.addToolCalls(isCut ? 0 : calls.length);
   const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(calls, run, signal);
   await run.history.append({ role: "tool", content: toToolResultParts(calls, results) });

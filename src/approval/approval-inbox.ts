@@ -1,3 +1,4 @@
+import { openSignalScope, raceSignal } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Approver } from "../spec/index.ts";
 
@@ -32,7 +33,11 @@ export class ApprovalInbox implements Approver {
         code: "session_not_found",
       });
     }
-    waiting.answer(typeof answer === "string" ? { decision: answer } : answer);
+    const given = typeof answer === "string" ? { decision: answer } : answer;
+    // The question goes on waiting: a slip of the pen is no denial.
+    if (!isAnswer(given)) throw new TypeError('An answer is "approve", "deny" or "pause", or { decision, feedback }');
+    this.#waiting.delete(id);
+    waiting.answer(given);
   }
 
   /** Puts a question into the inbox and waits: called by the pipeline. With an id instead it answers, as `answer` does. */
@@ -50,14 +55,26 @@ export class ApprovalInbox implements Approver {
   }
 
   async #wait(question: ApprovalQuestion, options: { readonly signal: AbortSignal }): Promise<ApprovalAnswer | boolean> {
+    options.signal.throwIfAborted();
+    if (this.#waiting.has(question.id)) {
+      throw new TypeError(`A question with the id ${JSON.stringify(question.id)} waits already`);
+    }
+    const scope = openSignalScope([options.signal]);
+    const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer | boolean>();
+    this.#waiting.set(question.id, { question, answer: resolve });
     try {
-      return await new Promise<ApprovalAnswer | boolean>((resolve, reject) => {
-        this.#waiting.set(question.id, { question, answer: resolve });
-        options.signal.addEventListener("abort", () => reject(options.signal.reason as Error), { once: true });
-        this.#approver?.decide(question, options).then(resolve, reject);
-      });
+      this.#approver?.decide(question, { signal: scope.signal }).then(resolve, reject);
+      return await raceSignal(promise, options.signal);
     } finally {
       this.#waiting.delete(question.id);
+      // Whoever is still asked need not answer any more.
+      scope.abort(new DOMException("The question is answered", "AbortError"));
+      scope[Symbol.dispose]();
     }
   }
+}
+
+function isAnswer(answer: unknown): answer is ApprovalAnswer {
+  if (typeof answer !== "object" || answer === null || !("decision" in answer)) return false;
+  return answer.decision === "approve" || answer.decision === "deny" || answer.decision === "pause";
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
+import { raceSignal } from "../async/index.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Approver, JsonValue, UserQuestion } from "../spec/index.ts";
 
 /** Where a terminal approver asks. */
@@ -17,7 +18,8 @@ export function terminalApprover(options: TerminalApproverOptions = {}): Approve
   const ask = (text: string, signal: AbortSignal): Promise<string> => {
     const answer = turn.then(() => readLine(text, { input, output, signal }));
     turn = answer.catch(() => {});
-    return answer;
+    // Whoever waits for their turn need not wait for it after an abort.
+    return raceSignal(answer, signal);
   };
   return {
     async decide(question, { signal }): Promise<ApprovalAnswer> {
@@ -36,6 +38,9 @@ async function readLine(
   text: string,
   { input, output, signal }: { readonly input: Readable; readonly output: Writable; readonly signal: AbortSignal },
 ): Promise<string> {
+  signal.throwIfAborted();
+  // An input that is over never ends again: nobody would answer.
+  if (input.readableEnded || input.destroyed) return "";
   const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input, output });
   const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));

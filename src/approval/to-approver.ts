@@ -12,6 +12,8 @@ export function toApprover(approver: Approver | ApprovalFunction): Approver {
     return { decide: async (question, options) => await approver(question, options) };
   }
   const candidate: unknown = approver;
-  if (typeof candidate === "object" && candidate !== null && "decide" in candidate) return approver;
+  if (typeof candidate === "object" && candidate !== null && "decide" in candidate) {
+    if (typeof candidate.decide === "function") return approver;
+  }
   throw new TypeError("onApproval must be a function or an object with a decide() method");
 }

@@ -2,7 +2,7 @@
 export interface QueueOptions {
   /** How many items may wait before `ready()` holds a producer back. @default 1024 */
   readonly highWaterMark?: number;
-  /** Called once when the reader leaves before the end; what it returns is awaited. */
+  /** Called once, when the reader leaves the loop; what it returns is awaited. */
   readonly onReturn?: () => void | Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface Queue<Item> extends AsyncIterable<Item> {
   setMode(mode: QueueMode): void;
 }
 
-/** Makes a queue whose reader is an async iterator. It can be read once. */
+/** Makes a queue whose reader is an async iterator. It can be read once, by one reader: a second `next` rejects. */
 export function createQueue<Item>(options: QueueOptions = {}): Queue<Item> {
   return new ItemQueue(options);
 }
@@ -53,6 +53,7 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
   #dropped = 0;
   #ending: Ending | undefined;
   #waiter: Waiter<Item> | undefined;
+  #hasLeft = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor({ highWaterMark = 1024, onReturn }: QueueOptions) {
@@ -77,9 +78,7 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
       return;
     }
     this.#items.push(item);
-    if (this.#mode !== "newest" || this.#size <= this.#highWaterMark) return;
-    this.#take();
-    this.#dropped += 1;
+    if (this.#mode === "newest") this.#dropOldest();
   }
 
   async ready(): Promise<void> {
@@ -101,6 +100,7 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
       throw new Error(`The first ${this.#dropped} items are gone: begin to read before you await the end`);
     }
     this.#mode = mode;
+    if (mode === "newest") this.#dropOldest();
     if (mode !== "bounded") this.#makeRoom();
   }
 
@@ -109,6 +109,8 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
     const ending = this.#ending;
     if (ending?.type === "ended") return Promise.resolve({ done: true, value: undefined });
     if (ending?.type === "failed") return Promise.reject(ending.error as Error);
+    // A second reader would take the first one's place and leave it waiting for ever.
+    if (this.#waiter !== undefined) return Promise.reject(new TypeError("Somebody else reads this stream already"));
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
@@ -118,12 +120,22 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
     this.#items = [];
     this.#head = 0;
     this.#finish({ type: "ended" });
-    await this.#onReturn?.();
+    if (!this.#hasLeft) {
+      this.#hasLeft = true;
+      await this.#onReturn?.();
+    }
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Item, undefined> {
     return this;
+  }
+
+  #dropOldest(): void {
+    while (this.#size > this.#highWaterMark) {
+      this.#take();
+      this.#dropped += 1;
+    }
   }
 
   /** Only called when an item is there. */

@@ -1,3 +1,5 @@
+import { startTimer } from "./timer.ts";
+
 /** A signal with a life: follows its parents, can be aborted, has an optional time limit, and lets go of everything on disposal. */
 export interface SignalScope extends Disposable {
   readonly signal: AbortSignal;
@@ -32,11 +34,9 @@ export function openSignalScope(
     cuts.push(() => parent.removeEventListener("abort", follow));
   }
   if (options.timeoutMs !== undefined && !controller.signal.aborted) {
-    const timer = setTimeout(
-      () => controller.abort(options.timeoutReason?.() ?? new DOMException("Timed out", "TimeoutError")),
-      options.timeoutMs,
-    );
-    cuts.push(() => clearTimeout(timer));
+    const onTime = (): void =>
+      controller.abort(options.timeoutReason?.() ?? new DOMException("Timed out", "TimeoutError"));
+    cuts.push(startTimer(options.timeoutMs, onTime));
   }
   return {
     signal: controller.signal,

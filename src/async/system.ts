@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Clock, Random } from "../spec/index.ts";
+import { LONGEST_MS } from "./timer.ts";
 
 /** The machine's own time. */
 export const systemClock: Clock = {
@@ -9,7 +10,9 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
     try {
-      await sleep(ms, undefined, signal === undefined ? undefined : { signal });
+      for (let left = Math.max(0, ms); left >= 0; left -= LONGEST_MS) {
+        await sleep(Math.min(left, LONGEST_MS), undefined, signal === undefined ? undefined : { signal });
+      }
     } catch (error) {
       // Node wraps the reason; whoever aborts gets it back unchanged.
       if (signal?.aborted === true) throw signal.reason;

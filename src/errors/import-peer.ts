@@ -1,3 +1,4 @@
+import { describeError } from "./describe-error.ts";
 import { HarnessError } from "./harness-error.ts";
 
 /**
@@ -9,10 +10,15 @@ export async function importPeer<Module>(name: string, load: () => Promise<Modul
   try {
     return await load();
   } catch (cause) {
-    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
-    const message = isMissing
+    const message = isMissing(cause, name)
       ? `The package "${name}" is needed for this and is not installed: npm install ${name}`
-      : `The package "${name}" could not be loaded`;
+      : `The package "${name}" could not be loaded: ${describeError(cause)}`;
     throw new HarnessError(message, { code: "package_missing", cause });
   }
+}
+
+/** Whether it is this package that is missing, and not one that it needs itself. */
+function isMissing(cause: unknown, name: string): boolean {
+  if (!(cause instanceof Error) || !("code" in cause)) return false;
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String(cause.code)) && cause.message.includes(`'${name}'`);
 }

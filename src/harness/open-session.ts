@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { createHistory, type History } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { checkSessionId, memoryStore } from "../session/index.ts";
-import type { Clock, JsonObject, ModelMessage, SessionEvent, SessionStore } from "../spec/index.ts";
+import type {
+  Clock,
+  JsonObject,
+  ModelMessage,
+  SessionEvent,
+  SessionStore,
+  ToolCallPart,
+  ToolResultPart,
+} from "../spec/index.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** A session that a run writes to. */
@@ -77,21 +85,21 @@ function readMessage(data: JsonObject, sessionId: string): ModelMessage {
 }
 
 /**
- * After a crash the last answer may have calls without results, which every vendor refuses. Their outcome is not known,
- * so the model is told exactly that, and nothing is repeated.
+ * After a crash an answer may have calls without results, which every vendor refuses. Their outcome is not known, so the
+ * model is told exactly that, and nothing is repeated. The log stays as it was: later messages may follow such an answer.
  */
 function closeOpenCalls(messages: readonly ModelMessage[]): readonly ModelMessage[] {
-  const last = messages.at(-1);
-  if (last?.role !== "assistant") return messages;
-  const calls = last.content.filter((part) => part.type === "tool-call");
-  if (calls.length === 0) return messages;
+  const closed: ModelMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    closed.push(message);
+    if (message.role !== "assistant" || messages[index + 1]?.role === "tool") continue;
+    const calls = message.content.filter((part) => part.type === "tool-call");
+    if (calls.length > 0) closed.push(Object.freeze({ role: "tool", content: calls.map(tellUnknown) }));
+  }
+  return closed;
+}
+
+function tellUnknown({ id, name }: ToolCallPart): ToolResultPart {
   const content = "The run ended before the outcome of this call was recorded; it may or may not have happened";
-  const results = calls.map(({ id, name }) => ({
-    type: "tool-result" as const,
-    toolCallId: id,
-    name,
-    content,
-    isError: true,
-  }));
-  return [...messages, Object.freeze({ role: "tool" as const, content: results })];
+  return { type: "tool-result", toolCallId: id, name, content, isError: true };
 }

@@ -1,7 +1,7 @@
 import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { chooseModel, type Route } from "./choose-model.ts";
-import { isContent } from "./reliable-model.ts";
+import { isContent } from "./is-content.ts";
 import type { RouterOptions } from "./router-options.ts";
 
 /**

@@ -4,8 +4,15 @@ import { ProviderError } from "../errors/index.ts";
 export interface StallWatch extends Disposable {
   /** Follows the caller's signal; also aborted, with the error, when the provider is silent for too long. */
   readonly signal: AbortSignal;
-  /** Waits for the next part, but no longer than the provider may be silent. */
-  wait<Value>(next: Promise<Value>): Promise<Value>;
+  /**
+   * Waits for the next part, but no longer than the provider may be silent, and passes it, or what went wrong, through
+   * one of the two functions: one promise for all of it.
+   */
+  wait<Value, Taken>(
+    next: Promise<Value>,
+    take: (value: Value) => Taken,
+    recover: (error: unknown) => Taken,
+  ): Promise<Taken>;
   /** The reader is at work: silence does not count. */
   pause(): void;
   resume(): void;
@@ -23,7 +30,7 @@ export interface StallWatchOptions {
 /** Opens a watch with one timer that is re-armed lazily, not once a part. */
 export function openStallWatch(parent: AbortSignal, options: StallWatchOptions): StallWatch {
   const controller = new AbortController();
-  let rejectWait: ((reason: unknown) => void) | undefined;
+  let failWait: ((reason: unknown) => void) | undefined;
   let limitMs = options.firstChunkMs;
   let since = performance.now();
   let isPaused = false;
@@ -32,7 +39,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
 
   const abort = (reason: unknown): void => {
     controller.abort(reason);
-    rejectWait?.(reason);
+    failWait?.(reason);
   };
   const follow = (): void => abort(parent.reason);
   parent.addEventListener("abort", follow, { once: true });
@@ -50,16 +57,32 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
 
   return {
     signal: controller.signal,
-    wait: (next) =>
+    wait: (next, take, recover) =>
       new Promise((resolve, reject) => {
-        rejectWait = reject;
-        next.then(resolve, reject);
-        if (controller.signal.aborted) reject(controller.signal.reason as Error);
+        let isOpen = true;
+        const fail = (error: unknown): void => {
+          if (!isOpen) return;
+          isOpen = false;
+          try {
+            resolve(recover(error));
+          } catch (failure) {
+            // Whatever it is, it goes on unchanged.
+            reject(failure as Error);
+          }
+        };
+        failWait = fail;
+        next.then((value) => {
+          if (!isOpen) return;
+          isOpen = false;
+          resolve(take(value));
+        }, fail);
+        if (controller.signal.aborted) fail(controller.signal.reason);
       }),
     pause() {
       isPaused = true;
     },
     resume() {
+      if (!isPaused) return;
       isPaused = false;
       limitMs = options.chunkMs;
       since = performance.now();
@@ -70,7 +93,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
     [Symbol.dispose]() {
       clearTimeout(timer);
       parent.removeEventListener("abort", follow);
-      rejectWait = undefined;
+      failWait = undefined;
       // The model may still be at work when the reader left: its request must not outlive the watch.
       if (!isFinished) controller.abort(new DOMException("The model's stream was closed", "AbortError"));
     },

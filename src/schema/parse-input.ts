@@ -5,19 +5,24 @@ export type ParsedInput<Output> =
   | { readonly isValid: true; readonly value: Output }
   | { readonly isValid: false; readonly problem: string };
 
+/** More than this helps nobody. */
+const MAX_ISSUES = 10;
+
 /** Runs any Standard Schema. Problems come as one text that a model or a person can act on. */
 export async function parseInput<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
 ): Promise<ParsedInput<Output>> {
-  const pending = schema["~standard"].validate(value);
-  const result = pending instanceof Promise ? await pending : pending;
+  // Always awaited: a promise that is not ours would else count as a result without issues.
+  const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return { isValid: true, value: result.value };
   return { isValid: false, problem: formatIssues(result.issues) };
 }
 
 function formatIssues(issues: readonly StandardSchemaV1.Issue[]): string {
-  return issues.slice(0, 10).map(formatIssue).join("; ");
+  if (issues.length === 0) return "The value does not fit the schema";
+  const more = issues.length > MAX_ISSUES ? `; and ${issues.length - MAX_ISSUES} more` : "";
+  return issues.slice(0, MAX_ISSUES).map(formatIssue).join("; ") + more;
 }
 
 function formatIssue({ path, message }: StandardSchemaV1.Issue): string {

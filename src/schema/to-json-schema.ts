@@ -4,7 +4,8 @@ import type { JsonSchema } from "../spec/index.ts";
 
 /**
  * The JSON Schema of a Standard Schema's input, through the library's own Standard JSON Schema converter (zod 4.2,
- * valibot with `@valibot/to-json-schema`, arktype 2.1). Throws a `TypeError` for a library that has none.
+ * valibot with `@valibot/to-json-schema`, arktype 2.1). Throws a `TypeError` for a library that has none and for a
+ * schema that JSON Schema has no words for.
  * Source: https://standardschema.dev/json-schema
  */
 export function toJsonSchema(schema: StandardSchemaV1): JsonSchema {
@@ -14,9 +15,21 @@ export function toJsonSchema(schema: StandardSchemaV1): JsonSchema {
       `The schema library "${standard.vendor}" gives no JSON Schema; pass the tool's inputSchema yourself`,
     );
   }
-  const { $schema: _dialect, ...rest } = standard.jsonSchema.input({ target: "draft-2020-12" });
+  const { $schema: _dialect, ...rest } = convert(standard);
   // A converter gives JSON by definition of the standard.
   return rest as JsonSchema;
+}
+
+function convert({ jsonSchema, vendor }: StandardJSONSchemaV1["~standard"]): Record<string, unknown> {
+  try {
+    return jsonSchema.input({ target: "draft-2020-12" });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(
+      `The schema of "${vendor}" cannot be written as JSON Schema (${reason}); pass the tool's inputSchema yourself`,
+      { cause },
+    );
+  }
 }
 
 function hasConverter(

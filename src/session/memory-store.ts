@@ -8,8 +8,9 @@ export function memoryStore(): SessionStore {
     async append(sessionId, expect, events) {
       const stored = sessions.get(checkSessionId(sessionId)) ?? [];
       if (stored.length !== expect) throw conflict(sessionId, expect, stored.length);
-      stored.push(...events);
-      sessions.set(sessionId, stored);
+      for (const event of events) stored.push({ ...event, at: Math.round(event.at) });
+      // A session begins with its first event.
+      if (stored.length > 0) sessions.set(sessionId, stored);
     },
     async *read(sessionId) {
       // A copy: a run may append while its history is read.
@@ -20,8 +21,8 @@ export function memoryStore(): SessionStore {
         .map(([sessionId, events]) => ({
           sessionId,
           events: events.length,
-          createdAt: events[0]?.at ?? 0,
-          updatedAt: events.at(-1)?.at ?? 0,
+          createdAt: events.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY),
+          updatedAt: events.reduce((last, { at }) => Math.max(last, at), 0),
         }))
         .sort((a, b) => b.updatedAt - a.updatedAt);
     },

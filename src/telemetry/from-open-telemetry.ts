@@ -1,3 +1,4 @@
+import { describeError } from "../errors/index.ts";
 import type { Span, SpanAttributes, Tracer } from "../spec/index.ts";
 
 /** The part of an `@opentelemetry/api` tracer that is used here, so that this package does not depend on it. */
@@ -31,7 +32,7 @@ function wrapSpan(span: OpenTelemetrySpan): Span {
   return {
     setAttributes: (attributes) => setAttributes(span, attributes),
     recordError(error) {
-      const exception = error instanceof Error ? error : new Error(String(error));
+      const exception = error instanceof Error ? error : new Error(describeError(error));
       span.recordException(exception);
       span.setStatus({ code: STATUS_ERROR, message: exception.message });
     },

@@ -5,85 +5,28 @@ import { verifyAudit } from "../../src/audit/index.ts";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { run, type RunOptions } from "../../src/index.ts";
 import type { Audit } from "../../src/spec/index.ts";
-import { memoryAudit } from "../../src/testing/index.ts";
+import { memoryAudit, scriptedModel } from "../../src/testing/index.ts";
+import { deaths, silences, unendedAnswer } from "./deaths.ts";
 import {
   answerText,
   closeBlock,
   CUT,
   END,
   HANG,
-  HEADERS,
   openCall,
   openFaultServer,
   openText,
   PAUSE,
-  sendEvent,
   START,
   STOP,
   stopReason,
   type FaultServer,
-  type FaultStep,
 } from "./fault-server.ts";
 import { messagesOf, openStage, readStory, streamedText, subtypesOf, weatherTool, type Stage } from "./stage.ts";
-
-const TEXT = openText(0, ["Half ", "an answer"]);
-const CALL = openCall(0, "Weather", ['{"ci', 'ty":"Os']);
-const WHOLE_CALL = [...openCall(0, "Weather", ['{"city":"Oslo"}']), closeBlock(0)];
-const WHOLE = [START, ...TEXT, closeBlock(0), stopReason("end_turn")];
-const OVERLOADED = sendEvent({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
-const INVALID = sendEvent({ type: "error", error: { type: "invalid_request_error", message: "No" } });
-const BROKEN: FaultStep = { type: "raw", text: 'event: content_block_delta\ndata: {"type":"content_blo\n\n' };
-const PAGE: FaultStep = { type: "raw", text: "<html>Welcome to the captive portal</html>" };
-
-function status(code: number, type: string): readonly FaultStep[] {
-  const body = JSON.stringify({ type: "error", error: { type, message: "Refused" } });
-  return [{ type: "status", status: code }, { type: "raw", text: body }, END];
-}
 
 function optionsFor(stage: Stage, server: FaultServer, parts: RunOptions = {}): RunOptions {
   return stage.options({ provider: "anthropic", model: "claude-sonnet-5-5", baseUrl: server.url, ...parts });
 }
-
-/** An answer that dies. */
-interface Death {
-  readonly where: string;
-  readonly steps: readonly FaultStep[];
-  /** The text that the reader saw. @default "" */
-  readonly seen?: string;
-  /** Whether the same request may succeed later. @default true */
-  readonly retryable?: boolean;
-  /** Something of the answer was already handed on, so that a second one would repeat it. */
-  readonly isBegun?: boolean;
-}
-
-const HALF = { seen: "Half an answer", isBegun: true } as const;
-
-const deaths: readonly Death[] = [
-  { where: "before the headers", steps: [CUT] },
-  { where: "after the headers", steps: [HEADERS, CUT] },
-  { where: "by ending after the headers", steps: [HEADERS, END] },
-  { where: "after message_start", steps: [START, CUT] },
-  { where: "by ending after message_start", steps: [START, END] },
-  { where: "in the middle of a text", steps: [START, ...TEXT, CUT], ...HALF },
-  { where: "by ending in the middle of a text", steps: [START, ...TEXT, END], ...HALF },
-  { where: "in the middle of a tool's arguments", steps: [START, ...CALL, CUT] },
-  { where: "by ending in the middle of a tool's arguments", steps: [START, ...CALL, END] },
-  { where: "after a whole tool call", steps: [START, ...WHOLE_CALL, CUT], isBegun: true },
-  { where: "after message_delta", steps: [...WHOLE, CUT], ...HALF },
-  { where: "by ending after message_delta", steps: [...WHOLE, END], ...HALF },
-  { where: "with an error event before the text", steps: [START, OVERLOADED, END] },
-  { where: "with an error event in the text", steps: [START, ...TEXT, PAUSE, OVERLOADED, END], ...HALF },
-  { where: "with an error event that is final", steps: [INVALID, END], retryable: false },
-  { where: "with an event that is not JSON", steps: [START, ...TEXT, PAUSE, BROKEN, STOP, END], ...HALF },
-  { where: "with a page instead of a stream", steps: [PAGE, END] },
-  { where: "with status 400", steps: status(400, "invalid_request_error"), retryable: false },
-  { where: "with status 529", steps: status(529, "overloaded_error") },
-  {
-    where: "with a redirect",
-    steps: [{ type: "status", status: 307, headers: { location: "http://127.0.0.1:9/" } }, END],
-    retryable: false,
-  },
-];
 
 describe("run() when the provider dies", () => {
   it.each(deaths)("$where ends with one typed error and everything settled", async (death) => {
@@ -167,7 +110,7 @@ describe("run() when the provider dies", () => {
     ["is cut", CUT],
   ])("takes an answer as whole when message_stop came and the connection %s", async (_name, last) => {
     await using stage = await openStage();
-    await using server = await openFaultServer([...WHOLE, STOP, last]);
+    await using server = await openFaultServer([...unendedAnswer.steps, last]);
     const budget = new BudgetTracker({ maxTokens: 1_000_000 });
     const { result } = await readStory(run("Go", optionsFor(stage, server, { budget })));
     expect(result).toMatchObject({ stopReason: "end_turn", text: "Half an answer", totalTokens: 27 });
@@ -178,7 +121,7 @@ describe("run() when the provider dies", () => {
   it("fails after a first turn that went well, with the usage of that turn", async () => {
     await using stage = await openStage();
     const call = [START, ...openCall(0, "Weather", ['{"city":"Oslo"}']), closeBlock(0), stopReason("tool_use"), STOP];
-    await using server = await openFaultServer([...call, END], [START, ...TEXT, CUT]);
+    await using server = await openFaultServer([...call, END], [START, ...openText(0, ["Half"]), CUT]);
     const { tool, asked } = weatherTool();
     const { result } = await readStory(run("Go", optionsFor(stage, server, { tools: [tool] })));
     expect(result).toMatchObject({ stopReason: "error", turns: 2, toolCalls: 1, error: { retryable: true } });
@@ -187,15 +130,49 @@ describe("run() when the provider dies", () => {
   });
 });
 
+describe("run() with an answer that stops in its own way", () => {
+  it.each(["max_tokens", "refusal", "model_context_window_exceeded", "something_new"])(
+    "executes no call of one that stopped by %s",
+    async (reason) => {
+      await using stage = await openStage();
+      const call = openCall(0, "Weather", ['{"city":"Oslo"}']);
+      await using server = await openFaultServer([START, ...call, closeBlock(0), stopReason(reason), STOP, END]);
+      const { tool, asked } = weatherTool();
+      const { result } = await readStory(run("Go", optionsFor(stage, server, { tools: [tool] })));
+      expect(result).toMatchObject({ turns: 1, toolCalls: 0, totalTokens: 27 });
+      expect(result.stopReason).not.toBe("end_turn");
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it("executes no call whose arguments are no JSON object, and tells the model", async () => {
+    await using stage = await openStage();
+    const call = (pieces: string) => [
+      ...[START, ...openCall(0, "Weather", [pieces]), closeBlock(0)],
+      ...[stopReason("tool_use"), STOP, END],
+    ];
+    await using server = await openFaultServer(call('{"city":'), call("[1]"), answerText("I see."));
+    const { tool, asked } = weatherTool();
+    const story = await readStory(run("Go", optionsFor(stage, server, { tools: [tool] })));
+    expect(story.result).toMatchObject({ stopReason: "end_turn", text: "I see.", turns: 3 });
+    expect(messagesOf(story, "tool_result").map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
+    expect(asked).toEqual([]);
+  });
+
+  it("gives each of two calls with the same id its own result", async () => {
+    await using stage = await openStage();
+    const args = ["Oslo", "Rome"].map((city) => ({ name: "Weather", id: "same", args: { city } }));
+    const model = scriptedModel([{ toolCalls: args }, "Done."]);
+    await run("Go", stage.options({ model, tools: [weatherTool().tool] })).text();
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({
+      content: [{ content: "weather of Oslo: -3" }, { content: "weather of Rome: -3" }],
+    });
+  });
+});
+
 describe("run() when the provider falls silent", () => {
-  it.each([
-    ["before the headers", "", [HANG]],
-    ["after the headers", "", [HEADERS, HANG]],
-    ["after message_start", "", [START, HANG]],
-    ["in the middle of a text", "Half an answer", [START, ...TEXT, HANG]],
-    ["in the middle of a tool's arguments", "", [START, ...CALL, HANG]],
-    ["after message_delta", "Half an answer", [...WHOLE, HANG]],
-  ] as const)("%s gives up with a retryable error and closes the connection", async (_where, seen, steps) => {
+  it.each(silences)("$where gives up with a retryable error and closes the connection", async (silence) => {
+    const { steps, seen = "" } = silence;
     await using stage = await openStage();
     await using server = await openFaultServer(steps);
     const parts = { timeouts: { firstChunkMs: 300, chunkMs: 100 }, retry: { maxRetries: 0 } };
@@ -212,7 +189,7 @@ describe("run() when the provider falls silent", () => {
 
   it("does not count the silence of a slow reader", async () => {
     await using stage = await openStage();
-    await using server = await openFaultServer([...WHOLE, STOP, END]);
+    await using server = await openFaultServer([...unendedAnswer.steps, PAUSE, END]);
     const current = run("Go", optionsFor(stage, server, { timeouts: { chunkMs: 50 } }));
     for await (const { type } of current) {
       if (type === "text") await new Promise((resolve) => setTimeout(resolve, 120));

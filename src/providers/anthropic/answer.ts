@@ -1,12 +1,21 @@
 import type { AssistantPart, ModelFinish, ModelStreamPart } from "../../spec/index.ts";
-import { asArray, asObject, asString, toProviderError, truncatedStream, type WireObject } from "../shared/index.ts";
+import {
+  asArray,
+  asObject,
+  asString,
+  parsePayload,
+  toProviderError,
+  truncatedStream,
+  type AnswerFold,
+  type WireObject,
+} from "../shared/index.ts";
 import { openBlock, type ContentBlock } from "./content-block.ts";
 import { isCutOff, toFinishReason } from "./finish-reason.ts";
 import { PROVIDER } from "./provider.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
 /** The fold over the events of one answer. Source: https://platform.claude.com/docs/en/build-with-claude/streaming */
-export class Answer {
+export class Answer implements AnswerFold {
   readonly #modelId: string;
   readonly #usage = createUsageMeter();
   readonly #blocks: ContentBlock[] = [];
@@ -21,18 +30,17 @@ export class Answer {
   }
 
   /** Whether the terminal event came. */
-  get isComplete(): boolean {
+  get isDone(): boolean {
     return this.#state === "complete";
   }
 
-  /** Takes the events of one chunk and gives what the reader sees of them. Throws a `ProviderError` for a bad one. */
-  read(batch: readonly string[]): readonly ModelStreamPart[] {
-    const parts: ModelStreamPart[] = [];
-    for (const data of batch) {
-      if (this.#state === "complete") break;
-      this.#accept(parseEvent(data), parts);
-    }
-    return parts;
+  /** Takes an event and adds what the reader sees of it. Throws a `ProviderError` for a bad one. */
+  push(payload: string, parts: ModelStreamPart[]): void {
+    const event = parsePayload(payload, PROVIDER);
+    // The event that comes most.
+    if (event["type"] !== "content_block_delta") return this.#accept(event, parts);
+    const part = this.#blockOf(event).accept(asObject(event["delta"]) ?? {});
+    if (part !== undefined) parts.push(part);
   }
 
   /** The end of the stream. Throws a `ProviderError` when the answer is not complete. */
@@ -52,9 +60,6 @@ export class Answer {
 
   #accept(event: WireObject, parts: ModelStreamPart[]): void {
     switch (event["type"]) {
-      case "content_block_delta":
-        parts.push(this.#blockOf(event).accept(asObject(event["delta"]) ?? {}));
-        return;
       case "content_block_start":
         this.#open.set(event["index"], this.#begin(event["content_block"], parts));
         return;
@@ -73,9 +78,6 @@ export class Answer {
         return;
       case "message_stop":
         this.#stop(parts);
-        return;
-      case "ping":
-        parts.push({ type: "ping" });
         return;
       case "error":
         throw toProviderError(event, { provider: PROVIDER, signal: NEVER });
@@ -119,18 +121,6 @@ export class Answer {
     const call = block.close(isCutOff(this.#rawReason));
     if (call?.type === "tool-call") parts.push({ type: "tool-call", call });
   }
-}
-
-function parseEvent(data: string): WireObject {
-  let event: unknown;
-  try {
-    event = JSON.parse(data);
-  } catch {
-    event = undefined;
-  }
-  const object = asObject(event);
-  if (object === undefined) throw truncatedStream(PROVIDER, `an event is not JSON: ${data.slice(0, 100)}`);
-  return object;
 }
 
 function isPresent(part: AssistantPart | undefined): part is AssistantPart {

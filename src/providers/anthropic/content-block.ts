@@ -19,8 +19,8 @@ export interface ContentBlock {
   readonly hasContent: boolean;
   /** Whether the reader was told of the call. */
   isAnnounced: boolean;
-  /** Adds a piece; gives what the reader sees of it. */
-  accept(delta: WireObject): ModelStreamPart;
+  /** Adds a piece; gives what the reader sees of it, if anything. */
+  accept(delta: WireObject): ModelStreamPart | undefined;
   /** The part for the history; `undefined` for a block without content that the API would refuse. */
   close(isCutOff: boolean): AssistantPart | undefined;
 }
@@ -41,8 +41,6 @@ export function openBlock(start: unknown, { callNumber }: { readonly callNumber:
   }
 }
 
-const PING: ModelStreamPart = { type: "ping" };
-
 function openText(start: WireObject): ContentBlock {
   let text = asString(start["text"]) ?? "";
   const citations = [...asArray(start["citations"])];
@@ -54,7 +52,7 @@ function openText(start: WireObject): ContentBlock {
     accept(delta) {
       const piece = asString(delta["text"]);
       if (delta["type"] === "citations_delta") citations.push(delta["citation"]);
-      if (piece === undefined || piece === "") return PING;
+      if (piece === undefined || piece === "") return undefined;
       text += piece;
       return { type: "text-delta", text: piece };
     },
@@ -76,7 +74,7 @@ function openThinking(start: WireObject): ContentBlock {
     accept(delta) {
       signature = asString(delta["signature"]) ?? signature;
       const piece = asString(delta["thinking"]);
-      if (piece === undefined || piece === "") return PING;
+      if (piece === undefined || piece === "") return undefined;
       text += piece;
       return { type: "reasoning-delta", text: piece };
     },
@@ -98,7 +96,7 @@ function openToolUse(start: WireObject, callNumber: number): ContentBlock {
     isAnnounced: false,
     accept(delta) {
       json += asString(delta["partial_json"]) ?? "";
-      return PING;
+      return undefined;
     },
     close(isCutOff) {
       const parsed = json === "" && isGiven ? { args: toJson(given) } : parseArguments(json, { isCutOff });
@@ -124,7 +122,7 @@ function openOpaque(start: WireObject): ContentBlock {
     accept({ type, ...fields }) {
       if (type === "input_json_delta") json += asString(fields["partial_json"]) ?? "";
       else Object.assign(block, fields);
-      return PING;
+      return undefined;
     },
     close() {
       const input = parseObject(json);

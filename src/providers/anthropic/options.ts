@@ -1,4 +1,5 @@
 import type { JsonObject, ModelInfo } from "../../spec/index.ts";
+import type { SdkClient, SdkPostOptions } from "../shared/index.ts";
 
 /** Options of `anthropic`. */
 export interface AnthropicOptions {
@@ -8,7 +9,7 @@ export interface AnthropicOptions {
   readonly apiKey?: string;
   /** @default the variable ANTHROPIC_BASE_URL, then the vendor's own address */
   readonly baseUrl?: string;
-  /** @default `keepAliveFetch`, which costs less than half of the global one */
+  /** Takes the SDK's requests. @default our own wire beside the SDK, over keep-alive connections of `node:http(s)` */
   readonly fetch?: typeof fetch;
   /** Sent with each request, such as `anthropic-beta`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,15 +27,7 @@ export interface AnthropicOptions {
 }
 
 /** The part of the client of `@anthropic-ai/sdk` that the adapter uses. */
-export interface AnthropicClient {
-  post(path: string, options: AnthropicPostOptions): { asResponse(): Promise<Response> };
-}
+export type AnthropicClient = SdkClient;
 
 /** One request of `AnthropicClient`. */
-export interface AnthropicPostOptions {
-  readonly body: Uint8Array;
-  readonly headers: Record<string, string>;
-  readonly stream: true;
-  readonly maxRetries: 0;
-  readonly signal: AbortSignal;
-}
+export type AnthropicPostOptions = SdkPostOptions;

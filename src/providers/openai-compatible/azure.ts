@@ -1,7 +1,7 @@
 import { HarnessError } from "../../errors/index.ts";
 import type { Model } from "../../spec/index.ts";
 import { createChatModel } from "../openai/chat-model.ts";
-import { lazyClient, type ClientSettings, type Environment } from "../openai/client.ts";
+import { lazyWire, wireOf, type ClientSettings, type Environment } from "../openai/client.ts";
 import { readModelTraits } from "../openai/model-traits.ts";
 import type { CompatibleOptions } from "./openai-compatible.ts";
 import { compatiblePresets } from "./presets.ts";
@@ -37,7 +37,7 @@ export function azure(options: AzureOptions): Model {
       efforts,
       ...options.dialect,
     },
-    open: client === undefined ? lazyClient(() => toSettings(options)) : () => Promise.resolve(client),
+    wire: client === undefined ? lazyWire(() => toSettings(options)) : wireOf(client),
   });
 }
 

@@ -2,7 +2,7 @@ import { suggestName } from "../../errors/index.ts";
 import type { Model, ModelInfo } from "../../spec/index.ts";
 import { compatibleDialect, type ChatDialect } from "../openai/chat-dialect.ts";
 import { createChatModel } from "../openai/chat-model.ts";
-import { lazyClient, type Environment, type OpenAIClient } from "../openai/client.ts";
+import { lazyWire, wireOf, type Environment, type OpenAIClient, type WireOpener } from "../openai/client.ts";
 import { compatiblePresets, type CompatiblePreset, type CompatiblePresetName } from "./presets.ts";
 
 /** Options of `openaiCompatible` that hold for every server. */
@@ -67,7 +67,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Model {
     info: options.info,
     maxOutputTokens: options.maxOutputTokens,
     dialect: { ...preset.dialect, ...options.dialect },
-    open: openClient({ ...options, provider, baseUrl }, preset),
+    wire: openWire({ ...options, provider, baseUrl }, preset),
   });
 }
 
@@ -81,13 +81,13 @@ function findPreset({ preset, provider }: OpenAICompatibleOptions): CompatiblePr
   throw new TypeError(`openaiCompatible: there is no preset ${JSON.stringify(preset)}.${hint}`);
 }
 
-function openClient(
+function openWire(
   options: CompatibleOptions & { readonly provider: string; readonly baseUrl: string },
   preset: CompatiblePreset,
-): () => Promise<OpenAIClient> {
+): WireOpener {
   const { client, provider, baseUrl } = options;
-  if (client !== undefined) return () => Promise.resolve(client);
-  return lazyClient(() => ({
+  if (client !== undefined) return wireOf(client);
+  return lazyWire(() => ({
     provider,
     baseUrl,
     apiKey: options.apiKey,

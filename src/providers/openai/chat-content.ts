@@ -1,7 +1,7 @@
 import type { AssistantPart, ModelStreamPart, ToolCallPart } from "../../spec/index.ts";
+import { asObject, asObjects, asString, type WireObject } from "../shared/index.ts";
 import { createReasoningDetails, type ReasoningDetails } from "./reasoning-details.ts";
 import { createToolCallAssembler } from "./tool-call-assembler.ts";
-import { asObject, asObjects, asString, type WireObject } from "./wire.ts";
 
 /** Gathers the deltas of a Chat Completions answer. */
 export interface ChatContent {

@@ -1,12 +1,19 @@
 import { ProviderError } from "../../errors/index.ts";
 import type { AssistantPart, Usage } from "../../spec/index.ts";
-import { truncatedStream } from "../shared/to-provider-error.ts";
-import { parsePayload, type AnswerFold } from "./answer-fold.ts";
+import {
+  type AnswerFold,
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  parsePayload,
+  truncatedStream,
+  type WireObject,
+} from "../shared/index.ts";
 import { createChatContent, type ChatContent } from "./chat-content.ts";
 import { isCutOff, isFailure, toChatFinishReason } from "./chat-finish.ts";
 import { throwStreamError } from "./stream-error.ts";
 import { readChatUsage } from "./usage.ts";
-import { asArray, asNumber, asObject, asString, type WireObject } from "./wire.ts";
 
 /** Reads one Chat Completions stream. Its end is a `finish_reason`; usage may come with it or after it. */
 export function createChatFold(model: { readonly provider: string; readonly id: string }): AnswerFold {

@@ -7,11 +7,10 @@ import type {
   ToolMessage,
   ToolResultPart,
 } from "../../spec/index.ts";
+import { asObject, formatArguments } from "../shared/index.ts";
 import type { ChatDialect } from "./chat-dialect.ts";
 import { refuseMedia, toMediaUrl } from "./media.ts";
-import { formatArguments } from "./parse-arguments.ts";
 import { toWireId } from "./tool-call-id.ts";
-import { asObject } from "./wire.ts";
 
 /** Whose history it will be. */
 export interface ChatHistoryOptions {

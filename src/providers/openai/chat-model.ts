@@ -1,10 +1,10 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
-import { streamAnswer } from "./answer-stream.ts";
+import { streamAnswer } from "../shared/index.ts";
 import type { ChatDialect } from "./chat-dialect.ts";
 import { createChatFold } from "./chat-fold.ts";
 import { toChatMessages } from "./chat-history.ts";
 import { toChatSettings, toChatTool, toSystemMessage } from "./chat-request.ts";
-import type { OpenAIClient } from "./client.ts";
+import type { WireOpener } from "./client.ts";
 import { createBodyWriter } from "./request-body.ts";
 
 /** What a model behind the Chat Completions API is made of. */
@@ -16,7 +16,7 @@ export interface ChatModelOptions {
   readonly info: ModelInfo | undefined;
   readonly dialect: ChatDialect;
   readonly maxOutputTokens: number | undefined;
-  readonly open: () => Promise<OpenAIClient>;
+  readonly wire: WireOpener;
 }
 
 /** Stands between a tool's result and a user's message, for servers that demand an assistant's word there. */
@@ -24,7 +24,8 @@ const BRIDGE = { role: "assistant", content: "Understood." };
 
 /** A `Model` over Chat Completions, of OpenAI or of any server that speaks it. */
 export function createChatModel(options: ChatModelOptions): Model {
-  const { provider, id, wireModel = id, info, dialect, maxOutputTokens, open } = options;
+  const { provider, id, wireModel = id, info, dialect, maxOutputTokens, wire } = options;
+  const open = wire("/chat/completions");
   const writer = createBodyWriter({
     historyKey: "messages",
     toWire: (message) => toChatMessages(message, { provider, model: id, dialect }),
@@ -38,15 +39,17 @@ export function createChatModel(options: ChatModelOptions): Model {
     stream: (request, { signal, sessionId }) =>
       streamAnswer({
         provider,
-        open,
-        path: "/chat/completions",
-        toBody: () =>
-          writer.write({
+        send: async (scope) => {
+          const body = writer.write({
             settings: toChatSettings(request, { model: wireModel, dialect, maxOutputTokens, sessionId }),
             tools: request.tools,
             first: toSystemMessage(request, dialect),
             history: request.messages,
-          }),
+          });
+          return await (
+            await open()
+          )(body, scope);
+        },
         fold: createChatFold({ provider, id }),
         signal,
       }),

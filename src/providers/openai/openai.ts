@@ -1,7 +1,7 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
 import { openaiDialect } from "./chat-dialect.ts";
 import { createChatModel } from "./chat-model.ts";
-import { lazyClient, type Environment, type OpenAIClient } from "./client.ts";
+import { lazyWire, wireOf, type Environment, type OpenAIClient, type WireOpener } from "./client.ts";
 import { readModelTraits } from "./model-traits.ts";
 import { createResponsesModel } from "./responses-model.ts";
 
@@ -49,8 +49,8 @@ export function openai(options: OpenAIOptions | string): Model {
   const { model: id, api = "responses", maxOutputTokens, info, reasoningSummary = "auto" } = settings;
   const guessed = readModelTraits(id);
   const traits = { ...guessed, reasons: settings.isReasoningModel ?? guessed.reasons };
-  const open = openClient(settings);
-  const shared = { provider: "openai", id, info, maxOutputTokens, open };
+  const wire = openWire(settings);
+  const shared = { provider: "openai", id, info, maxOutputTokens, wire };
   switch (api) {
     case "responses":
       return createResponsesModel({ ...shared, traits, reasoningSummary });
@@ -61,10 +61,10 @@ export function openai(options: OpenAIOptions | string): Model {
   }
 }
 
-function openClient(settings: OpenAIOptions): () => Promise<OpenAIClient> {
+function openWire(settings: OpenAIOptions): WireOpener {
   const { client } = settings;
-  if (client !== undefined) return () => Promise.resolve(client);
-  return lazyClient(() => {
+  if (client !== undefined) return wireOf(client);
+  return lazyWire(() => {
     const env = settings.env ?? process.env;
     return {
       provider: "openai",

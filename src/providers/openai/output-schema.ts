@@ -1,5 +1,5 @@
 import type { JsonSchema, ModelRequest } from "../../spec/index.ts";
-import { asArray, asObject, asString } from "./wire.ts";
+import { asArray, asObject, asString } from "../shared/index.ts";
 
 /** What a strict schema may say. Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas */
 const STRICT_KEYWORDS: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../spec/index.ts";
-import { asObjects, asString, type WireObject } from "./wire.ts";
+import { asObjects, asString, type WireObject } from "../shared/index.ts";
 
 /** Joins OpenRouter's `reasoning_details`, which come in pieces and go back whole. */
 export interface ReasoningDetails {

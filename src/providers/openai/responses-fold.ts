@@ -1,11 +1,18 @@
 import type { AssistantPart, FinishReason, ModelStreamPart } from "../../spec/index.ts";
-import { truncatedStream } from "../shared/to-provider-error.ts";
-import { parsePayload, type AnswerFold } from "./answer-fold.ts";
+import {
+  type AnswerFold,
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  parsePayload,
+  truncatedStream,
+  type WireObject,
+} from "../shared/index.ts";
 import { closeItem, type OpenItem } from "./responses-item.ts";
 import { createOpenItems, type OpenItems } from "./responses-items.ts";
 import { throwStreamError } from "./stream-error.ts";
 import { readResponsesUsage } from "./usage.ts";
-import { asNumber, asObject, asObjects, asString, type WireObject } from "./wire.ts";
 
 /** Reads one stream of the Responses API. Its end is `response.completed` or `response.incomplete`. */
 export function createResponsesFold(model: { readonly provider: string; readonly id: string }): AnswerFold {

@@ -7,10 +7,9 @@ import type {
   ModelMessage,
   ToolResultPart,
 } from "../../spec/index.ts";
+import { asObject, asString, formatArguments, type WireObject } from "../shared/index.ts";
 import { refuseMedia, toMediaUrl } from "./media.ts";
-import { formatArguments } from "./parse-arguments.ts";
 import { toWireId } from "./tool-call-id.ts";
-import { asObject, asString, type WireObject } from "./wire.ts";
 
 /**
  * The input items of the Responses API for one history entry. Answers of the same provider are replayed with their

@@ -1,7 +1,5 @@
 import type { AssistantPart, AssistantTextPart, JsonValue, ModelStreamPart, ToolCallPart } from "../../spec/index.ts";
-import { truncatedStream } from "../shared/to-provider-error.ts";
-import { parseArguments } from "./parse-arguments.ts";
-import { asObjects, asString, type WireObject } from "./wire.ts";
+import { asObjects, asString, parseArguments, truncatedStream, type WireObject } from "../shared/index.ts";
 
 /** One output item of a response while it streams. */
 export interface OpenItem {

@@ -1,5 +1,5 @@
+import { asNumber, asObject, asString, type WireObject } from "../shared/index.ts";
 import { createOpenItem, type OpenItem } from "./responses-item.ts";
-import { asNumber, asObject, asString, type WireObject } from "./wire.ts";
 
 /** The output items of a response in the vendor's order. */
 export interface OpenItems {

@@ -1,6 +1,6 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
-import { streamAnswer } from "./answer-stream.ts";
-import type { OpenAIClient } from "./client.ts";
+import { streamAnswer } from "../shared/index.ts";
+import type { WireOpener } from "./client.ts";
 import { createBodyWriter } from "./request-body.ts";
 import { createResponsesFold } from "./responses-fold.ts";
 import { toResponsesItems } from "./responses-history.ts";
@@ -14,12 +14,13 @@ export interface ResponsesModelOptions extends Pick<
   readonly provider: string;
   readonly id: string;
   readonly info: ModelInfo | undefined;
-  readonly open: () => Promise<OpenAIClient>;
+  readonly wire: WireOpener;
 }
 
 /** A `Model` over OpenAI's Responses API, without state at the vendor. */
 export function createResponsesModel(options: ResponsesModelOptions): Model {
-  const { provider, id, info, open } = options;
+  const { provider, id, info, wire } = options;
+  const open = wire("/responses");
   const writer = createBodyWriter({
     historyKey: "input",
     toWire: (message) => toResponsesItems(message, provider),
@@ -32,14 +33,16 @@ export function createResponsesModel(options: ResponsesModelOptions): Model {
     stream: (request, { signal, sessionId }) =>
       streamAnswer({
         provider,
-        open,
-        path: "/responses",
-        toBody: () =>
-          writer.write({
+        send: async (scope) => {
+          const body = writer.write({
             settings: toResponsesSettings(request, { ...options, model: id, sessionId }),
             tools: request.tools,
             history: request.messages,
-          }),
+          });
+          return await (
+            await open()
+          )(body, scope);
+        },
         fold: createResponsesFold({ provider, id }),
         signal,
       }),

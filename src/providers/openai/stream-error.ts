@@ -1,5 +1,5 @@
 import { ProviderError } from "../../errors/index.ts";
-import { asObject, asString, type WireObject } from "./wire.ts";
+import { asObject, asString, type WireObject } from "../shared/index.ts";
 
 /** Words for a request that will not pass however often it is sent; `toProviderError` knows the rest. */
 const REFUSED_WORD = /policy|image|data_residency/;

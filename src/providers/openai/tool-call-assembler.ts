@@ -1,6 +1,5 @@
 import type { ToolCallPart } from "../../spec/index.ts";
-import { parseArguments } from "./parse-arguments.ts";
-import { asNumber, asObject, asString, type WireObject } from "./wire.ts";
+import { asNumber, asObject, asString, parseArguments, type WireObject } from "../shared/index.ts";
 
 /** Puts the tool calls of a Chat Completions stream together. */
 export interface ToolCallAssembler {

@@ -1,5 +1,5 @@
 import type { Usage } from "../../spec/index.ts";
-import { asNumber, asObject, type WireObject } from "./wire.ts";
+import { asNumber, asObject, type WireObject } from "../shared/index.ts";
 
 /**
  * Usage of Chat Completions. `prompt_tokens` and `completion_tokens` are inclusive; xAI leaves reasoning out of

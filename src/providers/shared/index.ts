@@ -1,4 +1,10 @@
-export { parseArguments, parseObject, type ParsedArguments } from "./parse-arguments.ts";
+export { parsePayload, type AnswerFold } from "./answer-fold.ts";
+export { openOnce } from "./open-once.ts";
+export { formatArguments, parseArguments, parseObject, type ParsedArguments } from "./parse-arguments.ts";
 export { readRetryAfter } from "./read-retry-after.ts";
+export { besideSdk, throughSdk, type RequestWire } from "./request-wire.ts";
+export type { SdkClient, SdkPostOptions } from "./sdk-client.ts";
+export { joinHeaders, toSdkHeaders, type HeaderSource } from "./sdk-headers.ts";
+export { streamAnswer, type AnswerCall } from "./stream-answer.ts";
 export { toProviderError, truncatedStream, type ToProviderErrorOptions } from "./to-provider-error.ts";
-export { asArray, asCount, asObject, asString, type WireObject } from "./wire.ts";
+export { asArray, asCount, asNumber, asObject, asObjects, asString, type WireObject } from "./wire.ts";

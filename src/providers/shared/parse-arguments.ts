@@ -16,6 +16,11 @@ export function parseArguments(text: string, { isCutOff }: { readonly isCutOff: 
   return args === undefined ? { args: undefined, invalidArgs: text } : { args };
 }
 
+/** The text of arguments for a replay: always JSON, since servers that render a template of it refuse anything else. */
+export function formatArguments({ args, invalidArgs }: ParsedArguments): string {
+  return JSON.stringify(args ?? { invalid_arguments: invalidArgs ?? "" });
+}
+
 /** The JSON object that a text holds, or `undefined` when it holds anything else. */
 export function parseObject(text: string): JsonObject | undefined {
   try {

@@ -13,12 +13,25 @@ export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The objects of a list; whatever else it holds is left out. */
+export function asObjects(value: unknown): readonly WireObject[] {
+  return asArray(value)
+    .map(asObject)
+    .filter((element) => element !== undefined);
+}
+
 /** The value as text, or `undefined` for anything else. */
 export function asString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** The value as a finite number, or `undefined` for anything else. */
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
 /** The value as a number of tokens, or `undefined` for anything that cannot be one. */
 export function asCount(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+  const number = asNumber(value);
+  return number !== undefined && number >= 0 ? number : undefined;
 }

@@ -1,17 +1,15 @@
 import { openSignalScope } from "../../async/index.ts";
-import { readEventStream } from "../../net/event-stream.ts";
+import { readEventStream } from "../../net/index.ts";
 import type { ModelStreamPart } from "../../spec/index.ts";
-import { toProviderError, truncatedStream } from "../shared/to-provider-error.ts";
 import type { AnswerFold } from "./answer-fold.ts";
-import type { OpenAIClient } from "./client.ts";
+import { flattenBatches } from "./flatten-batches.ts";
+import { toProviderError } from "./to-provider-error.ts";
 
-/** One call to a model. */
+/** One call to a model that answers with an event stream. */
 export interface AnswerCall {
   readonly provider: string;
-  readonly open: () => Promise<OpenAIClient>;
-  readonly path: string;
-  /** Makes the body; throws before anything is sent when the request cannot be. */
-  readonly toBody: () => Uint8Array;
+  /** Sends the request; throws before anything is sent when it cannot be written. */
+  readonly send: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
   readonly fold: AnswerFold;
   readonly signal: AbortSignal;
 }
@@ -19,35 +17,36 @@ export interface AnswerCall {
 /** Milliseconds that a server has to close the stream after its last event, so that the connection can be kept. */
 const CLOSE_MS = 500;
 
+/** What a chunk becomes that shows nothing: a keep-alive, pieces of a tool call's arguments. */
+const PING: readonly ModelStreamPart[] = [{ type: "ping" }];
+
 /**
  * Sends a request and streams its answer. Throws `signal.reason` on abort and a `ProviderError` for every failure; the
- * connection is closed whatever way the reader leaves.
+ * connection is closed whatever way the reader leaves. A chunk of which nothing can be shown is one `ping`.
  */
-export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ModelStreamPart, void, undefined> {
-  const { provider, fold, signal } = call;
+export function streamAnswer(call: AnswerCall): AsyncIterable<ModelStreamPart> {
+  return flattenBatches(streamBatches(call));
+}
+
+async function* streamBatches(call: AnswerCall): AsyncGenerator<readonly ModelStreamPart[], void, undefined> {
+  const { provider, send, fold, signal } = call;
   signal.throwIfAborted();
   using scope = openSignalScope([signal]);
-  const parts: ModelStreamPart[] = [];
   let events: AsyncGenerator<readonly string[]> | undefined;
   let isClosed = false;
   try {
-    events = readEventStream(await send(call, scope.signal));
+    events = readEventStream(await send(scope.signal));
     while (!fold.isDone && !isClosed) {
-      const { done, value: payloads = [] } = await events.next();
+      const { done, value: payloads } = await events.next();
       isClosed = done === true;
-      for (const payload of payloads) {
-        if (fold.isDone) break;
-        fold.push(payload, parts);
-        for (const part of parts) yield part;
-        parts.length = 0;
-      }
+      if (payloads !== undefined) yield* readPayloads(payloads, fold);
     }
     // A client that was aborted may end its stream quietly.
     signal.throwIfAborted();
     isClosed ||= await waitForClose(events);
-    const finish = fold.finish(parts);
-    for (const part of parts) yield part;
-    yield finish;
+    const rest: ModelStreamPart[] = [];
+    const finish = fold.finish(rest);
+    yield [...rest, finish];
   } catch (error) {
     throw toProviderError(error, { provider, signal });
   } finally {
@@ -57,16 +56,23 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ModelStrea
   }
 }
 
-async function send(
-  { provider, open, path, toBody }: AnswerCall,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const body = toBody();
-  const client = await open();
-  const headers = { "content-type": "application/json" };
-  const response = await client.post(path, { body, headers, stream: true, maxRetries: 0, signal }).asResponse();
-  if (response.body === null) throw truncatedStream(provider, "the answer has no body");
-  return response.body;
+/** The parts of one chunk's events. What came before an event that fails is shown before the failure. */
+function* readPayloads(
+  payloads: readonly string[],
+  fold: AnswerFold,
+): Generator<readonly ModelStreamPart[], void, undefined> {
+  const parts: ModelStreamPart[] = [];
+  try {
+    for (const payload of payloads) {
+      if (fold.isDone) break;
+      fold.push(payload, parts);
+    }
+  } catch (error) {
+    if (parts.length > 0) yield parts;
+    throw error;
+  }
+  if (parts.length > 0) yield parts;
+  else if (!fold.isDone) yield PING;
 }
 
 /** Reads the end of a finished stream, so that the connection is whole again; false when the server keeps it open. */

@@ -1,10 +1,10 @@
 import type { ModelFinish, ModelStreamPart } from "../../spec/index.ts";
-import { truncatedStream } from "../shared/to-provider-error.ts";
+import { truncatedStream } from "./to-provider-error.ts";
 import { asObject, type WireObject } from "./wire.ts";
 
 /** Reads the events of one answer into parts and, at the end, the whole message. */
 export interface AnswerFold {
-  /** Takes one `data` payload and adds what it means for the reader to `parts`. Throws when it is an error. */
+  /** Takes one `data` payload and adds what it shows to the reader to `parts`. Throws when it is an error. */
   push(payload: string, parts: ModelStreamPart[]): void;
   /** The vendor said that nothing follows. */
   readonly isDone: boolean;

@@ -1,0 +1,48 @@
+/**
+ * Gives the elements of batches one by one. An element costs one settled promise; handing each out by a generator's
+ * `yield` costs three turns of the microtask queue. Leaving ends the batches.
+ */
+export function flattenBatches<Element>(
+  batches: AsyncGenerator<readonly Element[], void, undefined>,
+): AsyncIterableIterator<Element, void, undefined> {
+  let rest: ArrayIterator<Element> = [].values();
+  let waiting = 0;
+  let latest: Promise<unknown> = Promise.resolve();
+
+  const pull = async (before: Promise<unknown>): Promise<IteratorResult<Element, void>> => {
+    try {
+      // Whoever asked before gets its element, or its failure, first.
+      await before.catch(() => {});
+      for (;;) {
+        const step = rest.next();
+        if (step.done !== true) return step;
+        const { done, value } = await batches.next();
+        if (done === true) return { done, value };
+        rest = value.values();
+      }
+    } finally {
+      waiting -= 1;
+    }
+  };
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next() {
+      if (waiting === 0) {
+        const step = rest.next();
+        if (step.done !== true) return Promise.resolve(step);
+      }
+      waiting += 1;
+      const pulled = pull(latest);
+      latest = pulled;
+      return pulled;
+    },
+    async return() {
+      rest = [].values();
+      await batches.return();
+      return { done: true, value: undefined };
+    },
+  };
+}

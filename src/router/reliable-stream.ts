@@ -1,0 +1,142 @@
+import { systemClock } from "../async/index.ts";
+import { describeError } from "../errors/index.ts";
+import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart } from "../spec/index.ts";
+import { isContent } from "./is-content.ts";
+import type { ReliableModelOptions } from "./reliable-options.ts";
+import { retryDelay } from "./retry-delay.ts";
+import { openStallWatch, type StallWatch } from "./stall-watch.ts";
+
+/** A call that may take several attempts. */
+export interface ReliableCall {
+  readonly request: ModelRequest;
+  readonly call: ModelCallOptions;
+  readonly options: ReliableModelOptions;
+}
+
+/** One attempt that is under way. */
+interface Attempt {
+  readonly parts: AsyncIterator<ModelStreamPart>;
+  readonly watch: StallWatch;
+}
+
+type Step = IteratorResult<ModelStreamPart, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
+
+/**
+ * The parts of a call with its retries. Written by hand and not as generators: every delta of every answer passes
+ * here, and each layer of generators costs as much as the parser does.
+ */
+export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined> {
+  readonly #model: Model;
+  readonly #call: ReliableCall;
+  #attempt: Attempt | undefined;
+  #count = 0;
+  #hasContent = false;
+  #isOver = false;
+  /** Milliseconds to wait before the next attempt. */
+  #delayMs: number | undefined;
+
+  constructor(model: Model, call: ReliableCall) {
+    this.#model = model;
+    this.#call = call;
+  }
+
+  next(): Promise<Step> {
+    if (this.#isOver) return Promise.resolve(DONE);
+    const attempt = this.#attempt;
+    if (attempt === undefined) return this.#begin();
+    return this.#take(attempt);
+  }
+
+  /** Lets the model close its connection. Not awaited: one that hangs in `next` would hang here too. */
+  return(): Promise<Step> {
+    const attempt = this.#attempt;
+    this.#end();
+    attempt?.parts.return?.().then(undefined, () => {});
+    return Promise.resolve(DONE);
+  }
+
+  async #begin(): Promise<Step> {
+    const { call, options, request } = this.#call;
+    const { clock = systemClock, firstChunkMs = 300_000, chunkMs = 120_000 } = options;
+    try {
+      call.signal.throwIfAborted();
+      if (this.#delayMs !== undefined) await clock.sleep(this.#delayMs, call.signal);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    // The reader may have left during the wait.
+    if (this.#isOver) return DONE;
+    this.#count += 1;
+    const watch = openStallWatch(call.signal, { firstChunkMs, chunkMs, provider: this.#model.provider });
+    try {
+      const parts = this.#model.stream(request, { ...call, signal: watch.signal })[Symbol.asyncIterator]();
+      this.#attempt = { parts, watch };
+      return await this.#take(this.#attempt);
+    } catch (error) {
+      // Reached only when the model throws instead of giving a stream: `#take` has ended the watch otherwise.
+      watch[Symbol.dispose]();
+      throw this.#isOver ? error : this.#end(error);
+    }
+  }
+
+  #take({ parts, watch }: Attempt): Promise<Step> {
+    watch.resume();
+    return watch.wait(
+      nextOf(parts),
+      (step) => {
+        // A slow reader is no silent provider.
+        watch.pause();
+        if (step.done === true) {
+          watch.finish();
+          this.#end();
+          return DONE;
+        }
+        if (isContent(step.value)) this.#hasContent = true;
+        if (step.value.type === "finish") watch.finish();
+        return step;
+      },
+      (error: unknown) => this.#retry(error),
+    );
+  }
+
+  /** Announces the next attempt, or throws what ended the last one. */
+  #retry(error: unknown): Step {
+    const { call, options } = this.#call;
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.watch[Symbol.dispose]();
+    attempt?.parts.return?.().then(undefined, () => {});
+    if (call.signal.aborted) throw this.#end(call.signal.reason);
+    const { maxRetries = 4 } = options;
+    const isLast = this.#hasContent || this.#count > maxRetries;
+    this.#delayMs = isLast ? undefined : retryDelay(error, this.#count, options);
+    if (this.#delayMs === undefined) throw this.#end(error);
+    const value = {
+      type: "model-retry",
+      attempt: this.#count,
+      delayMs: this.#delayMs,
+      error: describeError(error),
+    } as const;
+    return { done: false, value };
+  }
+
+  /** Ends the stream and gives the error back, to be thrown. */
+  #end(error?: unknown): unknown {
+    this.#isOver = true;
+    this.#attempt?.watch[Symbol.dispose]();
+    this.#attempt = undefined;
+    return error;
+  }
+}
+
+/** A model may be anybody's code: what it throws at once is a rejection like any other. */
+function nextOf(parts: AsyncIterator<ModelStreamPart>): Promise<IteratorResult<ModelStreamPart>> {
+  try {
+    return parts.next();
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
