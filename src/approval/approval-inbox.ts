@@ -63,7 +63,8 @@ export class ApprovalInbox implements Approver {
     const { promise, resolve, reject } = Promise.withResolvers<ApprovalAnswer | boolean>();
     this.#waiting.set(question.id, { question, answer: resolve });
     try {
-      this.#approver?.decide(question, { signal: scope.signal }).then(resolve, reject);
+      const asked = this.#approver?.decide(question, { signal: scope.signal });
+      if (asked !== undefined) Promise.resolve(asked).then(resolve, reject);
       return await raceSignal(promise, options.signal);
     } finally {
       this.#waiting.delete(question.id);

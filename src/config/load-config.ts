@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { ConfigError } from "../errors/index.ts";
@@ -72,19 +71,30 @@ async function readNamed(path: string | false, { cwd, home }: LoadConfigOptions)
 
 async function readFound({ cwd, home, trustProject }: LoadConfigOptions): Promise<FoundLayers> {
   const userFile = configFile(home);
-  const folder = findFolders({ cwd, home }).findLast((candidate) => existsSync(configFile(candidate)));
-  // Below the home and outside a project the user's own file is the nearest one.
-  const projectFile = folder === undefined || configFile(folder) === userFile ? undefined : configFile(folder);
-  const user = await readLayer(userFile, { home });
-  const project = projectFile === undefined ? undefined : await readLayer(projectFile, { home });
-  const files = [
-    ...(user === undefined ? [] : [userFile]),
-    ...(project === undefined || projectFile === undefined ? [] : [projectFile]),
-  ];
-  if (project === undefined) return { layers: [user ?? EMPTY], files, ignored: [] };
-  if (trustProject === true) return { layers: [user ?? EMPTY, project], files, ignored: [] };
-  const { layer, ignored } = tightenLayer(project, user ?? EMPTY);
-  return { layers: [user ?? EMPTY, layer], files, ignored };
+  const layer = await readLayer(userFile, { home });
+  const user = layer ?? EMPTY;
+  const files = layer === undefined ? [] : [userFile];
+  const project = await readProject(userFile, { cwd, home });
+  if (project === undefined) return { layers: [user], files, ignored: [] };
+  files.push(project.file);
+  if (trustProject === true) return { layers: [user, project.layer], files, ignored: [] };
+  const tightened = tightenLayer(project.layer, user);
+  return { layers: [user, tightened.layer], files, ignored: tightened.ignored };
+}
+
+/** The nearest file; one that is there and cannot be read throws, since it may forbid something. */
+async function readProject(
+  userFile: string,
+  { cwd, home }: { readonly cwd: string; readonly home: string },
+): Promise<{ readonly file: string; readonly layer: Layer } | undefined> {
+  for (const folder of findFolders({ cwd, home }).toReversed()) {
+    const file = configFile(folder);
+    // Below the home and outside a project the user's own file is the nearest one.
+    if (file === userFile) return undefined;
+    const layer = await readLayer(file, { home });
+    if (layer !== undefined) return { file, layer };
+  }
+  return undefined;
 }
 
 function configFile(folder: string): string {

@@ -34,10 +34,12 @@ export async function loadInstructions(options: {
     // The same file under two names is read once.
     if (real === undefined || !isInside(root, real) || files.has(real)) continue;
     const content = await readText(real, room);
-    if (content === undefined || content.text.trim() === "") continue;
-    files.add(real);
+    if (content === undefined) continue;
     room -= Buffer.byteLength(content.text);
-    parts.push(`## ${relative(root, real)}\n\n${content.text.trim()}`);
+    if (content.text.trim() !== "") {
+      files.add(real);
+      parts.push(`## ${relative(root, real)}\n\n${content.text.trim()}`);
+    }
     if (content.isCut) {
       parts.push(`[The instructions are longer than ${MAX_BYTES} bytes: the rest is left out.]`);
       break;

@@ -61,8 +61,10 @@ function readEntry(
 
 async function readSource(file: string): Promise<string | undefined> {
   try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES) throw new ConfigError(`The file is larger than ${MAX_BYTES} bytes`, { file });
+    const state = await stat(file);
+    // A link to a device or a pipe would be read for ever.
+    if (!state.isFile()) throw new ConfigError("This is no regular file", { file });
+    if (state.size > MAX_BYTES) throw new ConfigError(`The file is larger than ${MAX_BYTES} bytes`, { file });
     return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
   } catch (cause) {
     if (ConfigError.isInstance(cause)) throw cause;

@@ -61,8 +61,8 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     ask: { read: texts, trust: added },
   },
   policy: {
-    // A policy that the configuration names is trusted; the project's own one is found without that.
-    policyPaths: { read: paths, trust: onlySome },
+    // A policy that the configuration names is trusted, so none may come; and one that goes takes its denials along.
+    policyPaths: { read: paths, trust: onlySame },
     simulationMode: { read: yesOrNo, trust: onlySwitched(false) },
   },
   audit: {

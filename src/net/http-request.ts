@@ -12,7 +12,8 @@ export interface HttpTarget {
 export interface HttpRequest {
   /** Names and values by turns, `host` and `content-length` included. */
   readonly headers: readonly string[];
-  readonly body: Uint8Array | undefined;
+  /** The body's bytes in pieces, which are not copied: they must not change before the answer is there. */
+  readonly body: readonly Uint8Array[];
   readonly signal: AbortSignal | undefined;
   /** Milliseconds until the head of the answer must be there. @default no limit */
   readonly timeoutMs?: number | undefined;
@@ -61,7 +62,10 @@ export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<I
     });
     // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
     outgoing.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
-    outgoing.end(body);
+    // One write for head and pieces.
+    outgoing.cork();
+    for (const piece of body) outgoing.write(piece);
+    outgoing.end();
     // The signal may have fired while the body was prepared.
     if (signal?.aborted === true) onAbort();
   });

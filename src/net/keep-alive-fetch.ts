@@ -22,7 +22,7 @@ export async function keepAliveFetch(input: string | URL | Request, init: Reques
   if (body !== undefined || !BODILESS_METHODS.has(method)) headers["content-length"] = String(body?.byteLength ?? 0);
   const incoming = await sendRequest(toHttpTarget(url, method), {
     headers: Object.entries(headers).flat(),
-    body,
+    body: body === undefined ? [] : [body],
     signal,
   });
   return toResponse(incoming, { url: url.href, method, signal });

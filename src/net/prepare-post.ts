@@ -8,8 +8,11 @@ export interface PreparedPostOptions {
   readonly timeoutMs?: number;
 }
 
-/** Sends a body to the prepared address. Fails and answers as `keepAliveFetch` does. */
-export type PreparedPost = (body: Uint8Array, signal: AbortSignal) => Promise<Response>;
+/**
+ * Sends a body, given in pieces that must not change before the answer is there, to the prepared address. Fails and
+ * answers as `keepAliveFetch` does.
+ */
+export type PreparedPost = (body: readonly Uint8Array[], signal: AbortSignal) => Promise<Response>;
 
 /**
  * Prepares a POST that is sent many times with other bodies: address and headers are worked out once, which leaves a
@@ -23,7 +26,9 @@ export function preparePost(url: URL, { headers, timeoutMs }: PreparedPostOption
   const head = [...headers, ["host", url.host], ["accept-encoding", "identity"]].flat();
   return async (body, signal) => {
     signal.throwIfAborted();
-    const sent = [...head, "content-length", String(body.byteLength)];
+    let length = 0;
+    for (const piece of body) length += piece.byteLength;
+    const sent = [...head, "content-length", String(length)];
     const incoming = await sendRequest(target, { headers: sent, body, signal, timeoutMs });
     return toResponse(incoming, { url: href, method: "POST", signal });
   };

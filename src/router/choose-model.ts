@@ -16,7 +16,8 @@ export function chooseModel(
   latency: ReadonlyMap<string, number>,
 ): Route {
   const { models, constraints = () => true } = options;
-  const allowed = models.filter((model) => constraints(model, request));
+  // Only a clear yes counts: the promise of an async function is none.
+  const allowed = models.filter((model) => constraints(model, request) === true);
   const excluded = models
     .filter((model) => !allowed.includes(model))
     .map((model) => ({ model: nameOf(model), reason: "refused by constraints" }));
@@ -59,7 +60,7 @@ function pick(
     case "quality_first":
       return { model: first, reason: "quality_first: the best model is the first" };
     case "latency_first":
-      return pickFastest(first, allowed, latency);
+      return pickFastest(first, allowed, { request, latency });
     case "cost_optimized":
       return pickCheap(first, allowed, { request, options });
     default:
@@ -67,7 +68,14 @@ function pick(
   }
 }
 
-function pickFastest(first: Model, allowed: readonly Model[], latency: ReadonlyMap<string, number>): Choice {
+function pickFastest(
+  first: Model,
+  allowed: readonly Model[],
+  { request, latency }: { readonly request: ModelRequest; readonly latency: ReadonlyMap<string, number> },
+): Choice {
+  const answered = request.messages.findLast((message) => message.role === "assistant")?.model;
+  const same = allowed.find(({ provider, id }) => provider === answered?.provider && id === answered.id);
+  if (same !== undefined) return { model: same, reason: "latency_first: it has answered in this conversation before" };
   // A model that was never measured goes first once, so that all get measured.
   const measured = allowed.map((model) => ({ model, ms: latency.get(nameOf(model)) ?? 0 }));
   const fastest = measured.reduce((best, next) => (next.ms < best.ms ? next : best), { model: first, ms: Infinity });

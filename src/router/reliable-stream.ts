@@ -74,12 +74,12 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     try {
       const parts = this.#model.stream(request, { ...call, signal: watch.signal })[Symbol.asyncIterator]();
       this.#attempt = { parts, watch };
-      return await this.#take(this.#attempt);
     } catch (error) {
-      // Reached only when the model throws instead of giving a stream: `#take` has ended the watch otherwise.
+      // The model throws instead of giving a stream.
       watch[Symbol.dispose]();
-      throw this.#isOver ? error : this.#end(error);
+      return this.#retry(error);
     }
+    return await this.#take(this.#attempt);
   }
 
   #take({ parts, watch }: Attempt): Promise<Step> {

@@ -1,8 +1,10 @@
-import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
+import { describeError, HarnessError, ProviderError, suggestName } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { chooseModel, type Route } from "./choose-model.ts";
 import { isContent } from "./is-content.ts";
 import type { RouterOptions } from "./router-options.ts";
+
+const STRATEGIES: readonly string[] = ["manual", "cost_optimized", "quality_first", "latency_first"];
 
 /**
  * A model made of models: chooses one for a task and falls back to others before the first token, never after it. The
@@ -19,6 +21,10 @@ export class Router implements Model {
   constructor(options: RouterOptions) {
     const [first] = options.models;
     if (first === undefined) throw new TypeError("A router needs at least one model: pass models");
+    const { strategy = "manual" } = options;
+    if (typeof strategy !== "function" && !STRATEGIES.includes(strategy)) {
+      throw new TypeError(`Unknown strategy "${String(strategy)}".${suggestName(String(strategy), STRATEGIES)}`);
+    }
     this.#options = options;
     this.provider = first.provider;
     this.id = first.id;
@@ -45,7 +51,8 @@ export class Router implements Model {
         return;
       } catch (error) {
         const next = route.order[index + 1];
-        if (options.signal.aborted || seen.content || next === undefined || !mayFallBack(error)) throw error;
+        options.signal.throwIfAborted();
+        if (seen.content || next === undefined || !mayFallBack(error)) throw error;
         const name = `${next.provider}/${next.id}`;
         yield {
           type: "model-fallback",

@@ -1,3 +1,4 @@
+import { startTimer } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
 
 /** Ends a wait for a provider that has gone silent. */
@@ -35,7 +36,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
   let since = performance.now();
   let isPaused = false;
   let isFinished = false;
-  let timer = setTimeout(check, limitMs);
+  let cancelTimer = startTimer(limitMs, check);
 
   const abort = (reason: unknown): void => {
     controller.abort(reason);
@@ -47,7 +48,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
   function check(): void {
     const left = isPaused ? limitMs : since + limitMs - performance.now();
     if (left > 1) {
-      timer = setTimeout(check, left);
+      cancelTimer = startTimer(left, check);
       return;
     }
     const { provider } = options;
@@ -84,14 +85,18 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
     resume() {
       if (!isPaused) return;
       isPaused = false;
-      limitMs = options.chunkMs;
       since = performance.now();
+      if (limitMs === options.chunkMs) return;
+      // Once, after the first part: the timer that runs may be far longer than parts may take.
+      limitMs = options.chunkMs;
+      cancelTimer();
+      cancelTimer = startTimer(limitMs, check);
     },
     finish() {
       isFinished = true;
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      cancelTimer();
       parent.removeEventListener("abort", follow);
       failWait = undefined;
       // The model may still be at work when the reader left: its request must not outlive the watch.

@@ -24,7 +24,7 @@ export function memoryStore(): SessionStore {
           createdAt: events.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY),
           updatedAt: events.reduce((last, { at }) => Math.max(last, at), 0),
         }))
-        .sort((a, b) => b.updatedAt - a.updatedAt);
+        .sort((a, b) => b.updatedAt - a.updatedAt || (a.sessionId < b.sessionId ? -1 : 1));
     },
     async close() {
       sessions.clear();

@@ -1,9 +1,13 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
+import { describeError, HarnessError } from "../errors/index.ts";
 import type { JsonObject, SessionEvent, SessionStore } from "../spec/index.ts";
 import { checkSessionId, conflict } from "./session-id.ts";
+
+/** Milliseconds to wait for another process that writes. */
+const BUSY_MS = 5000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
@@ -13,15 +17,27 @@ const SCHEMA = `
 
 /**
  * A store in one SQLite file (`node:sqlite`, WAL): survives the process; several processes of one machine may share it.
- * The folder is made when it is missing, for its owner only. Call `close()` at the end.
+ * Folder and file are made where they are missing, for their owner only. Call `close()` at the end. Throws code
+ * "session_invalid" for a file that cannot be opened or is no database.
  */
 export async function sqliteStore(path: string): Promise<SessionStore> {
   const { DatabaseSync: Database } = await import("node:sqlite");
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new Database(path, { timeout: 2000 });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  database.exec(SCHEMA);
-  return openStore(database);
+  // Absolute, so that no name means something else to SQLite, such as ":memory:" or "file:".
+  const file = resolve(path);
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite gives its other files the mode of this one: sessions hold whatever the agent read.
+    closeSync(openSync(file, "a", 0o600));
+    database = new Database(file, { timeout: BUSY_MS });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec(SCHEMA);
+    return openStore(database);
+  } catch (cause) {
+    database?.close();
+    const message = `The session file ${file} cannot be used (${describeError(cause)}): name another one, or move it away`;
+    throw new HarnessError(message, { code: "session_invalid", cause });
+  }
 }
 
 function openStore(database: DatabaseSync): SessionStore {
@@ -29,7 +45,7 @@ function openStore(database: DatabaseSync): SessionStore {
   const insert = database.prepare("INSERT INTO events (session, seq, v, type, at, data) VALUES (?, ?, ?, ?, ?, ?)");
   const select = database.prepare("SELECT v, type, at, data FROM events WHERE session = ? ORDER BY seq");
   const summary = database.prepare(
-    "SELECT session, count(*) AS n, min(at) AS first, max(at) AS last FROM events GROUP BY session ORDER BY last DESC",
+    "SELECT session, count(*) AS n, min(at) AS first, max(at) AS last FROM events GROUP BY session ORDER BY last DESC, session",
   );
   const appendAll = (sessionId: string, expect: number, events: readonly SessionEvent[]): void => {
     const found = Number(count.get(sessionId)?.["n"] ?? 0);
@@ -46,12 +62,13 @@ function openStore(database: DatabaseSync): SessionStore {
         appendAll(sessionId, expect, events);
         database.exec("COMMIT");
       } catch (error) {
-        database.exec("ROLLBACK");
+        // Some errors, such as a full disk, have rolled back already.
+        if (database.isTransaction) database.exec("ROLLBACK");
         throw error;
       }
     },
     async *read(sessionId) {
-      for (const row of select.all(sessionId)) yield readRow(row);
+      for (const row of select.all(sessionId)) yield readRow(row, sessionId);
     },
     async list() {
       return summary.all().map((row) => ({
@@ -62,13 +79,17 @@ function openStore(database: DatabaseSync): SessionStore {
       }));
     },
     async close() {
-      database.close();
+      if (database.isOpen) database.close();
     },
   };
 }
 
-function readRow(row: Record<string, unknown>): SessionEvent {
-  // The column was written by `JSON.stringify` of an object above; `v` is 1 in every version so far.
+function readRow(row: Record<string, unknown>, sessionId: string): SessionEvent {
+  if (row["v"] !== 1) {
+    const message = `Session ${sessionId} was written by a newer version of harness-agent (events of version ${String(row["v"])}): update the package`;
+    throw new HarnessError(message, { code: "session_invalid" });
+  }
+  // The column was written by `JSON.stringify` of an object above.
   const data = JSON.parse(String(row["data"])) as JsonObject;
   return { v: 1, type: String(row["type"]), at: Number(row["at"]), data };
 }

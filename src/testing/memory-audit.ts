@@ -29,7 +29,9 @@ export function memoryAudit(): MemoryAudit {
           records.push({ ...base, type: "tool_outcome", data: { outcome: result.outcome }, result });
         },
         async [Symbol.asyncDispose]() {
-          if (!isClosed) records.push({ ...base, type: "tool_outcome", data: { outcome: "abandoned" } });
+          if (isClosed) return;
+          isClosed = true;
+          records.push({ ...base, type: "tool_outcome", data: { outcome: "abandoned" } });
         },
       };
     },

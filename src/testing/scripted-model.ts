@@ -114,15 +114,19 @@ async function* playAnswer(
 ): AsyncGenerator<ModelStreamPart> {
   if (answer.delayMs !== undefined) await pause(answer.delayMs, signal);
   if (answer.reasoning !== undefined) yield { type: "reasoning-delta", text: answer.reasoning };
-  for (const text of answer.deltas ?? (answer.text ?? "").match(/\s*\S+\s*/g) ?? []) {
+  for (const text of answer.deltas ?? splitWords(answer.text ?? "")) {
     signal.throwIfAborted();
     yield { type: "text-delta", text };
   }
   if (answer.error !== undefined) throw answer.error;
   for (const part of content) if (part.type === "tool-call") yield { type: "tool-call", call: part };
   const usage = { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0, ...answer.usage };
-  const reason = answer.finishReason ?? (answer.toolCalls === undefined ? "end_turn" : "tool_use");
+  const reason = answer.finishReason ?? (((answer.toolCalls ?? []).length === 0 ? "end_turn" : "tool_use");
   yield { type: "finish", reason, usage, message: { role: "assistant", content, model: { provider, id } } };
+}
+
+function splitWords(text: string): readonly string[] {
+  return text.match(/\s*\S+\s*/g) ?? (text === "" ? [] : [text]);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { createHarness, run } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
+import type { JsonObject } from "../../src/spec/index.ts";
 import { messagesOf, openStage, readStory, weatherTool } from "./stage.ts";
 import { openVendors, vendors, type Vendor } from "./vendors.ts";
 
@@ -177,7 +178,7 @@ describe("a session that moves from vendor to vendor", () => {
     await using mock = await openVendors(legs());
     const store = memoryStore();
     // What a process leaves behind that died while a tool was at work.
-    const message = (data: object) => ({ v: 1, type: "message", at: 0, data: { message: data } }) as const;
+    const message = (data: JsonObject) => ({ v: 1, type: "message", at: 0, data: { message: data } }) as const;
     const call = { type: "tool-call", id: "toolu_lost", name: "Weather", args: { city: "Oslo" } };
     await store.append("broken", 0, [
       message({ role: "user", content: [{ type: "text", text: "Before" }] }),

@@ -8,13 +8,13 @@ import { stringify } from "./stringify.ts";
 
 /** Writes the bodies of requests. */
 export interface RequestWriter {
-  /** The JSON of a request. Throws a `ProviderError` for content that the API does not take. */
-  write(request: ModelRequest): Promise<Buffer>;
+  /** The JSON of a request, in pieces that never change. Throws a `ProviderError` for content that the API does not take. */
+  write(request: ModelRequest): Promise<readonly Uint8Array[]>;
 }
 
 /**
  * Makes a writer that remembers the wire form of each conversation for as long as its first message lives: a turn costs
- * the writing of what is new and one copy of bytes.
+ * the writing of what is new.
  */
 export function createRequestWriter(options: AnthropicOptions): RequestWriter {
   const conversations = new WeakMap<ModelMessage, HistoryWriter>();
@@ -58,7 +58,7 @@ export function createRequestWriter(options: AnthropicOptions): RequestWriter {
       const head = stringify({ ...settings, tools: undefined }).slice(0, -1);
       const system = writeSystem(request.system, mark);
       const start = `${head}${writeTools(request.tools)}${system},"messages":`;
-      return Buffer.concat([Buffer.from(start), ...findHistory(request.messages).pieces(markBytes), END]);
+      return [Buffer.from(start), ...findHistory(request.messages).pieces(markBytes), END];
     },
   };
 }

@@ -48,7 +48,7 @@ export function createChatModel(options: ChatModelOptions): Model {
           });
           return await (
             await open()
-          )(body, scope);
+          )([body], scope);
         },
         fold: createChatFold({ provider, id }),
         signal,

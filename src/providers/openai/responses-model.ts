@@ -41,7 +41,7 @@ export function createResponsesModel(options: ResponsesModelOptions): Model {
           });
           return await (
             await open()
-          )(body, scope);
+          )([body], scope);
         },
         fold: createResponsesFold({ provider, id }),
         signal,

@@ -2,14 +2,15 @@ import { preparePost } from "../../net/index.ts";
 import type { SdkClient } from "./sdk-client.ts";
 
 /**
- * Sends the body of a request to one address of a vendor and gives the bytes of the answer. Rejects with what the
- * vendor's SDK throws; the signal ends the request and the answer.
+ * Sends the body of a request, in pieces that must not change, to one address of a vendor and gives the bytes of the
+ * answer. Rejects with what the vendor's SDK throws; the signal ends the request and the answer.
  */
-export type RequestWire = (body: Uint8Array, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+export type RequestWire = (body: readonly Uint8Array[], signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 
 /** A wire that is the SDK's: whatever its client was made with holds. */
 export function throughSdk(client: SdkClient, path: string): RequestWire {
-  return async (body, signal) => {
+  return async (pieces, signal) => {
+    const body = Buffer.concat(pieces);
     const headers = { "content-type": "application/json" };
     const response = await client.post(path, { body, headers, stream: true, maxRetries: 0, signal }).asResponse();
     return response.body ?? NO_BYTES;
