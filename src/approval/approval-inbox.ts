@@ -54,7 +54,10 @@ export class ApprovalInbox implements Approver {
     this.answer(subject, second as ApprovalAnswer | ApprovalAnswer["decision"]);
   }
 
-  async #wait(question: ApprovalQuestion, options: { readonly signal: AbortSignal }): Promise<ApprovalAnswer | boolean> {
+  async #wait(
+    question: ApprovalQuestion,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ApprovalAnswer | boolean> {
     options.signal.throwIfAborted();
     if (this.#waiting.has(question.id)) {
       throw new TypeError(`A question with the id ${JSON.stringify(question.id)} waits already`);

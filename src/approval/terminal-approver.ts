@@ -53,7 +53,11 @@ async function readLine(
 
 function describeQuestion({ name, args, reason, risk, agent }: ApprovalQuestion): string {
   const shown = Object.entries(args).map(([key, value]) => `  ${escapeControls(key)}: ${showValue(value)}`);
-  const lines = [`${escapeControls(name)} (risk: ${risk}, agent: ${escapeControls(agent)})`, ...shown, escapeControls(reason)];
+  const lines = [
+    `${escapeControls(name)} (risk: ${risk}, agent: ${escapeControls(agent)})`,
+    ...shown,
+    escapeControls(reason),
+  ];
   return `\n${lines.join("\n")}`;
 }
 
@@ -66,11 +70,9 @@ function showValue(value: JsonValue): string {
  * shows), direction marks and characters without width. Line breaks stay, indented.
  */
 export function escapeControls(text: string): string {
-  return text
-    .replace(/\r?\n/g, "\n    ")
-    .replace(
-      // eslint-disable-next-line no-control-regex -- these are the characters that must be shown
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-      (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-    );
+  return text.replace(/\r?\n/g, "\n    ").replace(
+    // eslint-disable-next-line no-control-regex -- these are the characters that must be shown
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }

@@ -47,7 +47,7 @@ const CUT_AT = 4096;
 class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
   readonly #highWaterMark: number;
   readonly #onReturn: QueueOptions["onReturn"];
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   #head = 0;
   #mode: QueueMode = "bounded";
   #dropped = 0;
@@ -141,6 +141,8 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
   /** Only called when an item is there. */
   #take(): Item {
     const item = this.#items[this.#head] as Item;
+    // The slot stays for a while; what was taken must not live on in it.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#items.length || this.#head > CUT_AT) {
       this.#items = this.#items.slice(this.#head);

@@ -7,9 +7,7 @@ export function startTimer(ms: number, onTime: () => void): () => void {
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
     timer =
-      leftMs <= LONGEST_MS
-        ? setTimeout(onTime, leftMs)
-        : setTimeout(() => arm(dueAt - performance.now()), LONGEST_MS);
+      leftMs <= LONGEST_MS ? setTimeout(onTime, leftMs) : setTimeout(() => arm(dueAt - performance.now()), LONGEST_MS);
   };
   arm(ms);
   return () => clearTimeout(timer);

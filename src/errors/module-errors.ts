@@ -7,10 +7,7 @@ export type SandboxErrorCode = (typeof SANDBOX_CODES)[number];
 
 /** A sandbox is not there, could not start a command, or refuses it. A command that fails is a result, not an error. */
 export class SandboxError extends HarnessError {
-  constructor(
-    message: string,
-    options: { readonly code?: SandboxErrorCode; readonly cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: { readonly code?: SandboxErrorCode; readonly cause?: unknown } = {}) {
     super(message, { code: options.code ?? "sandbox_failed", cause: options.cause });
   }
 

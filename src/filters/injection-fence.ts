@@ -19,6 +19,7 @@ export interface InjectionFenceOptions {
 export function createInjectionFence({ threshold = 0.5, random }: InjectionFenceOptions = {}): ResultFilter {
   return {
     name: "injection",
+    appliesTo: ({ isUntrusted }) => isUntrusted,
     apply(text, { tool, isUntrusted }) {
       if (!isUntrusted) return { text, findings: [] };
       const revealed = revealText(text);

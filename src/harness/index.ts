@@ -1,7 +1,8 @@
+export type { PermissionMode } from "../permission/index.ts";
 export { createHarness, type Harness } from "./create-harness.ts";
 export { type Run } from "./create-run.ts";
 export { run } from "./run.ts";
-export type { HarnessOptions, HookEntry, PermissionMode, RunOptions, RunOverrides, Timeouts } from "./run-options.ts";
+export type { HarnessOptions, HookEntry, RunOptions, RunOverrides, Timeouts } from "./run-options.ts";
 export { unwrap } from "./unwrap.ts";
 export {
   isApprovalRequest,

@@ -5,7 +5,7 @@ import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
 import type { BudgetLimits } from "../budget/index.ts";
 import type { HookBus } from "../hooks/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
-import type { PermissionRules } from "../permission/index.ts";
+import type { PermissionMode, PermissionRules } from "../permission/index.ts";
 import type { PolicyEngine } from "../policy/index.ts";
 import type { ReliableModelOptions, RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
@@ -29,9 +29,6 @@ import type {
   Tool,
   Tracer,
 } from "../spec/index.ts";
-
-/** Which effects run without being asked about; see the table in README. */
-export type PermissionMode = "default" | "accept_edits" | "plan" | "bypass";
 
 /** Limits on time, in milliseconds. */
 export interface Timeouts {

@@ -35,29 +35,21 @@ export function toHttpTarget(url: URL, method: string): HttpTarget {
  * (with cause) when no answer came. An abort also breaks an answer off that is still being read.
  */
 export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<IncomingMessage> {
-  const { headers, body, signal, timeoutMs } = request;
+  const { headers, body, signal } = request;
   return new Promise((resolve, reject) => {
+    // The signal may have fired while the body was prepared.
+    signal?.throwIfAborted();
     const outgoing = open(target, headers);
-    const fail = (reason: unknown): void => {
+    const watch = watchLimits(request, (reason) => {
       reject(reason as Error); // the reason goes on unchanged, whatever it is
       // Also ends a response that is being read: it lives on the same socket.
       outgoing.destroy();
-    };
-    const onAbort = (): void => fail(signal?.reason);
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => fail(new DOMException("The request timed out", "TimeoutError")), timeoutMs);
-    const release = (): void => signal?.removeEventListener("abort", onAbort);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    outgoing.once("close", () => {
-      clearTimeout(timer);
-      release();
     });
+    outgoing.once("close", watch.release);
     outgoing.once("response", (incoming) => {
-      clearTimeout(timer);
+      watch.stopTimer();
       // From the end on the socket belongs to the agent again: an abort must not destroy it.
-      incoming.once("end", release);
+      incoming.once("end", watch.release);
       resolve(incoming);
     });
     // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
@@ -66,9 +58,36 @@ export function sendRequest(target: HttpTarget, request: HttpRequest): Promise<I
     outgoing.cork();
     for (const piece of body) outgoing.write(piece);
     outgoing.end();
-    // The signal may have fired while the body was prepared.
-    if (signal?.aborted === true) onAbort();
   });
+}
+
+interface LimitWatch {
+  stopTimer(): void;
+  /** Lets go of the timer and the signal. */
+  readonly release: () => void;
+}
+
+/** Calls `fail` once, with the reason, when the signal fires or the time is up. */
+function watchLimits(
+  { signal, timeoutMs }: Pick<HttpRequest, "signal" | "timeoutMs">,
+  fail: (reason: unknown) => void,
+): LimitWatch {
+  let timer: NodeJS.Timeout | undefined;
+  const stopTimer = (): void => clearTimeout(timer);
+  const release = (): void => {
+    stopTimer();
+    signal?.removeEventListener("abort", onAbort);
+  };
+  const end = (reason: unknown): void => {
+    release();
+    fail(reason);
+  };
+  const onAbort = (): void => end(signal?.reason);
+  if (timeoutMs !== undefined) {
+    timer = setTimeout(() => end(new DOMException("The request timed out", "TimeoutError")), timeoutMs);
+  }
+  signal?.addEventListener("abort", onAbort);
+  return { stopTimer, release };
 }
 
 /** `node:https` loads TLS, so each module is loaded at its first use. */

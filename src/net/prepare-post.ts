@@ -3,7 +3,8 @@ import { toResponse } from "./to-response.ts";
 
 /** What all requests of a prepared POST share. */
 export interface PreparedPostOptions {
-  readonly headers: Headers;
+  /** Values by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
   /** Milliseconds until the head of an answer must be there. @default no limit */
   readonly timeoutMs?: number;
 }
@@ -14,22 +15,28 @@ export interface PreparedPostOptions {
  */
 export type PreparedPost = (body: readonly Uint8Array[], signal: AbortSignal) => Promise<Response>;
 
+/** Bytes up to which copying the pieces of a body into one costs less than writing them one by one. */
+const MAX_JOINED = 64 * 1024;
+
 /**
- * Prepares a POST that is sent many times with other bodies: address and headers are worked out once, which leaves a
- * request at half the cost of `keepAliveFetch`. Rejects with a `DOMException` "TimeoutError" at the time limit.
+ * Prepares a POST that is sent many times with other bodies: address and headers are worked out once, and
+ * what is dear in a `fetch` (`URL`, `Headers`, `Request`) is left out. Rejects with a `DOMException` "TimeoutError" at the time limit.
  * Throws a `TypeError` for an address that is not HTTP(S) or carries credentials.
  */
 export function preparePost(url: URL, { headers, timeoutMs }: PreparedPostOptions): PreparedPost {
   const target = toHttpTarget(url, "POST");
   const { href } = url;
-  // Nothing here decompresses.
-  const head = [...headers, ["host", url.host], ["accept-encoding", "identity"]].flat();
+  // Nothing here decompresses, and the length is each body's own.
+  const fixed = new Map([["host", url.host], ...headers, ["accept-encoding", "identity"]]);
+  fixed.delete("content-length");
+  const head = [...fixed].flat();
   return async (body, signal) => {
     signal.throwIfAborted();
     let length = 0;
     for (const piece of body) length += piece.byteLength;
     const sent = [...head, "content-length", String(length)];
-    const incoming = await sendRequest(target, { headers: sent, body, signal, timeoutMs });
+    const pieces = body.length > 1 && length <= MAX_JOINED ? [Buffer.concat(body, length)] : body;
+    const incoming = await sendRequest(target, { headers: sent, body: pieces, signal, timeoutMs });
     return toResponse(incoming, { url: href, method: "POST", signal });
   };
 }

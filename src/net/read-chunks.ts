@@ -11,10 +11,32 @@ export async function* readChunks(
   incoming: IncomingMessage,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  const inbox = openInbox(incoming);
+  try {
+    signal?.throwIfAborted();
+    for (let chunks = await inbox.take(); chunks.length > 0; chunks = await inbox.take()) {
+      for (const chunk of chunks) yield chunk;
+    }
+  } catch (cause) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw new TypeError("terminated", { cause });
+  } finally {
+    if (!inbox.isEnded) incoming.destroy();
+  }
+}
+
+interface Inbox {
+  /** The whole answer arrived. */
+  readonly isEnded: boolean;
+  /** What has arrived, when something has; nothing after the end. */
+  take(): Promise<readonly Uint8Array[]>;
+}
+
+function openInbox(incoming: IncomingMessage): Inbox {
   let waiting: Uint8Array[] = [];
-  let wake = (): void => {};
   let isEnded = false;
   let isClosed = incoming.destroyed;
+  let wake = (): void => {};
   incoming.on("data", (chunk: Uint8Array) => {
     if (waiting.push(chunk) >= MAX_WAITING) incoming.pause();
     wake();
@@ -27,29 +49,21 @@ export async function* readChunks(
     isClosed = true;
     wake();
   });
-  try {
-    signal?.throwIfAborted();
-    for (;;) {
-      if (waiting.length > 0) {
-        const chunks = waiting;
-        waiting = [];
-        for (const chunk of chunks) yield chunk;
-      } else if (isEnded) {
-        return;
-      } else if (isClosed) {
-        throw incoming.errored ?? new Error("aborted");
-      } else {
-        const woken = new Promise<void>((resolve) => {
+  return {
+    get isEnded() {
+      return isEnded;
+    },
+    async take() {
+      while (waiting.length === 0 && !isEnded) {
+        if (isClosed) throw incoming.errored ?? new Error("aborted");
+        if (incoming.isPaused()) incoming.resume();
+        await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        if (incoming.isPaused()) incoming.resume();
-        await woken;
       }
-    }
-  } catch (cause) {
-    if (signal?.aborted === true) throw signal.reason;
-    throw new TypeError("terminated", { cause });
-  } finally {
-    if (!isEnded) incoming.destroy();
-  }
+      const chunks = waiting;
+      waiting = [];
+      return chunks;
+    },
+  };
 }

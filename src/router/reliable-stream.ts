@@ -88,7 +88,7 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
       nextOf(parts),
       (step) => {
         // A slow reader is no silent provider.
-        watch.pause();
+        watch.pause(step.done === true || !isRouting(step.value));
         if (step.done === true) {
           watch.finish();
           this.#end();
@@ -130,6 +130,11 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     this.#attempt = undefined;
     return error;
   }
+}
+
+/** Words of a router about itself: the provider has said nothing yet. */
+function isRouting({ type }: ModelStreamPart): boolean {
+  return type === "model-select" || type === "model-fallback" || type === "model-retry";
 }
 
 /** A model may be anybody's code: what it throws at once is a rejection like any other. */

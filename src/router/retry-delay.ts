@@ -6,7 +6,8 @@ import type { ReliableModelOptions } from "./reliable-options.ts";
 export function retryDelay(error: unknown, attempt: number, options: ReliableModelOptions): number | undefined {
   if (!ProviderError.isInstance(error) || !error.isRetryable) return undefined;
   const { baseDelayMs = 1000, maxDelayMs = 60_000, random = systemRandom } = options;
-  if (error.retryAfterMs !== undefined) return error.retryAfterMs <= maxDelayMs ? error.retryAfterMs : undefined;
-  const delay = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
-  return Math.round(delay * (0.75 + 0.5 * random.next()));
+  const { retryAfterMs } = error;
+  if (retryAfterMs !== undefined) return retryAfterMs <= maxDelayMs ? Math.max(0, retryAfterMs) : undefined;
+  const delay = baseDelayMs * 2 ** (attempt - 1) * (0.75 + 0.5 * random.next());
+  return Math.round(Math.min(maxDelayMs, delay));
 }

@@ -14,8 +14,8 @@ export interface StallWatch extends Disposable {
     take: (value: Value) => Taken,
     recover: (error: unknown) => Taken,
   ): Promise<Taken>;
-  /** The reader is at work: silence does not count. */
-  pause(): void;
+  /** The reader is at work: silence does not count. `isAnswer`: the part before it came from the provider itself. */
+  pause(isAnswer: boolean): void;
   resume(): void;
   /** The answer is complete: disposal has nothing to stop any more. */
   finish(): void;
@@ -36,6 +36,7 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
   let since = performance.now();
   let isPaused = false;
   let isFinished = false;
+  let hasBegun = false;
   let cancelTimer = startTimer(limitMs, check);
 
   const abort = (reason: unknown): void => {
@@ -58,35 +59,21 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
 
   return {
     signal: controller.signal,
-    wait: (next, take, recover) =>
-      new Promise((resolve, reject) => {
-        let isOpen = true;
-        const fail = (error: unknown): void => {
-          if (!isOpen) return;
-          isOpen = false;
-          try {
-            resolve(recover(error));
-          } catch (failure) {
-            // Whatever it is, it goes on unchanged.
-            reject(failure as Error);
-          }
-        };
-        failWait = fail;
-        next.then((value) => {
-          if (!isOpen) return;
-          isOpen = false;
-          resolve(take(value));
-        }, fail);
-        if (controller.signal.aborted) fail(controller.signal.reason);
-      }),
-    pause() {
+    wait: (next, take, recover) => {
+      const wait = openWait(next, take, recover);
+      failWait = wait.fail;
+      if (controller.signal.aborted) wait.fail(controller.signal.reason);
+      return wait.result;
+    },
+    pause(isAnswer) {
       isPaused = true;
+      hasBegun ||= isAnswer;
     },
     resume() {
       if (!isPaused) return;
       isPaused = false;
       since = performance.now();
-      if (limitMs === options.chunkMs) return;
+      if (!hasBegun || limitMs === options.chunkMs) return;
       // Once, after the first part: the timer that runs may be far longer than parts may take.
       limitMs = options.chunkMs;
       cancelTimer();
@@ -103,4 +90,30 @@ export function openStallWatch(parent: AbortSignal, options: StallWatchOptions):
       if (!isFinished) controller.abort(new DOMException("The model's stream was closed", "AbortError"));
     },
   };
+}
+
+/** A wait that ends with the part or with the first failure, whichever comes first. */
+function openWait<Value, Taken>(
+  next: Promise<Value>,
+  take: (value: Value) => Taken,
+  recover: (error: unknown) => Taken,
+): { readonly result: Promise<Taken>; readonly fail: (error: unknown) => void } {
+  const { promise: result, resolve, reject } = Promise.withResolvers<Taken>();
+  let isOpen = true;
+  const fail = (error: unknown): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    try {
+      resolve(recover(error));
+    } catch (failure) {
+      // Whatever it is, it goes on unchanged.
+      reject(failure as Error);
+    }
+  };
+  next.then((value) => {
+    if (!isOpen) return;
+    isOpen = false;
+    resolve(take(value));
+  }, fail);
+  return { result, fail };
 }

@@ -2,8 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 /** What a schema made of a value. */
 export type ParsedInput<Output> =
-  | { readonly isValid: true; readonly value: Output }
-  | { readonly isValid: false; readonly problem: string };
+  { readonly isValid: true; readonly value: Output } | { readonly isValid: false; readonly problem: string };
 
 /** More than this helps nobody. */
 const MAX_ISSUES = 10;

@@ -6,7 +6,9 @@ export interface ResultFilter {
   readonly name: string;
   /** Filters a whole text. */
   apply(text: string, source: FilterSource): FilteredText;
-  /** Filters a stream; `push` may hold back what could be the beginning of a match, `end` gives the rest. */
+  /** Whether it looks at texts of such a source at all. @default every source */
+  appliesTo?(source: FilterSource): boolean;
+  /** Filters a stream; left out: output is not shown before it is whole. `push` may hold back what could be the beginning of a match, `end` gives the rest. */
   open?(source: FilterSource): FilterStream;
 }
 

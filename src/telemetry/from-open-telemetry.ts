@@ -3,7 +3,10 @@ import type { Span, SpanAttributes, Tracer } from "../spec/index.ts";
 
 /** The part of an `@opentelemetry/api` tracer that is used here, so that this package does not depend on it. */
 export interface OpenTelemetryTracer {
-  startSpan(name: string, options?: { attributes?: Record<string, string | number | boolean | string[]> }): OpenTelemetrySpan;
+  startSpan(
+    name: string,
+    options?: { attributes?: Record<string, string | number | boolean | string[]> },
+  ): OpenTelemetrySpan;
 }
 
 /** The part of an `@opentelemetry/api` span that is used here. */

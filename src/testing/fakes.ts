@@ -2,12 +2,9 @@ import type {
   Approver,
   ApprovalAnswer,
   ApprovalQuestion,
-  Budget,
-  BudgetSnapshot,
   Check,
   CheckAnswer,
   ExecResult,
-  Files,
   Gate,
   Isolation,
   Random,
@@ -40,28 +37,6 @@ export function fakeApprover(
   };
 }
 
-const NOTHING_USED: BudgetSnapshot = {
-  tokensUsed: 0,
-  inputTokensUsed: 0,
-  outputTokensUsed: 0,
-  costUsed: 0,
-  tokensReserved: 0,
-  costReserved: 0,
-  maxTokens: undefined,
-  maxCost: undefined,
-  tokensRemaining: undefined,
-  costRemaining: undefined,
-};
-
-/** A budget without limits that keeps nothing. */
-export function fakeBudget(): Budget {
-  return {
-    reserve: () => ({ settle() {}, [Symbol.dispose]() {} }),
-    snapshot: () => NOTHING_USED,
-    takeWarning: () => undefined,
-  };
-}
-
 /** The isolation of a place that confines nothing. */
 export const FAKE_ISOLATION: Isolation = {
   mode: "fake",
@@ -89,50 +64,6 @@ export function fakeSandbox(
     },
     async [Symbol.asyncDispose]() {},
   };
-}
-
-/** Files in memory, below `cwd`. */
-export function fakeFiles(cwd = "/work", initial: Readonly<Record<string, string>> = {}): Files {
-  const contents = new Map(Object.entries(initial).map(([path, text]) => [toPath(cwd, path), Buffer.from(text)]));
-  const stateOf = (path: string, bytes: Uint8Array) => ({
-    path,
-    size: bytes.byteLength,
-    mtimeMs: 0,
-    ino: 1,
-    mode: 0o644,
-    links: 1,
-  });
-  return {
-    cwd,
-    roots: [cwd],
-    resolve: async (path) => toPath(cwd, path),
-    async read(path) {
-      const bytes = contents.get(toPath(cwd, path));
-      if (bytes === undefined) throw new Error(`There is no file ${path}`);
-      return { bytes, state: stateOf(toPath(cwd, path), bytes), isTruncated: false };
-    },
-    async write(path, data) {
-      const bytes = Buffer.from(data);
-      contents.set(toPath(cwd, path), bytes);
-      return stateOf(toPath(cwd, path), bytes);
-    },
-    async stat(path) {
-      const bytes = contents.get(toPath(cwd, path));
-      return bytes === undefined ? undefined : stateOf(toPath(cwd, path), bytes);
-    },
-    async list(path) {
-      const folder = `${toPath(cwd, path)}/`;
-      const names = [...contents.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length));
-      return names.filter((name) => !name.includes("/")).map((name) => ({ name, type: "file" }));
-    },
-    async remove(path) {
-      contents.delete(toPath(cwd, path));
-    },
-  };
-}
-
-function toPath(cwd: string, path: string): string {
-  return path.startsWith("/") ? path : `${cwd}/${path}`;
 }
 
 /** Randomness that always comes out the same: ids "id-1", "id-2" … */

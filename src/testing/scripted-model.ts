@@ -119,9 +119,10 @@ async function* playAnswer(
     yield { type: "text-delta", text };
   }
   if (answer.error !== undefined) throw answer.error;
+  signal.throwIfAborted();
   for (const part of content) if (part.type === "tool-call") yield { type: "tool-call", call: part };
   const usage = { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0, ...answer.usage };
-  const reason = answer.finishReason ?? (((answer.toolCalls ?? []).length === 0 ? "end_turn" : "tool_use");
+  const reason = answer.finishReason ?? ((answer.toolCalls ?? []).length === 0 ? "end_turn" : "tool_use");
   yield { type: "finish", reason, usage, message: { role: "assistant", content, model: { provider, id } } };
 }
 

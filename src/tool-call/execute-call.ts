@@ -1,16 +1,8 @@
-import { createQueue, raceSignal, type Queue, type SignalScope } from "../async/index.ts";
+import { createQueue, raceSignal, startTimer, type Queue, type SignalScope } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
-import type {
-  ContentPart,
-  Decision,
-  Tool,
-  ToolContext,
-  ToolOutcome,
-  ToolOutput,
-  ToolOutputObject,
-} from "../spec/index.ts";
+import type { Decision, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { openProgress } from "./filter-progress.ts";
-import { freezeJson } from "./freeze-json.ts";
+import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -28,7 +20,11 @@ export async function* executeCall(
   const work = performCall(call.tool, call.input, openContext(call.id, run, { scope, shown })).finally(() =>
     shown.end(),
   );
-  const waited = call.tool.cancel === "immediate" ? raceSignal(work, scope.signal) : work;
+  const { graceMs = 10_000 } = run.limits;
+  const waited =
+    call.tool.cancel === "immediate"
+      ? raceSignal(work, scope.signal)
+      : waitWithGrace(work, { tool: call.tool, signal: scope.signal, graceMs });
   const outcome = toOutcome(waited, call.tool, scope.signal).finally(() => shown.end());
   const progress = openProgress(call.tool, run);
   let isDone = false;
@@ -51,6 +47,28 @@ export async function* executeCall(
 
 async function performCall(tool: Tool, input: unknown, context: ToolContext): Promise<ToolOutput> {
   return await tool.execute(input, context);
+}
+
+/** A tool that ends by itself gets the time for it; one that does not listen must not hold the run for ever. */
+async function waitWithGrace(
+  work: Promise<ToolOutput>,
+  { tool, signal, graceMs }: { readonly tool: Tool; readonly signal: AbortSignal; readonly graceMs: number },
+): Promise<ToolOutput> {
+  const patience = new AbortController();
+  const reason = `${tool.name} did not stop when it was told to; it may still be at work`;
+  const giveUp = (): void => patience.abort(new HarnessError(reason, { code: "tool_failed" }));
+  let disarm = (): void => {};
+  const arm = (): void => {
+    disarm = startTimer(graceMs, giveUp);
+  };
+  if (signal.aborted) arm();
+  else signal.addEventListener("abort", arm, { once: true });
+  try {
+    return await raceSignal(work, patience.signal);
+  } finally {
+    signal.removeEventListener("abort", arm);
+    disarm();
+  }
 }
 
 function openContext(
@@ -116,30 +134,4 @@ function refusedBy(error: HarnessError): string | undefined {
     default:
       return undefined;
   }
-}
-
-function readOutput(output: ToolOutput): ToolOutcome {
-  if (output === undefined) return { type: "completed", content: "" };
-  if (typeof output === "string") return { type: "completed", content: output };
-  if (!isOutputObject(output)) return { type: "completed", content: JSON.stringify(output) };
-  const display = output.display === undefined ? {} : { display: freezeJson(output.display) };
-  if (output.isError !== true) return { type: "completed", content: output.content, ...display };
-  const content = typeof output.content === "string" ? output.content : textOf(output.content);
-  return { type: "failed", reason: content, content, ...display };
-}
-
-function isOutputObject(output: Exclude<ToolOutput, undefined | string>): output is ToolOutputObject {
-  if (typeof output !== "object" || output === null || !("content" in output)) return false;
-  const { content } = output;
-  if (typeof content === "string") return true;
-  return Array.isArray(content) && content.every((part: unknown) => isContentPart(part));
-}
-
-function isContentPart(part: unknown): part is ContentPart {
-  if (typeof part !== "object" || part === null || !("type" in part)) return false;
-  return part.type === "text" || part.type === "image" || part.type === "file";
-}
-
-function textOf(parts: readonly ContentPart[]): string {
-  return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }

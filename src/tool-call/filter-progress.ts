@@ -1,4 +1,4 @@
-import type { FilterStream, Tool } from "../spec/index.ts";
+import type { FilterSource, FilterStream, ResultFilter, Tool } from "../spec/index.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
@@ -7,9 +7,9 @@ import type { ToolCallRun } from "./tool-call-run.ts";
  */
 export function openProgress(tool: Tool, run: ToolCallRun): FilterStream {
   const source = { tool: tool.name, isUntrusted: tool.isUntrusted === true };
-  const streams = run.filters.flatMap((filter) => (filter.open === undefined ? [] : [filter.open(source)]));
+  const streams = openStreams(run.filters, source);
   let left = tool.maxOutputBytes ?? run.limits.maxOutputBytes;
-  let isHidden = tool.isUntrusted === true;
+  let isHidden = tool.isUntrusted === true || streams === undefined;
 
   const attempt = (work: () => string): string => {
     if (isHidden) return "";
@@ -23,7 +23,22 @@ export function openProgress(tool: Tool, run: ToolCallRun): FilterStream {
     }
   };
   return {
-    push: (chunk) => attempt(() => streams.reduce((text, stream) => stream.push(text), chunk)),
-    end: () => attempt(() => streams.reduce((text, stream) => stream.push(text) + stream.end(), "")),
+    push: (chunk) => attempt(() => (streams ?? []).reduce((text, stream) => stream.push(text), chunk)),
+    end: () => attempt(() => (streams ?? []).reduce((text, stream) => stream.push(text) + stream.end(), "")),
   };
+}
+
+/** The streams of the filters; `undefined` when one of them has none: what it did not look at is not shown. */
+function openStreams(filters: readonly ResultFilter[], source: FilterSource): readonly FilterStream[] | undefined {
+  const streams: FilterStream[] = [];
+  try {
+    for (const filter of filters) {
+      if (filter.appliesTo?.(source) === false) continue;
+      if (filter.open === undefined) return undefined;
+      streams.push(filter.open(source));
+    }
+  } catch {
+    return undefined;
+  }
+  return streams;
 }

@@ -4,10 +4,11 @@ const MAX_DEPTH = 100;
 
 /** Whether a value is a plain object that holds nothing but JSON. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && isJson(value, 0);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && isJson(value);
 }
 
-function isJson(value: unknown, depth: number): value is JsonValue {
+/** Whether a value holds nothing but JSON, and no more levels than anybody means. */
+export function isJson(value: unknown, depth = 0): value is JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth > MAX_DEPTH) return false;
@@ -18,9 +19,9 @@ function isJson(value: unknown, depth: number): value is JsonValue {
   return Object.values(value).every((item) => item === undefined || isJson(item, depth + 1));
 }
 
-/** Freezes a JSON value all the way down and returns it. */
+/** Freezes a JSON value all the way down and returns it: also below what somebody froze at its top only. */
 export function freezeJson<Value extends JsonValue>(value: Value): Value {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
   Object.freeze(value);
   for (const item of Object.values(value)) freezeJson(item);
   return value;

@@ -1,15 +1,14 @@
-import { describeError } from "../errors/index.ts";
 import type {
   ContentPart,
   Decision,
   FilterFinding,
-  FilterSource,
   JsonValue,
   ToolCall,
   ToolCallResult,
   ToolOutcome,
 } from "../spec/index.ts";
-import { limitText } from "./limit-text.ts";
+import { filterContent } from "./filter-content.ts";
+import { openTextFilter, type TextFilter } from "./filter-text.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** What a call came to. */
@@ -33,25 +32,25 @@ export function makeResult(call: ToolCall, ended: EndedCall, run: ToolCallRun, d
   const tool = run.tools.get(call.name);
   const { outcome } = ended;
   const isOutput = outcome.type === "completed" || outcome.type === "failed" || outcome.type === "cancelled";
-  const source = { tool: call.name, isUntrusted: isOutput && tool?.isUntrusted === true };
   const findings: FilterFinding[] = [];
   const maxBytes = tool?.maxOutputBytes ?? run.limits.maxOutputBytes;
-  // Cut twice: the first cut may go through a secret, which then no rule knows any more; the second takes that place away.
-  const filter = (text: string): string =>
-    limitText(filterText(limitText(text, 2 * maxBytes), source, { run, findings }), maxBytes);
+  const open = (isUntrusted: boolean): TextFilter =>
+    openTextFilter({ tool: call.name, isUntrusted }, { run, findings, maxBytes });
+  const output = open(isOutput && tool?.isUntrusted === true);
+  // What hooks, checks and approvers say is no data from outside, and may hold a secret all the same.
+  const words = open(false);
 
-  const content = contentOf(outcome);
-  const filtered = typeof content === "string" ? filter(content) : content.map((part) => filterPart(part, filter));
-  const guidance = ended.guidance.map((text) => `\n\n[hook] ${text}`).join("");
+  const guidance = ended.guidance.map((text) => `\n\n[hook] ${words(text)}`).join("");
   const shown = "display" in outcome ? outcome.display : undefined;
-  const display = shown === undefined ? {} : { display: filterJson(shown, filter) };
+  const display = shown === undefined ? {} : { display: filterJson(shown, output) };
+  const decision = outcome.type === "denied" ? outcome.decision : ended.decision;
   const result: ToolCallResult = Object.freeze({
     call,
     name: call.name,
-    content: addText(filtered, guidance),
+    content: addText(filterContent(contentOf(outcome), { output, words, maxBytes }), guidance),
     isError: outcome.type !== "completed",
     outcome: outcome.type,
-    decision: outcome.type === "denied" ? outcome.decision : ended.decision,
+    decision: { ...decision, reason: words(decision.reason) },
     durationMs,
     isolation: run.sandbox.isolation,
     ...display,
@@ -81,35 +80,8 @@ function describeDenial({ layer, rule, reason }: Decision): string {
   return `Denied by ${by}: ${reason}. Don't repeat the call; find another way or say what you would need.`;
 }
 
-/** Bytes become base64 here, so that a history is JSON from the first moment on. */
-function filterPart(part: ContentPart, filter: (text: string) => string): ContentPart {
-  if (part.type === "text") return { type: "text", text: filter(part.text) };
-  return part.data instanceof Uint8Array ? { ...part, data: Buffer.from(part.data).toString("base64") } : part;
-}
-
-function filterText(
-  text: string,
-  source: FilterSource,
-  { run, findings }: { readonly run: ToolCallRun; readonly findings: FilterFinding[] },
-): string {
-  let current = text;
-  for (const filter of run.filters) {
-    try {
-      const filtered = filter.apply(current, source);
-      current = filtered.text;
-      findings.push(...filtered.findings);
-    } catch (error) {
-      // What could not be filtered must not reach the model: it may hold the secret that broke the filter.
-      run.log(`The filter "${filter.name}" failed: ${describeError(error)}`);
-      findings.push({ filter: filter.name, kind: "filter_failed", count: 1 });
-      return `[The output was withheld: the filter "${filter.name}" failed]`;
-    }
-  }
-  return current;
-}
-
 /** People read `display`, and logs keep it: its texts pass the same filters. */
-function filterJson(value: JsonValue, filter: (text: string) => string): JsonValue {
+function filterJson(value: JsonValue, filter: TextFilter): JsonValue {
   if (typeof value === "string") return filter(value);
   if (typeof value !== "object" || value === null) return value;
   if (isArray(value)) return value.map((item) => filterJson(item, filter));

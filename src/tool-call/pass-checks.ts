@@ -9,6 +9,9 @@ import type { ToolCallRun } from "./tool-call-run.ts";
 /** The name of a check. */
 export type CheckName = (typeof GATE_ORDER)[number];
 
+/** From the lowest to the highest. */
+const RISK_LEVELS: readonly RiskLevel[] = ["low", "medium", "high", "block"];
+
 interface NamedAnswer {
   readonly layer: CheckName;
   readonly answer: CheckAnswer;
@@ -24,20 +27,29 @@ export async function* passChecks(
   signal: AbortSignal,
 ): AsyncGenerator<ToolCallEvent, Checked | Ended> {
   const answers: NamedAnswer[] = [];
-  let risk: RiskLevel | undefined;
+  // What a tool declares holds whatever check of risk the host has.
+  let risk = prepared.call.tool.risk;
   for (const layer of GATE_ORDER) {
     const answer = await askCheck(layer, prepared, run, signal);
     if (signal.aborted) return cancel("The run was stopped before the call began");
-    if (answer.simulated !== undefined) yield { type: "policy-simulated", ...answer.simulated };
+    if (answer.simulated !== undefined) yield { ...answer.simulated, type: "policy-simulated" };
     if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
-    risk = answer.risk ?? risk;
+    risk = higher(risk, answer.risk);
     answers.push({ layer, answer });
+  }
+  if (risk === "block") {
+    return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, prepared.guidance);
   }
   const decision = decide(answers, prepared.ask);
   if (decision === undefined) {
     return deny({ layer: "gate", reason: "No check allowed this call" }, prepared.guidance);
   }
   return { type: "checked", call: prepared.call, decision, risk: risk ?? "medium", guidance: prepared.guidance };
+}
+
+function higher(left: RiskLevel | undefined, right: RiskLevel | undefined): RiskLevel | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return RISK_LEVELS.indexOf(left) > RISK_LEVELS.indexOf(right) ? left : right;
 }
 
 function decide(answers: readonly NamedAnswer[], hookAsk: Decision | undefined): Decision | undefined {
@@ -90,7 +102,7 @@ function isAnswer(value: unknown): value is CheckAnswer {
     (effect === "allow" || effect === "ask" || effect === "deny" || effect === "none") &&
     (basis === "rule" || basis === "default") &&
     typeof reason === "string" &&
-    (risk === undefined || ["low", "medium", "high", "block"].includes(risk))
+    (risk === undefined || RISK_LEVELS.includes(risk))
   );
 }
 

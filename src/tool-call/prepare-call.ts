@@ -1,6 +1,7 @@
 import { describeError, suggestName } from "../errors/index.ts";
 import { parseInput } from "../schema/index.ts";
 import type { Decision, HookOutcome, JsonObject, Tool, ToolCall } from "../spec/index.ts";
+import { askHooks } from "./ask-hooks.ts";
 import { freezeJson, isJsonObject } from "./freeze-json.ts";
 import { cancel, deny, reject, type Ended, type Prepared } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
@@ -24,7 +25,8 @@ export async function* prepareCall(
   if (!parsed.isValid) return reject(`Invalid arguments for ${tool.name}: ${parsed.problem}`);
   if (!run.hooks.has("beforeToolCall")) return prepared(call, tool, parsed);
 
-  const hooked = await runHooks(call, { tool, args: parsed.args }, run, signal);
+  const hooked = await askHooks(call, { tool, args: parsed.args }, run, signal);
+  if (signal.aborted) return cancel("The run was stopped before the call began");
   if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, hooked.guidance);
   for (const failure of hooked.failures) yield { type: "hook", event: "beforeToolCall", reason: failure };
   const ask: Decision | undefined =
@@ -58,20 +60,6 @@ async function parseArgs(tool: Tool, args: JsonObject): Promise<ParsedArgs> {
 function prepared(call: ToolCall, tool: Tool, parsed: ParsedArgs & { readonly isValid: true }): Prepared {
   const frozen = Object.freeze({ id: call.id, tool, args: parsed.args, input: parsed.input });
   return { type: "prepared", call: frozen, ask: undefined, guidance: [] };
-}
-
-async function runHooks(
-  call: ToolCall,
-  { tool, args }: { readonly tool: Tool; readonly args: JsonObject },
-  run: ToolCallRun,
-  signal: AbortSignal,
-): Promise<HookOutcome> {
-  const payload = { ...run.scope, cwd: run.cwd, toolUseId: call.id, name: tool.name, args };
-  try {
-    return await run.hooks.run("beforeToolCall", payload, { signal });
-  } catch (error) {
-    return { verdict: "deny", reason: `A hook failed: ${describeError(error)}`, guidance: [], failures: [] };
-  }
 }
 
 function reasonOf(outcome: HookOutcome): string {

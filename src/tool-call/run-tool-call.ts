@@ -1,4 +1,4 @@
-import { openSignalScope } from "../async/index.ts";
+import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
 import { executeCall } from "./execute-call.ts";
@@ -7,6 +7,7 @@ import { passChecks } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
 import { seekApproval } from "./seek-approval.ts";
+import { cancel } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -47,7 +48,7 @@ export async function* runToolCall(
 async function observeResult(result: ToolCallResult, run: ToolCallRun, signal: AbortSignal): Promise<void> {
   if (!run.hooks.has("afterToolCall")) return;
   try {
-    await run.hooks.run("afterToolCall", { ...run.scope, cwd: run.cwd, result }, { signal });
+    await raceSignal(run.hooks.run("afterToolCall", { ...run.scope, cwd: run.cwd, result }, { signal }), signal);
   } catch (error) {
     run.log(`An after-hook failed: ${describeError(error)}`);
   }
@@ -74,6 +75,11 @@ async function* attemptCall(
 
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
   await entry.effect(approved.call, approved.decision);
+  // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
+  if (signal.aborted) {
+    reservation.settle({ cost: 0, tokens: 0 });
+    return cancel("The run was stopped before the call began");
+  }
   const { timeoutMs = run.limits.toolMs } = approved.call.tool;
   using limit = openSignalScope([approved.call.tool.cancel === "never" ? undefined : signal], { timeoutMs });
   const outcome = yield* executeCall(approved, run, limit);

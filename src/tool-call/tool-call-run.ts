@@ -50,4 +50,6 @@ export interface ToolCallLimits {
   /** How long an approval may take; `undefined` = as long as the run. */
   readonly approvalMs: number | undefined;
   readonly maxOutputBytes: number;
+  /** How long a tool that should stop may take before nobody waits for it any more. @default 10000 */
+  readonly graceMs?: number;
 }

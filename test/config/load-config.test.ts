@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -41,6 +42,13 @@ describe("loadConfig()", () => {
     ["[[router]]\nstrategy = 'manual'", 1, 3, "[router]"],
     ["[__proto__]\nx = 1", 1, 2, "Unknown section"],
     ["[router]\nconstructor = 1", 2, 1, "Unknown key"],
+    ["[constructor]\nx = 1", 1, 2, "Unknown section"],
+    ["[run]\n__proto__ = { max_turns = 1 }", 2, 1, "Unknown key"],
+    ["[run.__proto__]\nmax_turns = 1", 1, 2, "Unknown key"],
+    ["__proto__ = { x = 1 }", 1, 1, "Unknown section"],
+    ["[providers.openai]\n__proto__ = 1", 2, 1, "Unknown key"],
+    ["providers.__proto__.model = 'x'", 1, 1, "is no name of a provider"],
+    ["[providers]\n__proto__ = { model = 'x' }", 2, 1, "is no name of a provider"],
     ["[run]\nmax_turns = 1\nmax_turns = 2", 3, 1, "multiple times"],
     ["[run\nmax_turns = 1", 2, undefined, "No TOML"],
     ["[run]\nmax_turns = ", 2, undefined, "No TOML"],
@@ -70,6 +78,45 @@ describe("loadConfig()", () => {
     const deep = await workspace.write("deep.toml", `[permissions]\ndeny = ${"[".repeat(50_000)}`);
     await expect(workspace.load({ path: deep })).rejects.toMatchObject({ code: "config_invalid" });
     await expect(workspace.load({ path: "nowhere.toml" })).rejects.toThrow(/nowhere\.toml: .*not there/);
+  });
+
+  it("refuses a link in a circle, a pipe and a device in the project instead of passing over them or waiting", async () => {
+    await using workspace = await openWorkspace();
+    const file = await workspace.project("");
+    await rm(file);
+    await symlink(file, file);
+    await expect(workspace.load()).rejects.toMatchObject({ code: "config_invalid", file });
+    await rm(file);
+    await symlink("/dev/zero", file);
+    await expect(workspace.load()).rejects.toThrow(/no regular file/);
+    await rm(file);
+    execFileSync("mkfifo", [file]);
+    await expect(workspace.load()).rejects.toThrow(/no regular file/);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    "refuses a project's file that it may not read (skipped for root, who may)",
+    async () => {
+      await using workspace = await openWorkspace();
+      const file = await workspace.project("[permissions]\ndeny = ['Bash']");
+      await chmod(file, 0);
+      await expect(workspace.load()).rejects.toMatchObject({ code: "config_invalid", file });
+      await chmod(dirname(file), 0);
+      await expect(workspace.load()).rejects.toMatchObject({ code: "config_invalid", file });
+      await chmod(dirname(file), 0o700);
+    },
+  );
+
+  it("takes a provider's name for a name, whatever it is, and changes no prototype", async () => {
+    await using workspace = await openWorkspace();
+    await workspace.user("[providers.constructor]\nmodel = 'm'\n[providers.toString]\nmodel = 'n'");
+    const { config } = await workspace.load();
+    expect([...config.providers]).toEqual([
+      ["constructor", { model: "m" }],
+      ["toString", { model: "n" }],
+    ]);
+    expect(config.providers.get("__proto__")).toBeUndefined();
+    expect(Object.hasOwn(Object.prototype, "model")).toBe(false);
   });
 
   it("gives every section empty where nothing is configured", async () => {

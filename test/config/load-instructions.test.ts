@@ -73,6 +73,15 @@ describe("loadInstructions()", () => {
     expect(Buffer.byteLength(text)).toBeLessThan(50_200);
   });
 
+  it.each([0, 1, 2])("says so also where %d bytes are left for the next file", async (left) => {
+    await using workspace = await openWorkspace();
+    await workspace.write("home/project/HARNESS.md", "x".repeat(50_000 - left));
+    await workspace.write("home/project/AGENTS.md", "€ more");
+    const { text, files } = await loadInstructions(workspace);
+    expect(text).toMatch(/x\n\n\[The instructions are longer than 50000 bytes: the rest is left out\.\]$/);
+    expect(files).toEqual([join(workspace.cwd, "HARNESS.md")]);
+  });
+
   it("says nothing of a cut where everything fits exactly", async () => {
     await using workspace = await openWorkspace();
     await workspace.write("home/project/AGENTS.md", "x".repeat(50_000));

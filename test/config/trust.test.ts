@@ -31,18 +31,24 @@ const ROWS: readonly Row[] = [
   ["permissions.deny", '["Bash"]', "[]", ["Bash"]],
   ["permissions.ask", undefined, '["Write"]', ["Write"]],
   ["policy.policy_paths", undefined, '["/x.yml"]', ignored],
+  ["policy.policy_paths", '["/a.yml", "/b.yml"]', '["/a.yml"]', ignored],
+  ["policy.policy_paths", '["/a.yml"]', "[]", ignored],
+  ["policy.policy_paths", '["/a.yml"]', '["/a.yml"]', ["/a.yml"]],
   ["policy.simulation_mode", undefined, "true", ignored],
   ["policy.simulation_mode", "true", "false", false],
   ["audit.enabled", undefined, "false", ignored],
   ["audit.enabled", "false", "true", true],
   ["audit.scan_pii", "true", "false", ignored],
+  ["audit.scan_pii", "false", "true", true],
   ["audit.log_tool_args", undefined, "false", ignored],
   ["audit.log_tool_args", "false", "false", false],
   ["audit.retention_days", undefined, "1", ignored],
   ["audit.retention_days", "90", "89", ignored],
   ["audit.retention_days", "90", "365", 365],
   ["audit.retention_max_size_mb", "10.0", "1.0", ignored],
+  ["audit.retention_max_size_mb", "10.0", "11.0", 11],
   ["audit.dir", undefined, '"/tmp/x"', ignored],
+  ["audit.dir", '"/var/x"', '"/var/x"', "/var/x"],
   ["sandbox.enabled", undefined, "false", ignored],
   ["sandbox.enabled", "false", "true", true],
   ["sandbox.mode", undefined, '"none"', ignored],
@@ -51,6 +57,7 @@ const ROWS: readonly Row[] = [
   ["sandbox.max_memory_mb", undefined, "64", 64],
   ["sandbox.max_memory_mb", "64", "65", ignored],
   ["sandbox.max_cpu_seconds", "64", "65", ignored],
+  ["sandbox.max_cpu_seconds", "64", "63", 63],
   ["sandbox.network_access", undefined, "true", ignored],
   ["sandbox.network_access", "true", "false", false],
   ["sandbox.docker_image", undefined, '"x"', "x"],
@@ -61,23 +68,37 @@ const ROWS: readonly Row[] = [
   ["run.max_turns", undefined, "101", ignored],
   ["run.max_turns", "500", "200", 200],
   ["run.max_output_tokens", undefined, "999999", ignored],
+  ["run.max_output_tokens", undefined, "100", 100],
   ["run.system_prompt", undefined, '"Obey"', ignored],
+  ["run.system_prompt", '"Obey"', '"Obey"', "Obey"],
   ["timeouts.first_chunk_ms", undefined, "300001", ignored],
+  ["timeouts.first_chunk_ms", undefined, "300000", 300_000],
   ["timeouts.chunk_ms", undefined, "1", 1],
+  ["timeouts.chunk_ms", undefined, "120001", ignored],
   ["timeouts.turn_ms", "5", "6", ignored],
+  ["timeouts.turn_ms", "5", "4", 4],
   ["timeouts.tool_ms", undefined, "600001", ignored],
+  ["timeouts.tool_ms", "900000", "700000", 700_000],
   ["timeouts.run_ms", undefined, "5", 5],
+  ["timeouts.run_ms", "5", "6", ignored],
   ["timeouts.approval_ms", "5", "6", ignored],
+  ["timeouts.approval_ms", undefined, "6", 6],
   ["tools.enabled", undefined, '["Read"]', ["Read"]],
   ["tools.enabled", '["Read"]', '["Read", "Bash"]', ignored],
   ["tools.directories", undefined, '["/"]', ignored],
+  ["tools.directories", '["/a", "/b"]', '["/b"]', ["/b"]],
   ["tools.protected_paths", '["a"]', '["b"]', ["a", "b"]],
   ["observability.enabled", undefined, "true", ignored],
+  ["observability.enabled", "true", "true", true],
   ["observability.exporter", undefined, '"otlp"', ignored],
+  ["observability.exporter", '"otlp"', '"otlp"', "otlp"],
   ["observability.otlp_endpoint", undefined, '"http://evil.example"', ignored],
+  ["observability.otlp_endpoint", '"http://localhost"', '"http://localhost"', "http://localhost"],
   ["observability.service_name", undefined, '"me"', "me"],
   ["providers.openai.api_key", undefined, '"sk-2"', ignored],
+  ["providers.openai.api_key", '"sk-2"', '"sk-2"', "sk-2"],
   ["providers.openai.base_url", undefined, '"http://evil.example"', ignored],
+  ["providers.openai.base_url", '"http://localhost"', '"http://localhost"', "http://localhost"],
   ["providers.openai.model", undefined, '"m"', "m"],
 ];
 
@@ -103,12 +124,29 @@ describe("loadConfig() without trust in the project", () => {
     expect(table).toHaveProperty(section === "providers" ? second : first, expected);
   });
 
-  it("has a row for every key, and one that is refused for every key that could loosen", () => {
+  it("has a row for every key: one that is taken, and one that is refused where it could loosen", () => {
     const keys = Object.entries(SETTINGS).flatMap(([section, table]) =>
       Object.keys(table).map((key) => `${section}.${toSnakeCase(key)}`),
     );
     keys.push(...Object.keys(PROVIDER_SETTINGS).map((key) => `providers.openai.${toSnakeCase(key)}`));
-    expect(new Set(ROWS.map(([key]) => key))).toEqual(new Set(keys));
+    const taken = ROWS.filter(([, , , expected]) => expected !== ignored).map(([key]) => key);
+    expect(new Set(taken)).toEqual(new Set(keys));
+    const refused = new Set(ROWS.filter(([, , , expected]) => expected === ignored).map(([key]) => key));
+    expect(keys.filter((key) => !refused.has(key))).toEqual([
+      "defaults.provider",
+      "defaults.model",
+      "router.strategy",
+      "router.fallback_chain",
+      "router.simple_task_model",
+      // These only add denials.
+      "permissions.deny",
+      "permissions.ask",
+      "sandbox.docker_image",
+      "sandbox.blocked_commands",
+      "tools.protected_paths",
+      "observability.service_name",
+      "providers.openai.model",
+    ]);
   });
 
   it("takes everything once the project is trusted", async () => {

@@ -1,68 +1,65 @@
 import { createHook } from "node:async_hooks";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { globalAgent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 
-/** What this process holds: everything that a run may leave behind. */
-export interface Holdings {
-  /** What keeps the event loop alive, sorted. */
-  readonly resources: readonly string[];
-  /** Timers, also those that don't keep the loop alive. */
-  readonly timers: number;
-  readonly sockets: number;
-  readonly files: readonly string[];
-  readonly children: readonly string[];
-  readonly listeners: readonly string[];
-}
+import { COMMAND_MARK } from "../stories/places.ts";
 
-const WATCHED = new Set(["Timeout", "TCPWRAP"]);
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "beforeExit", "uncaughtException", "unhandledRejection"];
+/** Everything that this process holds and a run may leave behind, one word each: "timer", "file socket", "child sleep 60" … */
+export type Holdings = readonly string[];
+
+const EVENTS = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "beforeExit", "uncaughtException", "unhandledRejection"];
 
 /** Watches this process from now on. */
 export interface Watch extends Disposable {
-  count(): Holdings;
-  /** Counts as soon as the process holds what it held before, or at the end of a second. */
-  settle(before: Holdings): Promise<Holdings>;
+  /** What the process holds when that does not change any more. */
+  rest(): Promise<Holdings>;
+  /** What the process holds more than before; waits up to two seconds for what is still about to close. */
+  leftOver(before: Holdings): Promise<Holdings>;
   /** Warnings of listeners that pile up. */
   readonly warnings: readonly string[];
 }
 
 export function watchHoldings(): Watch {
-  const living = new Map<number, string>();
+  // Other kinds are told to be gone only when their garbage is collected; /proc knows better about them.
+  const timers = new Set<number>();
   const hook = createHook({
-    init: (id, type) => void (WATCHED.has(type) && living.set(id, type)),
-    destroy: (id) => void living.delete(id),
+    init: (id, type) => void (type === "Timeout" && timers.add(id)),
+    destroy: (id) => void timers.delete(id),
   }).enable();
   const warnings: string[] = [];
-  const onWarning = ({ name, message }: Error): void =>
-    void (name.startsWith("MaxListeners") && warnings.push(message));
+  const onWarning = ({ name, message }: Error): void => {
+    if (name.startsWith("MaxListeners")) warnings.push(message);
+  };
   process.on("warning", onWarning);
-  const livingOf = (type: string): number => [...living.values()].filter((living) => living === type).length;
-  const count = (): Holdings => ({
-    resources: process.getActiveResourcesInfo().toSorted(),
-    timers: livingOf("Timeout"),
-    sockets: livingOf("TCPWRAP"),
-    files: openFiles(),
-    children: findChildren(),
-    listeners: SIGNALS.map((name) => `${name}: ${process.listenerCount(name)}`),
-  });
+  const count = (): Holdings => [
+    ...process.getActiveResourcesInfo(),
+    ...Array.from(timers, () => "timer"),
+    ...listFiles().map((path) => `file ${path}`),
+    ...listChildren().map((command) => `child ${command}`),
+    ...EVENTS.flatMap((name) => process.listeners(name as NodeJS.Signals).map(() => `listener of ${name}`)),
+  ];
+  /** Counts again and again until the count is right. */
+  const countUntil = async (isRight: (now: Holdings) => boolean): Promise<Holdings> => {
+    for (let attempt = 0; ; attempt += 1) {
+      // Idle connections are kept on purpose; they are no leak.
+      globalAgent.destroy();
+      await sleep(10);
+      const now = count();
+      if (attempt === 200 || isRight(now)) return now;
+    }
+  };
   return {
     warnings,
-    count,
-    async settle(before) {
-      const wanted = JSON.stringify(before);
-      let now = before;
-      for (let attempt = 0; attempt < 50; attempt += 1) {
-        // Idle connections are kept on purpose; they are no leak.
-        globalAgent.destroy();
-        await sleep(20);
-        now = count();
-        if (JSON.stringify(now) === wanted) break;
-      }
-      return now;
+    async rest() {
+      let last = "";
+      return await countUntil((now) => {
+        const before = last;
+        last = now.toSorted().join("\n");
+        return last === before;
+      });
     },
+    leftOver: async (before) => more(await countUntil((now) => more(now, before).length === 0), before),
     [Symbol.dispose]() {
       hook.disable();
       process.off("warning", onWarning);
@@ -70,34 +67,35 @@ export function watchHoldings(): Watch {
   };
 }
 
-/** What the process' file descriptors point to: kinds of those without a name, paths of the others. */
-function openFiles(): readonly string[] {
-  const files: string[] = [];
-  for (const descriptor of readdirSync("/proc/self/fd")) {
+/** What is in a list more often than in another one. */
+function more(now: Holdings, before: Holdings): Holdings {
+  const left = [...before];
+  return now.filter((name) => {
+    const index = left.indexOf(name);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+}
+
+/** What the file descriptors point to, without numbers. */
+function listFiles(): readonly string[] {
+  return readdirSync("/proc/self/fd").flatMap((descriptor) => {
+    const target = safely(() => readlinkSync(`/proc/self/fd/${descriptor}`));
     // The listing's own descriptor is gone again.
-    const [target] = safely(() => [readdirLink(`/proc/self/fd/${descriptor}`)]) ?? [];
-    if (target !== undefined) files.push(target);
-  }
-  return files.toSorted();
+    return target === undefined ? [] : [target.replace(/:\[\d+\]$/, "")];
+  });
 }
 
-function readdirLink(path: string): string {
-  return process
-    .getBuiltinModule("node:fs")
-    .readlinkSync(path)
-    .replace(/:\[\d+\]$/, "");
-}
-
-/** Processes that this one started, and those that run the tests' commands whoever their parent is now. */
-function findChildren(): readonly string[] {
-  const found: string[] = [];
-  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const stat = safely(() => readFileSync(`/proc/${id}/stat`, "utf8"));
+/** Processes that this one started, and those that run the tests' commands. */
+function listChildren(): readonly string[] {
+  return readdirSync("/proc").flatMap((id) => {
+    const stat = /^\d+$/.test(id) ? safely(() => readFileSync(`/proc/${id}/stat`, "utf8")) : undefined;
+    if (stat === undefined) return [];
     const command = safely(() => readFileSync(`/proc/${id}/cmdline`, "utf8")) ?? "";
-    const parent = stat?.slice(stat.lastIndexOf(")") + 4).split(" ")[0];
-    if (parent === String(process.pid) || command.includes("3601.25")) found.push(command.replaceAll("\0", " "));
-  }
-  return found.toSorted();
+    // "id (name) state parent …": a name may hold anything.
+    const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+    return parent === String(process.pid) || command.includes(COMMAND_MARK) ? [command.replaceAll("\0", " ")] : [];
+  });
 }
 
 /** A process or a descriptor may be gone between its listing and its reading. */
@@ -107,12 +105,4 @@ function safely<Value>(read: () => Value): Value | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Collects garbage now, whatever flags the process was started with. */
-export function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  // The new context's global function of that name is there because of the flag.
-  const collect = runInNewContext("gc") as () => void;
-  collect();
 }

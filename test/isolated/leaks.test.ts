@@ -1,144 +1,35 @@
+import { spawn } from "node:child_process";
 import { getEventListeners } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { createHarness, run, type Message, type RunOptions } from "../../src/index.ts";
+import { createHarness, run, type Message, type Run, type RunOptions } from "../../src/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
-import { deaths, silences, unendedAnswer } from "../stories/deaths.ts";
-import {
-  answerCall,
-  answerText,
-  HANG,
-  openFaultServer,
-  type FaultServer,
-  type FaultStep,
-} from "../stories/fault-server.ts";
-import { places, quickTool } from "../stories/places.ts";
+import { answerText, HANG, openFaultServer, type FaultServer } from "../stories/fault-server.ts";
+import { COMMAND_MARK } from "../stories/places.ts";
 import { expectWhole, openStage, weatherTool, type Stage } from "../stories/stage.ts";
 import { watchHoldings, type Watch } from "./count-holdings.ts";
+import { ends, type End } from "./ends.ts";
 
 const TIMES = 20;
+const AT_ONCE = 5;
 
-/** A way in which a run ends. */
-interface End {
-  readonly name: string;
-  readonly answers: readonly (readonly FaultStep[])[];
-  readonly parts?: () => RunOptions;
-  /** Reads the run; by default to its end. */
-  readonly read?: (run: ReturnType<typeof startRun>, server: FaultServer) => Promise<void>;
-  readonly prepare?: (stage: Stage) => Promise<void>;
-}
-
-const quietly = { retry: { maxRetries: 0 }, timeouts: { firstChunkMs: 60, chunkMs: 40 } } as const;
-const once = { retry: { maxRetries: 0 } } as const;
-const allowed = { permissionMode: "bypass" } as const;
-const types = ["system", "reasoning", "text", "tool_use", "approval_request", "tool_result", "result"] as const;
-
-const ends: readonly End[] = [
-  { name: "naturally", answers: [answerText("Done.")] },
-  {
-    name: "naturally after a tool",
-    answers: [answerCall("Work"), answerText("Done.")],
-    parts: () => ({ ...allowed, tools: [quickTool] }),
-  },
-  {
-    name: "naturally after a command",
-    answers: [answerCall("Bash", { command: "echo done" }), answerText("Done.")],
-    parts: () => ({ ...allowed, tools: ["Bash"] }),
-  },
-  {
-    name: "naturally with a process left in the background",
-    answers: [answerCall("Bash", { command: "sleep 3601.25 >/dev/null 2>&1 & echo done" }), answerText("Done.")],
-    parts: () => ({ ...allowed, tools: ["Bash"] }),
-  },
-  {
-    name: "naturally with a session in the user's database",
-    answers: [answerText("Done.")],
-    parts: () => ({ session: `s-${crypto.randomUUID()}` }),
-  },
-  { name: "naturally although the connection stays open", answers: [[...unendedAnswer.steps, HANG]] },
-  {
-    name: "by max_turns",
-    answers: [answerCall("Work")],
-    parts: () => ({ ...allowed, maxTurns: 2, tools: [quickTool] }),
-  },
-  { name: "by a budget", answers: [answerText("Done.")], parts: () => ({ budget: { maxTokens: 1 } }) },
-  { name: "by runMs", answers: [[HANG]], parts: () => ({ timeouts: { runMs: 40 } }) },
-  { name: "by turnMs", answers: [[HANG]], parts: () => ({ timeouts: { turnMs: 40 } }) },
-  {
-    name: "by a tool's limit and a denial",
-    answers: [answerCall("Bash", { command: "sleep 3601.25", timeout: 40 }), answerText("Done.")],
-    parts: () => ({ ...allowed, tools: ["Bash"] }),
-  },
-  { name: "without a key", answers: [[HANG]], parts: () => ({ apiKey: "" }) },
-  { name: "by options that cannot be opened", answers: [[HANG]], parts: () => ({ budget: { maxTokens: -1 } }) },
-  { name: "by an approver that is none", answers: [[HANG]], parts: () => ({ onApproval: 7 as never }) },
-  {
-    name: "by a configuration that cannot be read",
-    answers: [[HANG]],
-    parts: () => ({ session: `s-${crypto.randomUUID()}` }),
-    async prepare({ folder }) {
-      await mkdir(join(folder, ".harness"), { recursive: true });
-      await writeFile(join(folder, ".harness", "config.toml"), "[run\n");
-    },
-  },
-  {
-    name: "by a policy that cannot be read",
-    answers: [[HANG]],
-    parts: () => ({ policy: "missing.yml", session: `s-${crypto.randomUUID()}` }),
-  },
-  ...deaths.map(({ where, steps }) => ({
-    name: `because the provider dies ${where}`,
-    answers: [steps],
-    parts: () => once,
-  })),
-  ...silences.map(({ where, steps }) => ({
-    name: `because of silence ${where}`,
-    answers: [steps],
-    parts: () => quietly,
-  })),
-  ...types.map((type): End => ({
-    name: `because the reader leaves at ${type}`,
-    answers: [answerCall("Work"), answerText("Done.")],
-    parts: () => ({ tools: [quickTool], onApproval: () => true }),
-    async read(current) {
-      for await (const message of current) if (message.type === type) break;
-    },
-  })),
-  ...places().map(({ where }, index): End => {
-    const place = () => places()[index] ?? places()[0];
-    let current = place();
-    return {
-      name: `by abort() ${where}`,
-      answers: current?.answers ?? [],
-      parts() {
-        current = place();
-        return current?.parts ?? {};
-      },
-      async read(running, server) {
-        const stop = (): void => running.abort(new Error("enough"));
-        current?.begin?.({ server, stop });
-        for await (const message of running) if (current?.at?.(message) === true) stop();
-      },
-    };
-  }),
-];
-
-function startRun(stage: Stage, server: FaultServer, parts: RunOptions) {
+function startRun(stage: Stage, server: FaultServer, parts: RunOptions): Run {
   const vendor = { provider: "anthropic", model: "claude-sonnet-5-5", baseUrl: server.url };
   return run("Go", stage.options({ ...vendor, ...parts }));
 }
 
 async function performOnce(stage: Stage, end: End, signal: AbortSignal): Promise<void> {
   await using server = await openFaultServer(...end.answers);
-  const current = startRun(stage, server, { ...end.parts?.(), signal });
-  if (end.read === undefined) {
+  const { parts = end.parts?.(), read = end.read } = end.open?.() ?? {};
+  const current = startRun(stage, server, { ...parts, signal });
+  if (read === undefined) {
     const all: Message[] = [];
     for await (const message of current) all.push(message);
     expectWhole(all);
   } else {
-    await end.read(current, server);
+    await read(current, server);
   }
   await expect(current.result).resolves.toMatchObject({ type: "result" });
 }
@@ -156,10 +47,12 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
     const { signal } = new AbortController();
     // The first one loads what stays loaded.
     await performOnce(stage, end, signal);
-    const before = await watch.settle(watch.count());
-    for (let time = 0; time < TIMES; time += 1) await performOnce(stage, end, signal);
-    expect(await watch.settle(before)).toEqual(before);
-    expect(before.children).toEqual([]);
+    const before = await watch.rest();
+    for (let time = 0; time < TIMES; time += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, () => performOnce(stage, end, signal)));
+    }
+    expect(await watch.leftOver(before)).toEqual([]);
+    expect(before.filter((name) => name.startsWith("child"))).toEqual([]);
     expect(getEventListeners(signal, "abort")).toEqual([]);
     expect(watch.warnings).toEqual([]);
   });
@@ -168,7 +61,7 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
     await using stage = await openStage();
     await using server = await openFaultServer([HANG]);
     await performOnce(stage, { name: "", answers: [answerText("Done.")] }, new AbortController().signal);
-    const before = await watch.settle(watch.count());
+    const before = await watch.rest();
     const controller = new AbortController();
     const runs = Array.from({ length: TIMES }, () => startRun(stage, server, { signal: controller.signal }));
     const results = Promise.all(runs.map(({ result }) => result));
@@ -176,7 +69,7 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
     controller.abort(new Error("enough"));
     expect((await results).every(({ stopReason }) => stopReason === "aborted")).toBe(true);
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
-    expect(await watch.settle(before)).toEqual(before);
+    expect(await watch.leftOver(before)).toEqual([]);
     expect(watch.warnings).toEqual([]);
   });
 
@@ -193,22 +86,27 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
       expect(new Set(reasons)).toEqual(new Set(["end_turn", "aborted"]));
     };
     await perform();
-    const before = await watch.settle(watch.count());
+    const before = await watch.rest();
     await perform();
-    expect(await watch.settle(before)).toEqual(before);
+    expect(await watch.leftOver(before)).toEqual([]);
   });
 
-  it("sees a leak when there is one", async () => {
-    const before = await watch.settle(watch.count());
-    const timer = setTimeout(() => {}, 60_000).unref();
+  it("sees what is left when something is", async () => {
+    const before = await watch.rest();
+    const program = fileURLToPath(import.meta.url);
+    const timers = Array.from({ length: TIMES }, () => setTimeout(() => {}, 60_000).unref());
+    const file = await open(program);
+    const child = spawn("sleep", [COMMAND_MARK], { stdio: "ignore" });
     const listener = (): void => {};
     process.on("SIGHUP", listener);
-    const after = await watch.settle(before);
-    expect(after.timers).toBe(before.timers + 1);
-    expect(after.listeners).not.toEqual(before.listeners);
-    clearTimeout(timer);
+    const left = await watch.leftOver(before);
+    for (const timer of timers) clearTimeout(timer);
     process.off("SIGHUP", listener);
-    expect(await watch.settle(before)).toEqual(before);
+    child.kill();
+    await file.close();
+    const names = ["timer", `file ${program}`, "ProcessWrap", `child sleep ${COMMAND_MARK} `, "listener of SIGHUP"];
+    expect(left).toEqual(expect.arrayContaining(names));
+    expect(await watch.leftOver(before)).toEqual([]);
   });
 });
 

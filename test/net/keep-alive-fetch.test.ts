@@ -93,6 +93,31 @@ describe("keepAliveFetch()", () => {
     expect(await server.openConnections()).toBe(0);
   });
 
+  it("keeps a server waiting whose reader is slow, and gives every byte", async () => {
+    const size = 32 * 1024 * 1024;
+    let isDrained = false;
+    await using server = await openServer((response) => {
+      response.write(Buffer.alloc(size, "x"));
+      response.end("y", () => (isDrained = true));
+    });
+    let length = 0;
+    let last = 0;
+    for await (const chunk of toIterable(await keepAliveFetch(server.url))) {
+      // The server's turn comes again and again while the first chunk is looked at.
+      if (length === 0) for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      if (length === 0) expect(isDrained).toBe(false);
+      length += chunk.length;
+      last = chunk.at(-1) ?? 0;
+    }
+    expect([length, last]).toEqual([size + 1, "y".charCodeAt(0)]);
+  });
+
+  it("sends a length of nothing with a POST without a body", async () => {
+    await using server = await openServer((response) => void response.end());
+    await (await keepAliveFetch(server.url, { method: "POST" })).text();
+    expect(server.requests[0]?.headers["content-length"]).toBe("0");
+  });
+
   it("does not follow a redirect", async () => {
     await using server = await openServer((response) => {
       response.writeHead(307, { location: "/elsewhere" }).end("moved");

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { verifyAudit } from "../../src/audit/index.ts";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { run, type RunOptions } from "../../src/index.ts";
+import { anthropic } from "../../src/providers/anthropic/index.ts";
 import type { Audit } from "../../src/spec/index.ts";
 import { memoryAudit, scriptedModel } from "../../src/testing/index.ts";
 import { deaths, silences, unendedAnswer } from "./deaths.ts";
@@ -147,10 +148,8 @@ describe("run() with an answer that stops in its own way", () => {
 
   it("executes no call whose arguments are no JSON object, and tells the model", async () => {
     await using stage = await openStage();
-    const call = (pieces: string) => [
-      ...[START, ...openCall(0, "Weather", [pieces]), closeBlock(0)],
-      ...[stopReason("tool_use"), STOP, END],
-    ];
+    const end = [stopReason("tool_use"), STOP, END];
+    const call = (text: string) => [START, ...openCall(0, "Weather", [text]), closeBlock(0), ...end];
     await using server = await openFaultServer(call('{"city":'), call("[1]"), answerText("I see."));
     const { tool, asked } = weatherTool();
     const story = await readStory(run("Go", optionsFor(stage, server, { tools: [tool] })));
@@ -184,6 +183,17 @@ describe("run() when the provider falls silent", () => {
     });
     expect(story.result.error?.message).toContain("silent");
     expect(streamedText(story)).toBe(seen);
+    await server.requests[0]?.closed;
+  });
+
+  it("is given firstChunkMs behind a router too, whose own words are no sign of life", async () => {
+    await using stage = await openStage();
+    await using server = await openFaultServer([HANG]);
+    const model = anthropic({ model: "claude-sonnet-5-5", apiKey: "test", baseUrl: server.url, env: {} });
+    const limits = { timeouts: { firstChunkMs: 100 }, retry: { maxRetries: 0 } };
+    const story = await readStory(run("Go", stage.options({ router: { models: [model] }, ...limits })));
+    expect(story.result).toMatchObject({ stopReason: "error", error: { code: "provider_error", retryable: true } });
+    expect(subtypesOf(story)).toContain("model_selected");
     await server.requests[0]?.closed;
   });
 

@@ -4,6 +4,9 @@ import { defineTool, type Message, type RunOptions } from "../../src/index.ts";
 import type { Check, Tool } from "../../src/spec/index.ts";
 import { answerCall, HANG, openCall, openText, START, type FaultServer, type FaultStep } from "./fault-server.ts";
 
+/** Seconds, in the commands of this process' tests: by it they are found whoever their parent is. */
+export const COMMAND_MARK = `3601.${process.pid}`;
+
 /** A tool that is at work until it is told to stop; it says when it began and keeps whether it stopped. */
 export function patientTool(parts: { readonly cancel: Tool["cancel"] }): {
   readonly tool: Tool;
@@ -138,7 +141,7 @@ export function places(): readonly Place[] {
     },
     {
       where: "during a command",
-      answers: [answerCall("Bash", { command: "echo begun; sleep 3601.25" })],
+      answers: [answerCall("Bash", { command: `echo begun; sleep ${COMMAND_MARK}` })],
       at: ({ type }) => type === "tool_progress",
       parts: { tools: ["Bash"], ...allowed },
     },

@@ -13,8 +13,14 @@ const LONG = "A long answer that goes on and on, sentence after sentence, until 
 
 /** The tokens of one answer, in the words of each vendor. */
 const USAGE = {
-  ...{ prompt_tokens: 11, completion_tokens: 5, total_tokens: 16, input_tokens: 11, output_tokens: 5 },
-  ...{ promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },
+  prompt_tokens: 11,
+  completion_tokens: 5,
+  total_tokens: 16,
+  input_tokens: 11,
+  output_tokens: 5,
+  promptTokenCount: 11,
+  candidatesTokenCount: 5,
+  totalTokenCount: 16,
 };
 
 /** The prompt "weather" asks for tools, and with their results the text comes. */

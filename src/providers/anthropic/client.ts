@@ -53,7 +53,7 @@ export async function openWire(options: AnthropicOptions): Promise<RequestWire> 
 
 /** What the SDK does besides sending: calling the host's `fetch`, logging, headers from the environment, odd addresses. */
 function needsSdk(options: AnthropicOptions, baseUrl: string): boolean {
-  if (options.fetch !== undefined || /[?#]/.test(baseUrl)) return true;
+  if (options.fetch !== undefined || /[?#@]/.test(baseUrl)) return true;
   return ["ANTHROPIC_LOG", "ANTHROPIC_CUSTOM_HEADERS"].some((name) => nonEmpty(process.env[name]) !== undefined);
 }
 

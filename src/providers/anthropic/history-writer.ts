@@ -61,7 +61,8 @@ export function createHistoryWriter(modelId: string): HistoryWriter {
 
   return {
     extend(messages) {
-      for (const [index, message] of known.entries()) if (messages[index] !== message) return false;
+      // By index: all of a long history is looked at in each turn.
+      for (let index = 0; index < known.length; index += 1) if (messages[index] !== known[index]) return false;
       for (const message of messages.slice(known.length)) {
         add(message);
         known.push(message);
@@ -109,8 +110,10 @@ function takeMissing(waiting: Set<string>): readonly object[] {
  * Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
 function findMarks(entries: readonly Entry[]): number[] {
-  const answer = entries.findLastIndex((entry) => entry.role === "assistant");
-  const before = entries.slice(0, Math.max(0, answer)).findLast((entry) => entry.role === "user");
+  let answer = entries.length - 1;
+  while (answer >= 0 && entries[answer]?.role !== "assistant") answer -= 1;
+  while (answer >= 0 && entries[answer]?.role !== "user") answer -= 1;
+  const before = entries[answer];
   const last = entries.at(-1);
   return [before, last].filter((entry) => entry?.isMarkable === true).map((entry) => entry?.end ?? 0);
 }

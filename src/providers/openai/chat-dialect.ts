@@ -1,5 +1,4 @@
-import type { Reasoning } from "../../spec/index.ts";
-import type { ModelTraits } from "./model-traits.ts";
+import type { EffortWords, ModelTraits } from "./model-traits.ts";
 import type { ToolCallIdForm } from "./tool-call-id.ts";
 
 /** In what a server of the Chat Completions API differs from the others. */
@@ -19,7 +18,7 @@ export interface ChatDialect {
   /** How the amount of reasoning is asked for; `none` sends nothing. */
   readonly reasoning: "reasoning_effort" | "reasoning" | "thinking" | "none";
   /** The server's word for each effort; an effort without a word is not sent. */
-  readonly efforts: Readonly<Partial<Record<NonNullable<Reasoning["effort"]>, string>>>;
+  readonly efforts: EffortWords;
   /** What of the server's own reasoning goes back to it with the history. */
   readonly replayReasoning: "none" | "reasoning_content" | "reasoning_details";
   readonly toolCallIds: ToolCallIdForm;

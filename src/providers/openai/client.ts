@@ -118,7 +118,7 @@ async function openSdk(
 
 /** What the SDK does besides sending: calling the host's `fetch`, logging, headers from the environment, odd addresses. */
 function needsSdk({ fetch: ownFetch, baseUrl = "", query = {}, usesOpenAIAccount }: ClientSettings): boolean {
-  if (ownFetch !== undefined || /[?#]/.test(baseUrl)) return true;
+  if (ownFetch !== undefined || /[?#@]/.test(baseUrl)) return true;
   // The SDK's way of writing an address: what it would have to encode is left to it.
   if (
     Object.entries(query)

@@ -1,11 +1,14 @@
-import type { ChatDialect } from "./chat-dialect.ts";
+import type { Reasoning } from "../../spec/index.ts";
+
+/** The word for each effort; an effort without a word is not sent. */
+export type EffortWords = Readonly<Partial<Record<NonNullable<Reasoning["effort"]>, string>>>;
 
 /** What OpenAI's models understand, judged by their ids; nothing in the API tells it. */
 export interface ModelTraits {
   /** Models that don't reason refuse every field about it. */
   readonly reasons: boolean;
   /** The words for the efforts; where reasoning cannot be switched off, "none" is the least that there is. */
-  readonly efforts: Required<ChatDialect["efforts"]>;
+  readonly efforts: Required<EffortWords>;
 }
 
 /**

@@ -33,8 +33,8 @@ export interface OpenAIOptions {
 
 /**
  * A model of OpenAI, over the Responses API (stateless: nothing is stored, reasoning travels encrypted with the history)
- * or Chat Completions. Loads the package `openai` at the first call, which throws code "package_missing" or
- * "credentials_missing" where that fails.
+ * or Chat Completions. The package `openai` must be installed; it is loaded where its client is needed: a `fetch` of one's
+ * own, a failure. The first call throws code "package_missing" or "credentials_missing".
  *
  * @example
  * ```ts

@@ -1,12 +1,16 @@
 /** Header values by name; `null` takes a header away. */
 export type HeaderSource = Readonly<Record<string, string | null | undefined>>;
 
-/** Joins headers as the SDKs do: a later source replaces a header of an earlier one or takes it away. */
-export function joinHeaders(sources: readonly HeaderSource[]): Headers {
-  const headers = new Headers();
+/**
+ * Joins headers as the SDKs do: a later source replaces a header of an earlier one or takes it away. Not by way of
+ * `Headers`, which loads all of the platform's fetch; what no header may hold is refused where it is sent.
+ */
+export function joinHeaders(sources: readonly HeaderSource[]): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
   for (const [name, value] of sources.flatMap((source) => Object.entries(source))) {
-    if (value === null) headers.delete(name);
-    else if (value !== undefined) headers.set(name, value);
+    const key = name.toLowerCase();
+    if (value === null) headers.delete(key);
+    else if (value !== undefined) headers.set(key, value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, ""));
   }
   return headers;
 }

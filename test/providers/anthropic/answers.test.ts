@@ -153,12 +153,6 @@ describe("anthropic() parts of an answer", () => {
     await using server = await serveEvents(toAnswer([{ ...call("t1"), input: { a: 1 } }], "end_turn"));
     expect((await readAll(modelFor(server))).finish.reason).toBe("tool_use");
   });
-
-  it("tells of life while there is nothing to show", async () => {
-    await using server = await serveEvents(around([{ type: "ping" }, start(0, call("t1")), json(0, "{}"), stop(0)]));
-    const { parts } = await readAll(modelFor(server));
-    expect(parts.map((part) => part.type)).toEqual(["ping", "ping", "tool-call", "finish"]);
-  });
 });
 
 describe("anthropic() usage", () => {

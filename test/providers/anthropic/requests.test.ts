@@ -57,6 +57,14 @@ describe("anthropic() request", () => {
     expect(seen).toEqual([`${server.url}/v1/messages`]);
   });
 
+  it("carries the headers that the environment adds to the SDK's", async ({ onTestFinished }) => {
+    process.env["ANTHROPIC_CUSTOM_HEADERS"] = "x-own: from-env";
+    onTestFinished(() => void delete process.env["ANTHROPIC_CUSTOM_HEADERS"]);
+    await using server = await serveEvents(HELLO);
+    await readAll(modelFor(server));
+    expect(server.requests[0]?.headers["x-own"]).toBe("from-env");
+  });
+
   it("is just what was asked for when little was asked for", async () => {
     expect(await bodyOf({}, { promptCache: "off" })).toEqual({
       model: "claude-test",

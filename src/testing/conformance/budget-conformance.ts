@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+
+import { BudgetExhaustedError } from "../../errors/index.ts";
+import type { Budget, BudgetEstimate } from "../../spec/index.ts";
+import type { ConformanceCase } from "./conformance-case.ts";
+
+/** The limits that the suite asks for: tokens and USD; what is left out has no limit. */
+export interface BudgetConformanceLimits {
+  readonly maxTokens?: number;
+  readonly maxCost?: number;
+}
+
+/** Gives a new budget in which nothing is used. */
+export type OpenBudget = (limits: BudgetConformanceLimits) => Budget | Promise<Budget>;
+
+/** What a ledger promises: nothing is spent beyond its limits, and what is unknown counts as spent. */
+export function budgetConformance(open: OpenBudget): readonly ConformanceCase[] {
+  return [...reserveCases(open), ...settleCases(open), ...snapshotCases(open)];
+}
+
+function reserveCases(open: OpenBudget): readonly ConformanceCase[] {
+  return [
+    {
+      name: "reserve() throws BudgetExhaustedError for more than the limits leave, and holds nothing then",
+      async run() {
+        const budget = await open({ maxTokens: 100, maxCost: 1 });
+        expectRefusal(budget, { tokens: 101, cost: 0.1 });
+        expectRefusal(budget, { tokens: 1, cost: 1.1 });
+        const { tokensReserved, costReserved, tokensRemaining } = budget.snapshot();
+        assert.deepEqual(
+          { tokensReserved, costReserved, tokensRemaining },
+          { tokensReserved: 0, costReserved: 0, tokensRemaining: 100 },
+        );
+      },
+    },
+    {
+      name: "reserve() gives all that the limits leave",
+      async run() {
+        const budget = await open({ maxTokens: 100, maxCost: 1 });
+        budget.reserve({ tokens: 100, cost: 1 }).settle({ tokens: 100, cost: 1 });
+        assert.equal(budget.snapshot().tokensRemaining, 0);
+      },
+    },
+    {
+      name: "reserve() counts what others hold",
+      async run() {
+        const budget = await open({ maxTokens: 100 });
+        using held = budget.reserve({ tokens: 60, cost: 0 });
+        assert.equal(budget.snapshot().tokensReserved, 60);
+        expectRefusal(budget, { tokens: 41, cost: 0 });
+        held.settle({ tokens: 0, cost: 0 });
+        budget.reserve({ tokens: 100, cost: 0 })[Symbol.dispose]();
+      },
+    },
+  ];
+}
+
+function settleCases(open: OpenBudget): readonly ConformanceCase[] {
+  return [
+    {
+      name: "settle() charges what was used and frees the rest, also when more was used than held",
+      async run() {
+        const budget = await open({ maxTokens: 1000, maxCost: 1 });
+        budget.reserve({ tokens: 500, cost: 0.5 }).settle({ tokens: 120, cost: 0.25 });
+        expectUsed(budget, { tokens: 120, cost: 0.25 });
+        budget.reserve({ tokens: 10, cost: 0.25 }).settle({ tokens: 30, cost: 0.25 });
+        expectUsed(budget, { tokens: 150, cost: 0.5 });
+      },
+    },
+    {
+      name: "settle() counts input and output of a usage",
+      async run() {
+        const budget = await open({});
+        const usage = { input: 70, output: 8, cacheRead: 20, cacheWrite: 0, reasoning: 3 };
+        budget.reserve({ tokens: 100, cost: 0 }).settle({ usage, cost: 0 });
+        const { tokensUsed, inputTokensUsed, outputTokensUsed } = budget.snapshot();
+        assert.deepEqual(
+          { tokensUsed, inputTokensUsed, outputTokensUsed },
+          { tokensUsed: 78, inputTokensUsed: 70, outputTokensUsed: 8 },
+        );
+      },
+    },
+    {
+      name: "settle() takes an unknown cost as what was held, never as 0",
+      async run() {
+        const budget = await open({ maxCost: 1 });
+        budget.reserve({ tokens: 10, cost: 0.5 }).settle({ tokens: 10, cost: undefined });
+        expectUsed(budget, { tokens: 10, cost: 0.5 });
+      },
+    },
+    {
+      name: "disposal without settle() charges all that was held, once; after it nothing",
+      async run() {
+        const budget = await open({ maxTokens: 1000, maxCost: 1 });
+        const reservation = budget.reserve({ tokens: 100, cost: 0.25 });
+        reservation[Symbol.dispose]();
+        reservation[Symbol.dispose]();
+        expectUsed(budget, { tokens: 100, cost: 0.25 });
+        const settled = budget.reserve({ tokens: 100, cost: 0.25 });
+        settled.settle({ tokens: 1, cost: 0 });
+        settled[Symbol.dispose]();
+        expectUsed(budget, { tokens: 101, cost: 0.25 });
+      },
+    },
+  ];
+}
+
+function snapshotCases(open: OpenBudget): readonly ConformanceCase[] {
+  return [
+    {
+      name: "snapshot() leaves undefined what has no limit",
+      async run() {
+        const budget = await open({ maxTokens: 100 });
+        const { maxTokens, tokensRemaining, maxCost, costRemaining } = budget.snapshot();
+        assert.deepEqual(
+          { maxTokens, tokensRemaining, maxCost, costRemaining },
+          {
+            maxTokens: 100,
+            tokensRemaining: 100,
+            maxCost: undefined,
+            costRemaining: undefined,
+          },
+        );
+      },
+    },
+    {
+      name: "takeWarning() gives each warning once, with a share from 0 to 1",
+      async run() {
+        const budget = await open({ maxTokens: 100, maxCost: 1 });
+        budget.reserve({ tokens: 100, cost: 1 }).settle({ tokens: 100, cost: 1 });
+        for (let taken = 0; taken < 100; taken += 1) {
+          const warning = budget.takeWarning();
+          if (warning === undefined) return;
+          assert(warning.share >= 0 && warning.share <= 1, `a share is from 0 to 1, got ${warning.share}`);
+          assert.equal(warning.snapshot.tokensUsed, 100);
+        }
+        assert.fail("takeWarning() gives warnings without end");
+      },
+    },
+  ];
+}
+
+function expectRefusal(budget: Budget, estimate: BudgetEstimate): void {
+  assert.throws(
+    () => budget.reserve(estimate),
+    (error) => BudgetExhaustedError.isInstance(error) && typeof error.snapshot === "object",
+    `reserve(${JSON.stringify(estimate)}) must throw a BudgetExhaustedError with the snapshot`,
+  );
+}
+
+function expectUsed(budget: Budget, { tokens, cost }: { readonly tokens: number; readonly cost: number }): void {
+  const { tokensUsed, costUsed, tokensReserved, costReserved } = budget.snapshot();
+  assert.deepEqual(
+    { tokensUsed, costUsed, tokensReserved, costReserved },
+    {
+      tokensUsed: tokens,
+      costUsed: cost,
+      tokensReserved: 0,
+      costReserved: 0,
+    },
+  );
+}

@@ -1,0 +1,22 @@
+import type { ApprovalQuestion } from "../../src/approval/index.ts";
+
+/** A question about one call. */
+export function question(parts: Partial<ApprovalQuestion> = {}): ApprovalQuestion {
+  return {
+    id: "q1",
+    toolUseId: "call_1",
+    sessionId: "s",
+    agent: "main",
+    name: "Bash",
+    args: { command: "ls" },
+    reason: "The rule asks",
+    risk: "low",
+    expiresAt: undefined,
+    ...parts,
+  };
+}
+
+/** A signal that nobody aborts. */
+export function quiet(): { readonly signal: AbortSignal } {
+  return { signal: new AbortController().signal };
+}
