@@ -10,7 +10,7 @@ import { type Example, readMarkdownExamples, readSourceExamples } from "./exampl
 import { type Problems, runCheck } from "./run-check.ts";
 
 /** Markdown whose examples people paste. */
-const PAGES = ["README.md"];
+const PAGES = ["README.md", "docs/testing.md"];
 
 export function checkDocs(root: string): Problems {
   return [...checkComments(root), ...checkExamples(root)];

@@ -143,6 +143,14 @@ describe("createQueue()", () => {
     expect(await readAll(queue)).toEqual([4, 5]);
   });
 
+  it("newest: drops at once what is too much, also when nothing comes any more", async () => {
+    const queue = createQueue<number>({ highWaterMark: 2 });
+    for (const item of [1, 2, 3, 4]) queue.push(item);
+    queue.end();
+    queue.setMode("newest");
+    expect(await readAll(queue)).toEqual([3, 4]);
+  });
+
   it("newest: setMode() refuses to go back when items are gone, and not before", () => {
     const queue = createQueue<number>({ highWaterMark: 2 });
     queue.setMode("newest");
