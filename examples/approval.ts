@@ -12,7 +12,8 @@ const result = await run("Deploy and clean up", {
   model,
   audit: false,
   onApproval: ({ name, args, risk }) => {
-    const isHarmless = String(args["command"]).startsWith("echo ");
+    const { command } = args;
+    const isHarmless = typeof command === "string" && command.startsWith("echo ");
     console.log(`${name} ${JSON.stringify(args)} (risk ${risk}) → ${isHarmless ? "approved" : "refused"}`);
     return isHarmless
       ? { decision: "approve", approver: "bot@example.com" }

@@ -43,7 +43,10 @@ const PRICING = { input: 3, output: 15 };
 export function scriptedEngineer(): ScriptedModel {
   return scriptedModel(
     [
-      { text: "Let me look at the project.", toolCalls: [call("Glob", { pattern: "*.js" }), call("Read", { file_path: "sum.js" })] },
+      {
+        text: "Let me look at the project.",
+        toolCalls: [call("Glob", { pattern: "*.js" }), call("Read", { file_path: "sum.js" })],
+      },
       { text: "I run the test to see it fail.", toolCalls: [call("Bash", { command: "node --test" })] },
       { text: "I ask the web, too.", toolCalls: [call("Bash", { command: "c'u'rl https://example.com/how-to-add" })] },
       {

@@ -36,7 +36,9 @@ try {
   }
 
   const report = await verifyAudit(auditDir);
-  console.log(`\naudit log: ${report.ok ? "verified" : "BROKEN"}, ${report.files.map((file) => file.records).join(" + ")} records`);
+  console.log(
+    `\naudit log: ${report.ok ? "verified" : "BROKEN"}, ${report.files.map((file) => file.records).join(" + ")} records`,
+  );
   if (result !== undefined) printCosts(result);
   console.log(`\nsum.js now:\n${await readFile(join(project, "sum.js"), "utf8")}`);
   process.exitCode = report.ok && result?.stopReason === "end_turn" ? 0 : 1;
@@ -48,7 +50,9 @@ function show(message: Message): void {
   switch (message.type) {
     case "system":
       if (message.subtype !== "session_start") return;
-      return console.log(`# ${message.data.model}, ${message.data.permissionMode}, sandbox ${message.data.isolation.mode}`);
+      return console.log(
+        `# ${message.data.model}, ${message.data.permissionMode}, sandbox ${message.data.isolation.mode}`,
+      );
     case "text":
       if (message.isPartial) process.stdout.write(message.text);
       else console.log();
@@ -79,5 +83,7 @@ function printCosts({ costByModel, totalCost, usage, denials }: Result): void {
     console.log(`${model.padEnd(30)} ${cost === undefined ? "unknown" : cost.toFixed(6)}`);
   }
   console.log(`${"total".padEnd(30)} ${totalCost === undefined ? "unknown" : totalCost.toFixed(6)}`);
-  console.log(`tokens: ${usage.input} in (${usage.cacheRead} from cache), ${usage.output} out; denied calls: ${denials.length}`);
+  console.log(
+    `tokens: ${usage.input} in (${usage.cacheRead} from cache), ${usage.output} out; denied calls: ${denials.length}`,
+  );
 }

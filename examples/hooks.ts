@@ -8,13 +8,16 @@ const hooks = new HookBus();
 hooks.on(
   "beforeToolCall",
   ({ args }) => {
-    const command = String(args["command"]);
+    const { command } = args;
+    if (typeof command !== "string") return undefined;
     if (command.includes("--force")) return { type: "deny", reason: "Nobody forces anything here" };
     return { type: "modify", args: { ...args, command: `nice ${command}` } };
   },
   { matcher: "Bash" },
 );
-hooks.on("afterToolCall", ({ result }) => console.log(`${result.name}: ${result.outcome} → ${String(result.content).trim()}`));
+hooks.on("afterToolCall", ({ result: { name, outcome, content } }) => {
+  console.log(`${name}: ${outcome} → ${typeof content === "string" ? content.trim() : "[content]"}`);
+});
 
 const model = scriptedModel([
   { toolCalls: [{ name: "Bash", args: { command: "echo hello" } }] },

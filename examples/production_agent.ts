@@ -45,8 +45,14 @@ async function runProductionTask(prompt: string): Promise<TaskResult> {
         Object.assign(result, { success: isDone, output: message.text, tokens: totalTokens, cost: totalCost, error });
 
         const left = budget.snapshot();
-        log("INFO", `Complete: ${turns} turns, ${toolCalls} tools, ${dollars(totalCost, 4)}, ${count(totalTokens)} tokens`);
-        log("INFO", `Budget: ${dollars(left.costRemaining, 2)} remaining, ${count(left.tokensRemaining)} tokens remaining`);
+        log(
+          "INFO",
+          `Complete: ${turns} turns, ${toolCalls} tools, ${dollars(totalCost, 4)}, ${count(totalTokens)} tokens`,
+        );
+        log(
+          "INFO",
+          `Budget: ${dollars(left.costRemaining, 2)} remaining, ${count(left.tokensRemaining)} tokens remaining`,
+        );
       }
     }
   } catch (error) {

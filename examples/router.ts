@@ -10,7 +10,10 @@ const small = scriptedModel([busy], { id: "small", pricing: { input: 1, output: 
 
 const router = new Router({ strategy: "cost_optimized", models: [large, small], fallbackChain: ["large"] });
 
-const request = { messages: [{ role: "user", content: [{ type: "text", text: "What is 2 + 2?" }] }], tools: [] } as const;
+const request = {
+  messages: [{ role: "user", content: [{ type: "text", text: "What is 2 + 2?" }] }],
+  tools: [],
+} as const;
 const { order, reason } = router.explain(request);
 console.log(`would ask ${order.map(({ id }) => id).join(", then ")}: ${reason}`);
 

@@ -17,7 +17,11 @@ import { scanPii } from "./scan-pii.ts";
 export interface EntryLog extends CleanOptions {
   readonly logToolArgs: boolean;
   /** Adds a record. `cleaned` is written as it is; everything else is cleaned first. */
-  append(type: string, data: Readonly<Record<string, unknown>>, cleaned?: Readonly<Record<string, unknown>> | RecordedArgs): Promise<void> | void;
+  append(
+    type: string,
+    data: Readonly<Record<string, unknown>>,
+    cleaned?: Readonly<Record<string, unknown>> | RecordedArgs,
+  ): Promise<void> | void;
   /** Resolves when everything so far is on the disk. */
   sync(): Promise<void>;
 }

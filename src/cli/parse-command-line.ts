@@ -75,11 +75,7 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function toNumber(
-  option: string,
-  text: string | undefined,
-  isValid: (value: number) => boolean,
-): number | undefined {
+function toNumber(option: string, text: string | undefined, isValid: (value: number) => boolean): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() !== "" && isValid(value) && value > 0) return value;

@@ -83,7 +83,9 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
     case "injection_suspected":
       return `# this output may try to instruct the model: ${message.data.findings.join(", ")}`;
     case "settings_ignored":
-      return message.data.settings.map(({ file, line, key, reason }) => `# ${file}:${line}: ${key} was not taken: ${reason}`).join("\n");
+      return message.data.settings
+        .map(({ file, line, key, reason }) => `# ${file}:${line}: ${key} was not taken: ${reason}`)
+        .join("\n");
     case "session_resumed":
     case "model_selected":
     case "steered":

@@ -50,9 +50,9 @@ export interface FoundModel {
 /** Finds the model that options, environment, configuration or a key ask for. */
 export async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
   const { router, model } = options;
-  if (typeof model === "object") return { model, source: "options", candidates: [model] };
+  if (typeof model === "object") return { model, source: "options", candidates: membersOf(model) };
   if (router !== undefined && "stream" in router) {
-    return { model: router, source: "options", candidates: [router] };
+    return { model: router, source: "options", candidates: membersOf(router) };
   }
   if (router !== undefined) {
     const { Router } = await import("../router/index.ts");
@@ -73,6 +73,11 @@ export async function findModel(settings: Settings, options: RunOptions, prices:
     ...(simpleTaskModel === undefined ? {} : { simpleTaskModel: resolveId(simpleTaskModel, prices) }),
   };
   return { model: new Router(routed), source, candidates: models };
+}
+
+/** The models that a model is made of, as far as it tells; itself otherwise. */
+function membersOf(model: Model & { readonly models?: readonly Model[] }): readonly Model[] {
+  return model.models ?? [model];
 }
 
 async function choose(settings: Settings, options: RunOptions, prices: Prices): Promise<ProviderChoice> {

@@ -1,5 +1,5 @@
 import { systemClock } from "../async/index.ts";
-import { describeError } from "../errors/index.ts";
+import { describeError, ProviderError } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { isContent } from "./is-content.ts";
 import type { ReliableModelOptions } from "./reliable-options.ts";
@@ -21,6 +21,9 @@ interface Attempt {
 
 type Step = IteratorResult<ModelStreamPart, undefined>;
 
+/** For a model that watches its members itself. */
+const UNLIMITED = { firstChunkMs: Number.POSITIVE_INFINITY, chunkMs: Number.POSITIVE_INFINITY };
+
 const DONE: Step = { done: true, value: undefined };
 
 /**
@@ -33,6 +36,7 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
   #attempt: Attempt | undefined;
   #count = 0;
   #hasContent = false;
+  #hasFinish = false;
   #isOver = false;
   /** Milliseconds to wait before the next attempt. */
   #delayMs: number | undefined;
@@ -60,6 +64,8 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
   async #begin(): Promise<Step> {
     const { call, options, request } = this.#call;
     const { clock = systemClock, firstChunkMs = 300_000, chunkMs = 120_000 } = options;
+    const silence = { firstChunkMs, chunkMs };
+    const limits = this.#model.watchesSilence === true ? UNLIMITED : silence;
     try {
       call.signal.throwIfAborted();
       if (this.#delayMs !== undefined) await clock.sleep(this.#delayMs, call.signal);
@@ -70,9 +76,9 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     // The reader may have left during the wait.
     if (this.#isOver) return DONE;
     this.#count += 1;
-    const watch = openStallWatch(call.signal, { firstChunkMs, chunkMs, provider: this.#model.provider });
+    const watch = openStallWatch(call.signal, { ...limits, provider: this.#model.provider });
     try {
-      const parts = this.#model.stream(request, { ...call, signal: watch.signal })[Symbol.asyncIterator]();
+      const parts = this.#model.stream(request, { ...call, silence, signal: watch.signal })[Symbol.asyncIterator]();
       this.#attempt = { parts, watch };
     } catch (error) {
       // The model throws instead of giving a stream.
@@ -89,17 +95,29 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
       (step) => {
         // A slow reader is no silent provider.
         watch.pause(step.done === true || !isRouting(step.value));
-        if (step.done === true) {
-          watch.finish();
-          this.#end();
-          return DONE;
-        }
+        if (step.done === true) return this.#close(watch);
         if (isContent(step.value)) this.#hasContent = true;
-        if (step.value.type === "finish") watch.finish();
+        if (step.value.type === "finish") {
+          this.#hasFinish = true;
+          watch.finish();
+        }
         return step;
       },
       (error: unknown) => this.#retry(error),
     );
+  }
+
+  /** The model's stream is over: well, or cut off without its end, which is a failure like any other. */
+  #close(watch: StallWatch): Step {
+    watch.finish();
+    if (!this.#hasFinish) {
+      const { provider } = this.#model;
+      return this.#retry(
+        new ProviderError(`The stream of ${provider} ended without its end`, { provider, isRetryable: true }),
+      );
+    }
+    this.#end();
+    return DONE;
   }
 
   /** Announces the next attempt, or throws what ended the last one. */

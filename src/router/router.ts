@@ -2,6 +2,7 @@ import { describeError, HarnessError, ProviderError, suggestName } from "../erro
 import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { chooseModel, type Route } from "./choose-model.ts";
 import { isContent } from "./is-content.ts";
+import { reliableModel } from "./reliable-model.ts";
 import type { RouterOptions } from "./router-options.ts";
 
 const STRATEGIES: readonly string[] = ["manual", "cost_optimized", "quality_first", "latency_first"];
@@ -14,6 +15,8 @@ export class Router implements Model {
   readonly provider: string;
   readonly id: string;
   readonly info?: ModelInfo;
+  /** A silent member is left for the next one. */
+  readonly watchesSilence = true;
   readonly #options: RouterOptions;
   /** Milliseconds to the first part, smoothed, by `provider/id`. */
   readonly #latency = new Map<string, number>();
@@ -29,6 +32,11 @@ export class Router implements Model {
     this.provider = first.provider;
     this.id = first.id;
     if (first.info !== undefined) this.info = first.info;
+  }
+
+  /** The models that it chooses from. */
+  get models(): readonly Model[] {
+    return this.#options.models;
   }
 
   /** Which model would answer, which would take over, and why. Calls nobody. */
@@ -70,7 +78,8 @@ export class Router implements Model {
     seen: { content: boolean },
   ): AsyncGenerator<ModelStreamPart> {
     const startedAt = performance.now();
-    for await (const part of model.stream(request, options)) {
+    const member = reliableModel(model, { ...options.silence, maxRetries: 0 });
+    for await (const part of member.stream(request, options)) {
       if (!seen.content && isContent(part)) {
         seen.content = true;
         const key = `${model.provider}/${model.id}`;

@@ -100,20 +100,17 @@ function openWait<Value, Taken>(
 ): { readonly result: Promise<Taken>; readonly fail: (error: unknown) => void } {
   const { promise: result, resolve, reject } = Promise.withResolvers<Taken>();
   let isOpen = true;
-  const fail = (error: unknown): void => {
+  const settle = <Given>(work: (given: Given) => Taken, given: Given): void => {
     if (!isOpen) return;
     isOpen = false;
     try {
-      resolve(recover(error));
+      resolve(work(given));
     } catch (failure) {
       // Whatever it is, it goes on unchanged.
       reject(failure as Error);
     }
   };
-  next.then((value) => {
-    if (!isOpen) return;
-    isOpen = false;
-    resolve(take(value));
-  }, fail);
+  const fail = (error: unknown): void => settle(recover, error);
+  next.then((value) => settle(take, value), fail);
   return { result, fail };
 }

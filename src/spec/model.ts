@@ -11,6 +11,11 @@ export interface Model {
   readonly provider: string;
   /** The vendor's id of the model. */
   readonly id: string;
+  /**
+   * The model passes `silence` of its call options on to the models that it is made of, so that a silent one can be
+   * left for the next; whoever calls it must not measure its silence too.
+   */
+  readonly watchesSilence?: boolean;
   /** Facts that the catalogue does not have or that the host knows better. */
   readonly info?: ModelInfo;
   /**
@@ -52,8 +57,18 @@ export interface ToolSpec {
 /** What a call to a model needs besides the request. */
 export interface ModelCallOptions {
   readonly signal: AbortSignal;
+  /** How long a model may say nothing, for models that are made of models. */
+  readonly silence?: SilenceLimits;
   /** Groups the requests of one conversation, where a vendor's cache takes such a key. */
   readonly sessionId?: string;
+}
+
+/** How long a model may say nothing, in milliseconds. */
+export interface SilenceLimits {
+  /** Until the first part. */
+  readonly firstChunkMs: number;
+  /** Between two parts. */
+  readonly chunkMs: number;
 }
 
 /** A part of a model's stream. */

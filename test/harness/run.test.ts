@@ -23,7 +23,9 @@ function options(parts: RunOptions = {}): RunOptions {
   return { cwd: folder, env: { HOME: folder, PATH: process.env["PATH"] }, tools: [], ...parts };
 }
 
-async function collect(messages: AsyncIterable<Message>): Promise<{ readonly all: readonly Message[]; readonly result: Result }> {
+async function collect(
+  messages: AsyncIterable<Message>,
+): Promise<{ readonly all: readonly Message[]; readonly result: Result }> {
   const all: Message[] = [];
   for await (const message of messages) all.push(message);
   const result = all.at(-1);
@@ -66,7 +68,13 @@ describe("run() messages", () => {
     const texts = all.filter((message) => message.type === "text");
     expect(texts.map(({ isPartial }) => isPartial)).toEqual([true, true, false]);
     expect(texts.at(-1)).toMatchObject({ text: "Hello there." });
-    expect(result).toMatchObject({ stopReason: "end_turn", text: "Hello there.", turns: 1, toolCalls: 0, agent: "main" });
+    expect(result).toMatchObject({
+      stopReason: "end_turn",
+      text: "Hello there.",
+      turns: 1,
+      toolCalls: 0,
+      agent: "main",
+    });
     expect(all[0]).toMatchObject({ type: "system", subtype: "session_start", data: { source: "options" } });
   });
 
@@ -100,7 +108,9 @@ describe("run() messages", () => {
       },
     });
     const calls = [50, 30, 5].map((ms, index) => ({ name: "Slow", args: { ms, id: String(index) } }));
-    const { all } = await collect(run("Go", options({ model: scriptedModel([{ toolCalls: calls }, "Done."]), tools: [slow] })));
+    const { all } = await collect(
+      run("Go", options({ model: scriptedModel([{ toolCalls: calls }, "Done."]), tools: [slow] })),
+    );
     expect(order.slice(0, 3)).toEqual(["start 0", "start 1", "start 2"]);
     expect(order.slice(3)).toEqual(["end 2", "end 1", "end 0"]);
     const results = all.filter((message) => message.type === "tool_result").map(({ content }) => content);
@@ -217,7 +227,9 @@ describe("run() ends", () => {
 
   it("with a retryable provider error when the model is silent", async () => {
     const model = scriptedModel([{ text: "x", delayMs: 10_000 }]);
-    const { result } = await collect(run("Go", options({ model, timeouts: { firstChunkMs: 30 }, retry: { maxRetries: 0 } })));
+    const { result } = await collect(
+      run("Go", options({ model, timeouts: { firstChunkMs: 30 }, retry: { maxRetries: 0 } })),
+    );
     expect(result).toMatchObject({ stopReason: "error", error: { code: "provider_error", retryable: true } });
   });
 
@@ -238,7 +250,10 @@ describe("run() ends", () => {
           });
         }),
     });
-    const current = run("Go", options({ model: scriptedModel([{ toolCalls: [{ name: "Forever" }] }]), tools: [forever] }));
+    const current = run(
+      "Go",
+      options({ model: scriptedModel([{ toolCalls: [{ name: "Forever" }] }]), tools: [forever] }),
+    );
     for await (const message of current) if (message.type === "tool_progress") break;
     expect(wasAborted).toBe(true);
     await expect(current.result).resolves.toMatchObject({ stopReason: "aborted", turns: 1 });
@@ -255,7 +270,9 @@ describe("run() ends", () => {
 
   it("when 1 000 turns are done, with one result", async () => {
     const steps = Array.from({ length: 999 }, (_none, index) => callOf("Note", String(index)));
-    const { result } = await collect(run("Go", options({ model: scriptedModel([...steps, "Done."]), tools: [note], maxTurns: 1000 })));
+    const { result } = await collect(
+      run("Go", options({ model: scriptedModel([...steps, "Done."]), tools: [note], maxTurns: 1000 })),
+    );
     expect(result).toMatchObject({ stopReason: "end_turn", turns: 1000, toolCalls: 999 });
   });
 });
@@ -300,11 +317,16 @@ describe("run() gate", () => {
 
   it("finds the organisation's policy although the project has none", async () => {
     await mkdir(join(folder, ".harness"));
-    await writeFile(join(folder, ".harness", "policy.yml"), "version: 1\nrules:\n  - tool: Change\n    decision: deny\n");
+    await writeFile(
+      join(folder, ".harness", "policy.yml"),
+      "version: 1\nrules:\n  - tool: Change\n    decision: deny\n",
+    );
     const project = join(folder, "project");
     await mkdir(project);
     const model = scriptedModel([callOf("Change", "x"), "Done."]);
-    const { result } = await collect(run("Go", { ...options({ model, tools: [change], permissionMode: "bypass" }), cwd: project }));
+    const { result } = await collect(
+      run("Go", { ...options({ model, tools: [change], permissionMode: "bypass" }), cwd: project }),
+    );
     expect(result.denials).toHaveLength(1);
   });
 
@@ -351,7 +373,8 @@ describe("run() gate", () => {
 
   it("writes an audit log that verifies, for two runs at once in one process", async () => {
     const start = (id: string) =>
-      run("Go", options({ model: scriptedModel([callOf("Note", id), "Done."]), tools: [note], session: { id } })).result;
+      run("Go", options({ model: scriptedModel([callOf("Note", id), "Done."]), tools: [note], session: { id } }))
+        .result;
     await Promise.all([start("one"), start("two")]);
     const report = await verifyAudit(join(folder, ".harness", "audit"));
     expect(report).toMatchObject({ ok: true });

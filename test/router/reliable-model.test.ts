@@ -258,9 +258,33 @@ describe("reliableModel() closes", () => {
     const inner = scriptedModel(["x"], { id: "i", provider: "v" });
     const model = reliableModel(inner);
     expect(model).toMatchObject({ provider: "v", id: "i", info: inner.info });
-    const hand = handMade([async function* () {}]);
+    const hand = handMade([
+      async function* () {
+        yield finish;
+      },
+    ]);
     expect(reliableModel(hand)).not.toHaveProperty("info");
     await readAll(reliableModel(hand).stream(ask(), { ...quiet, sessionId: "s" }));
     expect(hand.calls[0]?.sessionId).toBe("s");
+  });
+
+  it("asks again when a stream ends without its end before the first token, and never after it", async () => {
+    const empty = handMade([
+      async function* () {},
+      async function* () {
+        yield text("whole");
+        yield finish;
+      },
+    ]);
+    const parts = await readAll(reliableModel(empty, { baseDelayMs: 1 }).stream(ask(), quiet));
+    expect(textOf(parts)).toBe("whole");
+    const cut = handMade([
+      async function* () {
+        yield text("half");
+      },
+    ]);
+    const read = readAll(reliableModel(cut, { baseDelayMs: 1 }).stream(ask(), quiet));
+    await expect(read).rejects.toMatchObject({ code: "provider_error", isRetryable: true });
+    expect(cut.calls).toHaveLength(1);
   });
 });

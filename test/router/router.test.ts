@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { HarnessError, ProviderError } from "../../src/errors/index.ts";
-import { Router, type RouterOptions } from "../../src/router/index.ts";
+import { reliableModel, Router, type RouterOptions } from "../../src/router/index.ts";
 import type { Model, ModelMessage, ModelRequest } from "../../src/spec/index.ts";
 import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 import { ask, busy, handMade, readAll, text, textOf } from "./models.ts";
@@ -278,5 +278,19 @@ describe("Router.stream()", () => {
     for await (const part of new Router({ models: [model] }).stream(ask(), quiet))
       if (part.type === "text-delta") break;
     expect(isClosed).toBe(true);
+  });
+
+  it("leaves a silent model for the next one, under the limits of whoever calls it", async () => {
+    const silent = handMade([
+      async function* () {
+        await new Promise(() => {});
+        yield text("never");
+      },
+    ]);
+    const router = new Router({ models: [silent, named("b/2", ["hello"])] });
+    const model = reliableModel(router, { firstChunkMs: 30, maxRetries: 0 });
+    const parts = await readAll(model.stream(ask(), quiet));
+    expect(textOf(parts)).toBe("hello");
+    expect(parts.find(({ type }) => type === "model-fallback")).toMatchObject({ from: "p/m", to: "b/2" });
   });
 });

@@ -12,7 +12,9 @@ export const ANY_OBJECT: StandardSchemaV1<unknown, JsonObject> = {
     version: 1,
     vendor: "test",
     validate: (value) =>
-      typeof value === "object" && value !== null ? { value: value as JsonObject } : { issues: [{ message: "no object" }] },
+      typeof value === "object" && value !== null
+        ? { value: value as JsonObject }
+        : { issues: [{ message: "no object" }] },
   },
 };
 

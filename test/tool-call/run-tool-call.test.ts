@@ -158,7 +158,9 @@ describe("runToolCall() approval", () => {
   });
 
   it("ends as paused when the approver pauses", async () => {
-    const { result } = await finish(makeRun({ gate: fakeGate("ask"), approver: fakeApprover([{ decision: "pause" }]) }));
+    const { result } = await finish(
+      makeRun({ gate: fakeGate("ask"), approver: fakeApprover([{ decision: "pause" }]) }),
+    );
     expect(result.outcome).toBe("paused");
   });
 });
@@ -215,7 +217,12 @@ describe("runToolCall() input", () => {
 
   it("never executes arguments that did not parse", async () => {
     const { tool, runs } = forbidden();
-    const { result } = await finish(makeRun({}, [tool]), { id: "1", name: "Echo", args: undefined, invalidArgs: '{"a":' });
+    const { result } = await finish(makeRun({}, [tool]), {
+      id: "1",
+      name: "Echo",
+      args: undefined,
+      invalidArgs: '{"a":',
+    });
     expect(result).toMatchObject({ outcome: "failed", isError: true });
     expect(result.content).toContain("not a JSON object");
     expect(runs()).toBe(0);
@@ -327,7 +334,10 @@ describe("runToolCall() result", () => {
   });
 
   it("filters `display` too", async () => {
-    const filter: ResultFilter = { name: "x", apply: (text) => ({ text: text.replaceAll("key", "***"), findings: [] }) };
+    const filter: ResultFilter = {
+      name: "x",
+      apply: (text) => ({ text: text.replaceAll("key", "***"), findings: [] }),
+    };
     const tool = makeTool({ execute: () => ({ content: "key", display: { lines: ["a key"] } }) });
     const { result } = await finish(makeRun({ filters: [filter] }, [tool]));
     expect(result).toMatchObject({ content: "***", display: { lines: ["a ***"] } });
