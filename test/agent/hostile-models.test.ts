@@ -51,7 +51,9 @@ describe("run() with a model that is anybody's code", () => {
   });
 
   it("ends with an error for an iterator that gives no promises", async () => {
-    const iterator = { next: () => ({ done: false, value: { type: "ping" } }), return: () => ({ done: true }) };
+    let pings = 0;
+    const next = () => ({ done: (pings += 1) > 3, value: { type: "ping" } });
+    const iterator = { next, return: () => ({ done: true }) };
     const stream = () => ({ [Symbol.asyncIterator]: () => iterator });
     const model = { provider: "odd", id: "odd", stream } as unknown as Model;
     const current = run("Go", options({ model, timeouts: { runMs: 200 } }));

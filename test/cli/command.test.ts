@@ -1,0 +1,194 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** What the provider was sent, and how it answers next: words, or never. */
+const provider: { requests: string[]; answers: (readonly string[] | "never")[] } = { requests: [], answers: [] };
+let server: Server;
+let home: string;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      provider.requests.push(body);
+      answer(response, provider.answers.shift() ?? ["Hello ", "there."]);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(async () => {
+  provider.requests = [];
+  provider.answers = [];
+  home = await mkdtemp(join(tmpdir(), "harness-cli-"));
+  await mkdir(join(home, ".harness"));
+  // `listen` on a host and port gives an address of this form.
+  const { port } = server.address() as AddressInfo;
+  await writeFile(
+    join(home, ".harness", "config.toml"),
+    `[providers.anthropic]\nbase_url = "http://127.0.0.1:${port}"\n[defaults]\nprovider = "anthropic"\nmodel = "claude-sonnet-5-5"\n`,
+  );
+});
+afterEach(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+function answer(response: ServerResponse, words: readonly string[] | "never"): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const send = (event: { readonly type: string; readonly [key: string]: unknown }): void => {
+    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  };
+  const usage = { input_tokens: 10, output_tokens: 1 };
+  const message = { id: "m", type: "message", role: "assistant", model: "claude-sonnet-5-5", content: [], usage };
+  send({ type: "message_start", message });
+  send({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } });
+  if (words === "never") return;
+  for (const text of words) send({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } });
+  send({ type: "content_block_stop", index: 0 });
+  send({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 5 } });
+  send({ type: "message_stop" });
+  response.end();
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Surroundings {
+  readonly input?: string;
+  /** Given to the process when it has written this to stderr. */
+  readonly signalAt?: { readonly text: string; readonly signal: NodeJS.Signals };
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function harness(args: readonly string[], { input, signalAt, env }: Surroundings = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: home,
+    env: {
+      HOME: home,
+      PATH: process.env["PATH"],
+      ANTHROPIC_API_KEY: "test",
+      OLLAMA_HOST: "http://127.0.0.1:1",
+      ...env,
+    },
+  });
+  let out = "";
+  let err = "";
+  let isSent = false;
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => {
+    err += chunk.toString();
+    if (signalAt === undefined || isSent || !err.includes(signalAt.text)) return;
+    isSent = true;
+    child.kill(signalAt.signal);
+  });
+  child.stdin.end(input ?? "");
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
+describe("harness", () => {
+  it.each([
+    [["--permision", "plan", "x"], 'Did you mean "permission"'],
+    [["one", "two"], "put it in quotes"],
+    [["--max-turns", "many", "x"], "--max-turns must be a number"],
+    [["--max-cost", "-1", "x"], "--max-cost"],
+    [["--permission", "plann", "x"], 'Did you mean "plan"'],
+    [[], "No task"],
+  ])("ends %j with exit code 2 and says what is wrong", async (args, message) => {
+    const { code, out, err } = await harness(args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(out).toBe("");
+    expect(provider.requests).toHaveLength(0);
+  });
+
+  it("ends a bad configuration with exit code 2, file and line", async () => {
+    await writeFile(join(home, ".harness", "config.toml"), "[run]\nmax_turn = 3\n");
+    const { code, err } = await harness(["x"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/config\.toml:2:1: .*Did you mean "max_turns"/);
+  });
+
+  it("says what to do when there is no provider", async () => {
+    await rm(join(home, ".harness"), { recursive: true });
+    const { code, err } = await harness(["x"], { env: { ANTHROPIC_API_KEY: "" } });
+    expect(code).toBe(1);
+    expect(err).toContain("ANTHROPIC_API_KEY");
+  });
+
+  it("writes the answer to stdout and everything else to stderr", async () => {
+    const { code, out, err } = await harness(["Greet me"]);
+    expect(out).toBe("Hello there.\n");
+    expect(err).toContain("end_turn: 1 turns");
+    expect(code).toBe(0);
+    expect(provider.requests[0]).toContain("Greet me");
+  });
+
+  it("adds what is piped in to the task, and takes it for the task where there is none", async () => {
+    await harness(["Sum up"], { input: "a long text" });
+    await harness([], { input: "Just this" });
+    expect(provider.requests[0]).toContain("Sum up\\n\\na long text");
+    expect(provider.requests[1]).toContain("Just this");
+  });
+
+  it("prints messages as JSON lines and nothing else with --json", async () => {
+    const { out, err } = await harness(["--json", "Greet me"]);
+    const messages = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly type: string; readonly seq: number });
+    expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_message, index) => index));
+    expect(messages.at(-1)).toMatchObject({ type: "result", text: "Hello there.", stopReason: "end_turn" });
+    expect(err).toBe("");
+  });
+
+  it("goes on with a session", async () => {
+    await harness(["-s", "one", "My name is Ada"]);
+    await harness(["-s", "one", "What is my name?"]);
+    expect(provider.requests[1]).toContain("My name is Ada");
+    expect(provider.requests[1]).toContain("Hello there.");
+  });
+
+  it("takes provider and model from options and stops at a limit with exit code 3", async () => {
+    const { code, err } = await harness(["-p", "anthropic", "-m", "claude-haiku-5-5", "--max-cost", "0.0000001", "x"]);
+    expect(err).toContain("anthropic/claude-haiku-5-5");
+    expect(err).toContain("budget_exhausted");
+    expect(code).toBe(3);
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "aborts on %s, tells what was used and ends with exit code 130",
+    async (signal) => {
+      provider.answers = ["never"];
+      const { code, err } = await harness(["Wait"], { signalAt: { text: "session", signal } });
+      expect(err).toContain("aborted");
+      expect(code).toBe(130);
+    },
+  );
+
+  it("tells its version and its options", async () => {
+    const version = await harness(["--version"]);
+    expect(version.out).toMatch(/^harness-agent \d+\.\d+\.\d+\n$/);
+    const help = await harness(["--help"]);
+    expect(help.out).toContain("Exit codes");
+    expect([version.code, help.code]).toEqual([0, 0]);
+  });
+});
