@@ -30,6 +30,8 @@ export interface AgentRun extends ToolCallRun {
   readonly steering: Steering;
   readonly stop: StopSource;
   readonly totals: Totals;
+  /** Takes secrets out of what a provider says when it fails, before a reader sees it. */
+  readonly redact: (text: string) => string;
 }
 
 /** The structured output that a run must end with. */

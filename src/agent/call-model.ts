@@ -1,3 +1,4 @@
+import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
 import type { AuditEvent, ModelFinish, ModelRequest, Reservation } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -123,7 +124,8 @@ async function runBeforeHooks(
   { turn, request, signal }: { readonly turn: number; readonly request: ModelRequest; readonly signal: AbortSignal },
 ): Promise<void> {
   if (!run.hooks.has("beforeModelCall")) return;
-  const outcome = await run.hooks.run("beforeModelCall", { ...run.scope, cwd: run.cwd, turn, request }, { signal });
+  const payload = { ...run.scope, cwd: run.cwd, turn, request };
+  const outcome = await raceSignal(run.hooks.run("beforeModelCall", payload, { signal }), signal);
   if (outcome.verdict === "proceed") return;
   const reason = outcome.reason ?? "no reason given";
   throw new HarnessError(`A hook stopped the run before turn ${turn}: ${reason}`, { code: "run_failed" });
@@ -133,7 +135,8 @@ async function runBeforeHooks(
 async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
   if (!run.hooks.has("afterModelCall")) return;
   try {
-    await run.hooks.run("afterModelCall", { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage }, { signal });
+    const payload = { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage };
+    await raceSignal(run.hooks.run("afterModelCall", payload, { signal }), signal);
   } catch (error) {
     run.log(`An after-hook failed: ${describeError(error)}`);
   }

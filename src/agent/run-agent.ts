@@ -1,5 +1,5 @@
 import { HarnessError, ProviderError } from "../errors/index.ts";
-import type { ContentPart, Denial } from "../spec/index.ts";
+import type { ContentPart, Denial, ModelFinish } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { readOutput } from "./read-output.ts";
 import { runTurn, type Turn } from "./run-turn.ts";
@@ -58,7 +58,7 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);
     const cause = (await nextStep(ended, run, progress)) ?? watchStall(ended, run, progress);
-    if (cause === "natural" && run.steering.hasPending) continue;
+    if (cause === "natural" && run.steering.hasPending && turn < run.maxTurns) continue;
     if (cause === "natural") return { stopReason: "end_turn" };
     if (cause !== undefined) return cause;
   }
@@ -99,14 +99,19 @@ async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<
       return stopWith("max_tokens", "max_tokens", "The conversation does not fit the model's context window any more");
     case "refusal":
       return stopWith("refusal", "refusal", "The model refused to answer");
-    case "other": {
-      const { provider } = finish.message.model;
-      const message = `${provider} stopped for a reason that is not known: ${finish.rawReason ?? "none given"}`;
-      return { stopReason: "error", error: new ProviderError(message, { provider, isRetryable: false }) };
-    }
+    case "other":
+      return stopUnknown(finish);
     default:
-      return finish.reason satisfies never;
+      // A model may be anybody's code.
+      finish.reason satisfies never;
+      return stopUnknown(finish);
   }
+}
+
+function stopUnknown({ message: { model }, reason, rawReason = reason }: ModelFinish): StopCause {
+  const { provider } = model;
+  const message = `${provider} stopped for a reason that is not known: ${rawReason}`;
+  return { stopReason: "error", error: new ProviderError(message, { provider, isRetryable: false }) };
 }
 
 function stopWith(

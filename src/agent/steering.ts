@@ -19,6 +19,7 @@ export function createSteering(): Steering {
   let closed: string | undefined;
   return {
     send(text) {
+      if (text.trim() === "") return Promise.resolve({ status: "not_delivered", reason: "The message is empty" });
       if (closed !== undefined) return Promise.resolve({ status: "not_delivered", reason: closed });
       return new Promise((settle) => {
         waiting.push({ text, settle });

@@ -1,3 +1,4 @@
+import { raceSignal } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
 import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -30,7 +31,8 @@ export async function streamTurn(
       if (part.type === "reasoning-delta") progress.characters += part.text.length;
       emitPart(run, part);
     }
-    if (emitter.isFull) await emitter.ready();
+    // A reader that stopped without leaving must not hold a run that is over.
+    if (emitter.isFull) await raceSignal(emitter.ready(), signal);
   }
   signal.throwIfAborted();
   throw new ProviderError(`The stream of ${model.provider} ended without its end`, {
@@ -39,7 +41,7 @@ export async function streamTurn(
   });
 }
 
-function emitPart({ emitter }: AgentRun, part: Exclude<ModelStreamPart, ModelFinish>): void {
+function emitPart({ emitter, redact }: AgentRun, part: Exclude<ModelStreamPart, ModelFinish>): void {
   switch (part.type) {
     case "text-delta":
       return emitter.emit({ type: "text", text: part.text, isPartial: true });
@@ -52,11 +54,11 @@ function emitPart({ emitter }: AgentRun, part: Exclude<ModelStreamPart, ModelFin
     }
     case "model-retry": {
       const { attempt, delayMs, error } = part;
-      return emitter.emit({ type: "system", subtype: "model_retry", data: { attempt, delayMs, error } });
+      return emitter.emit({ type: "system", subtype: "model_retry", data: { attempt, delayMs, error: redact(error) } });
     }
     case "model-fallback": {
       const { from, to, error } = part;
-      return emitter.emit({ type: "system", subtype: "model_fallback", data: { from, to, error } });
+      return emitter.emit({ type: "system", subtype: "model_fallback", data: { from, to, error: redact(error) } });
     }
     case "ping":
     case "tool-call":

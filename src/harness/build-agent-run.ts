@@ -36,7 +36,8 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     cwd: settings.cwd,
     hasTools: tools.registry.names().length > 0,
   });
-  const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.offered()).length;
+  const specs = tools.offered().map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  const overheadChars = (system?.length ?? 0) + JSON.stringify(specs).length;
   const session = await openSession(sessionId, { store, clock, overheadChars });
   const { audit, isOwn, path } = await openAudit(wiring, { options, sessionId });
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
@@ -56,6 +57,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     clock,
     random,
     totals,
+    redact: modules.redact,
     history: session.history,
     log: settings.log,
   };

@@ -109,6 +109,7 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
     async [Symbol.asyncDispose]() {
       // Also a run that has not begun: it must not begin after its disposal.
       abort(new DOMException("The run was disposed", "AbortError"));
+      if (started === undefined) steering.close("The run was disposed before it began");
       await started;
     },
   };

@@ -8,13 +8,15 @@ export interface TerminalOptions {
   readonly end: AgentEnd;
   readonly totals: Totals;
   readonly durationMs: number;
-  readonly emitter: Emitter;
+  readonly emitter: Pick<Emitter, "stamp">;
+  /** Left out as long as nothing was opened that knows the secrets of the process. */
+  readonly redact?: (text: string) => string;
 }
 
 /** The only place that makes a `Result`: whatever ended the run, it tells what was used until then. */
-export function makeTerminal({ end, totals, durationMs, emitter }: TerminalOptions): Result {
+export function makeTerminal({ end, totals, durationMs, emitter, redact }: TerminalOptions): Result {
   const { text, stopReason, denials, output } = end;
-  const error = toResultError(end);
+  const error = toResultError(end, redact);
   const usage = totals.usage;
   const result: Result = emitter.stamp({
     type: "result",

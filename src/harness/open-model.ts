@@ -146,13 +146,13 @@ async function openChain(first: Model, surroundings: Surroundings): Promise<read
   for (const entry of [...(simpleTaskModel === undefined ? [] : [simpleTaskModel]), ...fallbackChain]) {
     const named = toNamed(entry, prices);
     if (models.some((model) => model.provider === named.provider && (named.model ?? model.id) === model.id)) continue;
-    if (!hasCredentials(named.provider, settings)) {
+    const isSame = named.provider === first.provider;
+    if (!isSame && !hasCredentials(named.provider, settings)) {
       settings.log(`${named.provider} is left out of the chain of models: there is no key for it`);
       continue;
     }
     // Another provider's address and key are not for this one: only its own section counts.
     const { apiKey: _key, baseUrl: _url, ...options } = surroundings.options;
-    const isSame = named.provider === first.provider;
     models.push(await openNamed(named, isSame ? surroundings : { ...surroundings, options }));
   }
   return models;

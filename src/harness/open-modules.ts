@@ -60,14 +60,19 @@ async function openFiles({ options, cwd, config }: Settings): Promise<Files> {
   return await createFiles({ cwd, roots: [cwd, ...roots], protectedPaths });
 }
 
-async function openFilters({ options, env }: Settings): Promise<{
+async function openFilters({ options, env, config }: Settings): Promise<{
   readonly all: readonly ResultFilter[];
   readonly redact: Modules["redact"];
 }> {
   const { createInjectionFence, createRedactor } = await import("../filters/index.ts");
-  const redactor = createRedactor({ env });
+  const keys = [options.apiKey, ...[...config.providers.values()].map(({ apiKey }) => apiKey)];
+  const redactor = createRedactor({ env, values: keys.filter((key) => key !== undefined) });
   return {
-    all: [redactor, ...(options.filters ?? []), createInjectionFence()],
+    all: [
+      redactor,
+      ...(options.filters ?? []),
+      createInjectionFence(options.random === undefined ? {} : { random: options.random }),
+    ],
     redact: (text) => redactor.redact(text).text,
   };
 }

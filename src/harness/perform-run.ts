@@ -1,4 +1,5 @@
 import { causeOf, createTotals, runAgent, type AgentEnd, type AgentRun, type CostOf } from "../agent/index.ts";
+import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Audit, Result } from "../spec/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
@@ -8,28 +9,38 @@ import type { Wiring } from "./wiring.ts";
 
 /** Performs a run and returns its terminal message. Never throws: what cannot start ends as an error, too. */
 export async function performRun(open: () => Promise<Wiring>, request: RunRequest): Promise<Result> {
-  const startedAt = performance.now();
+  const { clock = systemClock } = request.options;
+  const startedAt = clock.monotonic();
+  const elapsed = (): number => clock.monotonic() - startedAt;
   const { stop, emitter, steering } = request.controls;
   using timer = limitRun(request);
   // Prices are known when the model is: until then nothing is used.
   let costOf: CostOf = () => undefined;
+  let redact = (text: string): string => text;
   const totals = createTotals((usage, model) => costOf(usage, model));
   let end: AgentEnd;
   try {
     stop.signal.throwIfAborted();
     const wiring = await open();
+    redact = wiring.modules.redact;
     timer.setLimit(wiring.settings.config.timeouts.runMs);
     const built = await buildAgentRun(wiring, request, totals);
     costOf = (usage, model) => wiring.modules.prices.priceOf(usage, built.run.modelInfo(model));
-    end = await runBuilt(wiring, built, request);
+    end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
     end = { ...causeOf(error, stop), text: "", denials: [] };
   }
   steering.close("The run has ended");
-  return makeTerminal({ end, totals, durationMs: performance.now() - startedAt, emitter });
+  return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact });
 }
 
-async function runBuilt(wiring: Wiring, built: BuiltRun, request: RunRequest): Promise<AgentEnd> {
+interface Started {
+  readonly request: RunRequest;
+  /** Milliseconds since the run began. */
+  readonly elapsed: () => number;
+}
+
+async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: Started): Promise<AgentEnd> {
   const { run, audit, ownsAudit } = built;
   let end: AgentEnd;
   try {
@@ -38,7 +49,9 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, request: RunRequest): P
   } catch (error) {
     end = { ...causeOf(error, run.stop), text: "", denials: [] };
   }
-  return await finish(end, { built, audit, ownsAudit });
+  const last = await finish(end, { built, audit, ownsAudit });
+  await notifyEnd(run, last, elapsed());
+  return last;
 }
 
 /** The first messages and records: how the run is set up. A hook may still stop it here. */
@@ -59,11 +72,11 @@ async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { pro
   const payload = { ...scope, cwd };
   if (hooks.has("sessionStart")) {
     const { provider, model } = start;
-    await hooks.run("sessionStart", { ...payload, provider, model }, { signal });
+    await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal);
   }
   if (prompt === undefined || !hooks.has("beforePrompt")) return;
   const text = prompt.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
-  const outcome = await hooks.run("beforePrompt", { ...payload, prompt: text }, { signal });
+  const outcome = await raceSignal(hooks.run("beforePrompt", { ...payload, prompt: text }, { signal }), signal);
   if (outcome.verdict === "proceed") return;
   throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
 }
@@ -95,21 +108,26 @@ async function finish(
   } catch (error) {
     last = { ...end, stopReason: "error", error };
   }
-  await notifyEnd(run, last);
   return last;
 }
 
-async function notifyEnd(run: AgentRun, end: AgentEnd): Promise<void> {
-  const { hooks, scope, cwd, totals } = run;
+/** Nobody waits longer for those who only observe the end. */
+const END_HOOKS_MS = 30_000;
+
+async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
+  const { hooks, scope, cwd, totals, stop, redact } = run;
   if (!hooks.has("sessionEnd")) return;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
   const emitter = {
     ...run.emitter,
     stamp: (body: Omit<Result, "seq" | "sessionId" | "agent">) => ({ ...body, ...scope, seq: -1 }),
   };
-  const result = makeTerminal({ end, totals, durationMs: 0, emitter });
+  const result = makeTerminal({ end, totals, durationMs, emitter, redact });
+  // The hooks of a run that was stopped are heard all the same; one that is stopped meanwhile does not wait for them.
+  using limit = openSignalScope([stop.signal.aborted ? undefined : stop.signal], { timeoutMs: END_HOOKS_MS });
+  const { signal } = limit;
   try {
-    await hooks.run("sessionEnd", { ...scope, cwd, result }, { signal: new AbortController().signal });
+    await raceSignal(hooks.run("sessionEnd", { ...scope, cwd, result }, { signal }), signal);
   } catch (error) {
     run.log(`A hook failed at the end of the run: ${describeError(error)}`);
   }
@@ -117,14 +135,14 @@ async function notifyEnd(run: AgentRun, end: AgentEnd): Promise<void> {
 
 /** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */
 function limitRun({ options, controls }: RunRequest): Disposable & { setLimit(ms: number | undefined): void } {
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimer: (() => void) | undefined;
   const setLimit = (ms: number | undefined): void => {
-    if (ms === undefined || timer !== undefined) return;
-    timer = setTimeout(() => {
+    if (ms === undefined || cancelTimer !== undefined) return;
+    cancelTimer = startTimer(ms, () => {
       const error = new HarnessError(`The run took longer than ${ms} ms`, { code: "timeout" });
       controls.stop.stop({ stopReason: "timeout", error }, error);
-    }, ms);
+    });
   };
   setLimit(options.timeouts?.runMs);
-  return { setLimit, [Symbol.dispose]: () => clearTimeout(timer) };
+  return { setLimit, [Symbol.dispose]: () => cancelTimer?.() };
 }

@@ -1,4 +1,4 @@
-import { HarnessError } from "../errors/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import type { ErrorCode, Result, ResultError } from "../spec/index.ts";
 import type { AgentEnd } from "../agent/index.ts";
 
@@ -21,10 +21,13 @@ export function attachError<Value extends object>(result: Value, error: unknown)
   return result;
 }
 
-/** The error of an end as data. */
-export function toResultError({ stopReason, error }: Pick<AgentEnd, "stopReason" | "error">): ResultError | undefined {
+/** The error of an end as data. Its message may be that of a provider or a proxy: `redact` takes secrets out of it. */
+export function toResultError(
+  { stopReason, error }: Pick<AgentEnd, "stopReason" | "error">,
+  redact: (text: string) => string = (text) => text,
+): ResultError | undefined {
   if (stopReason === "end_turn" || (error === undefined && stopReason !== "error")) return undefined;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = redact(describeError(error));
   if (stopReason === "aborted") return { code: "aborted", message, retryable: false };
   if (!HarnessError.isInstance(error)) return { code: "unknown", message, retryable: false };
   const retryable = "isRetryable" in error && error.isRetryable === true;

@@ -117,9 +117,10 @@ describe("run() with hooks that never answer", () => {
       const hooks: Hooks = { ...silent, has: (name) => name === event };
       const current = run("Go", options({ model: scriptedModel(["Done."]), hooks, timeouts: { runMs: 50 } }));
       const ended = await current.result;
-      expect(ended.stopReason).toBe(event === "sessionEnd" ? "end_turn" : "timeout");
+      // Whoever only observes does not take a whole answer away.
+      const isObserver = event === "afterModelCall" || event === "sessionEnd";
+      expect(ended.stopReason).toBe(isObserver ? "end_turn" : "timeout");
     },
-    60_000,
   );
 });
 
