@@ -13,11 +13,16 @@ export interface ApprovalInboxOptions {
  * web page: `inbox.list()`, `inbox.decide(id, "approve")`. A question that nobody answers waits as long as its run.
  */
 export class ApprovalInbox implements Approver {
+  /** The approver's own way to answer the agent's questions, where it has one. */
+  readonly ask?: NonNullable<Approver["ask"]>;
   readonly #approver: Approver | undefined;
   readonly #waiting = new Map<string, { readonly question: ApprovalQuestion; answer(answer: ApprovalAnswer): void }>();
 
   constructor(options: ApprovalInboxOptions = {}) {
-    this.#approver = options.approver;
+    const { approver } = options;
+    this.#approver = approver;
+    const ask = approver?.ask;
+    if (ask !== undefined) this.ask = (question, context) => ask.call(approver, question, context);
   }
 
   /** The questions that wait, oldest first. */

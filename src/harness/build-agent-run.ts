@@ -2,11 +2,13 @@ import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { toApprover } from "../approval/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
-import type { Audit, Budget, Check, SessionStartData } from "../spec/index.ts";
+import type { Audit, Budget, SessionStartData } from "../spec/index.ts";
 import { noOpTracer } from "../telemetry/index.ts";
-import { lazyCheck } from "./lazy-check.ts";
+import { definedOf } from "./defined-of.ts";
 import { openAudit } from "./open-audit.ts";
+import { openBudget } from "./open-budget.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
+import { openPermission } from "./open-permission.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { openTools, type OpenedTools } from "./open-tools.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -25,7 +27,7 @@ export interface BuiltRun {
 
 /** Builds the run of one prompt from what the harness shares and what the run asks for. */
 export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals: Totals): Promise<BuiltRun> {
-  const { settings, modules, store } = wiring;
+  const { settings, modules, stores } = wiring;
   const { options, sessionId, controls } = request;
   const { clock = systemClock, random = systemRandom } = options;
   const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
@@ -38,15 +40,17 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   });
   const specs = tools.offered().map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
   const overheadChars = (system?.length ?? 0) + JSON.stringify(specs).length;
-  const session = await openSession(sessionId, { store, clock, overheadChars });
+  const store = await stores.of(options, sessionId);
+  const expect = request.prompt === undefined ? "unanswered" : request.isResumed ? "session" : "anything";
+  const session = await openSession(sessionId, { store, clock, overheadChars, expect });
   const { audit, isOwn, path } = await openAudit(wiring, { options, sessionId });
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
-  const budget = await openBudget(wiring, options);
+  const budget = await openBudget(wiring, { options, spent: session.spent });
   const shared = { options, opened, tools, budget, permissionMode } satisfies Parts;
   const run: AgentRun = {
     ...controls,
     ...openLimits(wiring, shared),
-    ...openGate(wiring, shared),
+    ...(await openGate(wiring, shared)),
     scope: { sessionId, agent: "main" },
     model: opened.model,
     modelInfo: opened.infoOf,
@@ -74,7 +78,7 @@ interface Parts {
 }
 
 function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts) {
-  const timeouts: Timeouts = { ...config.timeouts, ...options.timeouts };
+  const timeouts: Timeouts = { ...config.timeouts, ...definedOf(options.timeouts ?? {}) };
   return {
     tools: tools.registry,
     offeredTools: tools.offered,
@@ -97,19 +101,8 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
   };
 }
 
-function openGate({ settings, modules }: Wiring, { options, permissionMode }: Parts) {
-  const { allow, ask, deny } = settings.config.permissions;
-  const { permissions = {} } = options;
-  const rules = {
-    allow: [...(permissions.allow ?? []), ...(allow ?? [])],
-    ask: [...(permissions.ask ?? []), ...(ask ?? [])],
-    deny: [...(permissions.deny ?? []), ...(deny ?? [])],
-  };
-  const permission = lazyCheck(async (): Promise<Check> => {
-    const { createPermissionCheck } = await import("../permission/index.ts");
-    return createPermissionCheck({ mode: permissionMode, rules });
-  });
-  permission.begin();
+async function openGate({ settings, modules }: Wiring, { options, permissionMode }: Parts) {
+  const permission = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
   return {
     cwd: settings.cwd,
     hooks: modules.hooks,
@@ -120,16 +113,6 @@ function openGate({ settings, modules }: Wiring, { options, permissionMode }: Pa
     fetch: modules.fetch,
     filters: modules.filters,
   };
-}
-
-/** A tracker of the host as it is; limits of options and configuration as a tracker of the session. */
-async function openBudget({ settings, modules }: Wiring, { budget }: RunOptions): Promise<Budget> {
-  if (budget !== undefined && "reserve" in budget) return budget;
-  if (modules.budget !== undefined && budget === undefined) return modules.budget;
-  const { BudgetTracker } = await import("../budget/index.ts");
-  const { maxCostPerSession, maxTokensPerSession } = settings.config.router;
-  const limits = { maxCost: maxCostPerSession, maxTokens: maxTokensPerSession, ...budget };
-  return new BudgetTracker(limits);
 }
 
 function describeStart(

@@ -1,4 +1,5 @@
 import { suggestName } from "../errors/index.ts";
+import { checkHooks, checkNames, checkPort, hasMethod, OBJECTS, PORTS } from "./check-values.ts";
 
 /** The options that a single run may set. */
 const OVERRIDES = [
@@ -51,8 +52,22 @@ const OPTIONS = [
 /** Names that later versions will know: refused, so that nobody believes they work. */
 const NOT_YET = ["mcpServers", "agents", "skills", "memory"] as const;
 
-const TIMEOUTS = ["firstChunkMs", "chunkMs", "turnMs", "toolMs", "runMs", "approvalMs"] as const;
 const MODES = ["default", "accept_edits", "plan", "bypass"] as const;
+const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
+
+/** Options that are plain values. */
+const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["provider", ["string"]],
+  ["apiKey", ["string"]],
+  ["baseUrl", ["string"]],
+  ["cwd", ["string"]],
+  ["systemPrompt", ["string"]],
+  ["sandboxMode", ["string"]],
+  ["trustProject", ["boolean"]],
+  ["env", ["object"]],
+  ["fetch", ["function"]],
+  ["log", ["function"]],
+]);
 
 /** The names of all options, and of those that one run may override. */
 export const OPTION_NAMES: { readonly run: readonly string[]; readonly overrides: readonly string[] } = {
@@ -73,42 +88,75 @@ export function checkOptions(options: object, kind: "run" | "overrides"): void {
     }
     throw new TypeError(`Unknown option "${name}".${suggestName(name, known)}`);
   }
-  checkValues(options);
+  // Any object can be read by string keys; the values stay unknown.
+  checkValues(options as Readonly<Record<string, unknown>>);
 }
 
-function checkValues(options: {
-  readonly maxTurns?: unknown;
-  readonly maxOutputTokens?: unknown;
-  readonly permissionMode?: unknown;
-  readonly timeouts?: unknown;
-  readonly stall?: unknown;
-  readonly prompt?: unknown;
-}): void {
-  checkCount("maxTurns", options.maxTurns);
-  checkCount("maxOutputTokens", options.maxOutputTokens);
-  const { permissionMode, timeouts, stall } = options;
-  if (permissionMode !== undefined && !MODES.some((mode) => mode === permissionMode)) {
-    const shown = typeof permissionMode === "string" ? permissionMode : typeof permissionMode;
+/** Lists of any length; what is in them is checked by whoever takes it. */
+const LISTS = ["tools", "directories", "filters"] as const;
+
+function checkValues(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) checkValue(name, value);
+  const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning, sandbox, sandboxMode } =
+    options;
+  checkCount("maxTurns", maxTurns);
+  checkCount("maxOutputTokens", maxOutputTokens);
+  if (permissionMode !== undefined) checkWord("permissionMode", permissionMode, MODES);
+  for (const [name, value] of Object.entries(timeouts ?? {})) checkCount(`timeouts.${name}`, value);
+  if (stall !== undefined) checkCount("stall.repeats", read(stall, "repeats") ?? "nothing");
+  for (const [name, value] of Object.entries(retry ?? {})) checkAmount(`retry.${name}`, value);
+  const effort = read(reasoning, "effort");
+  if (effort !== undefined) checkWord("reasoning.effort", effort, EFFORTS);
+  const mode = typeof sandbox === "string" ? sandbox : read(sandbox, "mode");
+  if (mode !== undefined && sandboxMode !== undefined && mode !== sandboxMode) {
     throw new TypeError(
-      `permissionMode must be one of ${MODES.join(", ")}, not "${shown}".${suggestName(shown, MODES)}`,
+      `sandbox says ${JSON.stringify(mode)} and sandboxMode ${JSON.stringify(sandboxMode)}: pass one`,
     );
   }
-  if (timeouts !== undefined) checkTimeouts(timeouts);
-  if (typeof stall === "object" && stall !== null && "repeats" in stall) checkCount("stall.repeats", stall.repeats);
 }
 
-function checkTimeouts(timeouts: unknown): void {
-  if (typeof timeouts !== "object" || timeouts === null) throw new TypeError("timeouts must be an object");
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (!TIMEOUTS.some((known) => known === name)) {
-      throw new TypeError(`Unknown option "timeouts.${name}".${suggestName(name, TIMEOUTS)}`);
-    }
-    checkCount(`timeouts.${name}`, value);
+function checkValue(name: string, value: unknown): void {
+  const object = OBJECTS.get(name);
+  const isWord = (name === "session" || name === "sandbox") && typeof value === "string";
+  const isOff = (name === "audit" || name === "config") && value === false;
+  if (isWord || isOff) return;
+  if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
+  const kinds = name === "config" ? ["string"] : KINDS.get(name);
+  if (kinds !== undefined && (!kinds.includes(typeof value) || value === null)) {
+    throw new TypeError(`${name} must be a ${kinds.join(" or ")}, not ${value === null ? "null" : typeof value}`);
   }
+  if (LISTS.some((list) => list === name) && !Array.isArray(value)) throw new TypeError(`${name} must be a list`);
+  if (name === "filters") [value].flat().forEach((filter) => checkPort("every one of filters", filter, ["apply"]));
+  if (name === "hooks" && Array.isArray(value)) return checkHooks(value);
+  const isName =
+    typeof value === "string" ? name === "model" || name === "policy" : name === "policy" && isTexts(value);
+  const methods = isName ? undefined : PORTS.get(name);
+  if (methods !== undefined) checkPort(name, value, methods);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function checkWord(name: string, value: unknown, words: readonly string[]): void {
+  if (typeof value === "string" && words.includes(value)) return;
+  const shown = typeof value === "string" ? value : typeof value;
+  throw new TypeError(`${name} must be one of ${words.join(", ")}, not "${shown}".${suggestName(shown, words)}`);
+}
+
+function read(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
 }
 
 function checkCount(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= 1)) return;
   const shown = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeof value;
   throw new RangeError(`${name} must be a whole number of at least 1, not ${shown}`);
+}
+
+function checkAmount(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value >= 0)) return;
+  throw new RangeError(`${name} must be a number from 0 on`);
 }

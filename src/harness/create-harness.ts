@@ -5,7 +5,8 @@ import type { ContentPart } from "../spec/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run } from "./create-run.ts";
-import { sessionIdOf } from "./open-session.ts";
+import { definedOf } from "./defined-of.ts";
+import { sessionIdOf } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
@@ -34,8 +35,9 @@ export interface Harness extends AsyncDisposable {
  * await harness[Symbol.asyncDispose]();
  * ```
  */
-export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
-  checkOptions(options, "run");
+export async function createHarness(given: HarnessOptions = {}): Promise<Harness> {
+  checkOptions(given, "run");
+  const options: RunOptions = definedOf(given);
   const { onApproval } = options;
   const approvals = onApproval instanceof ApprovalInbox ? onApproval : openInbox(onApproval);
   const shared: RunOptions = onApproval === undefined ? options : { ...options, onApproval: approvals };
@@ -49,7 +51,7 @@ function openInbox(onApproval: RunOptions["onApproval"]): ApprovalInbox {
 function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbox): Harness {
   const active = new Set<Run>();
   let isClosed = false;
-  const start = (prompt: readonly ContentPart[] | undefined, overrides: RunOverrides): Run => {
+  const start = ({ prompt, overrides, isResumed }: HarnessRun): Run => {
     if (isClosed) throw disposed();
     const run = startRun(
       async () => {
@@ -58,7 +60,7 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
         active.add(run);
         return wiring;
       },
-      { prompt, options: { ...shared, ...overrides }, close: async () => void active.delete(run) },
+      { prompt, isResumed, options: overrideOptions(shared, overrides), close: async () => void active.delete(run) },
     );
     return run;
   };
@@ -66,16 +68,36 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
     approvals,
     run(prompt, overrides = {}) {
       checkOptions(overrides, "overrides");
-      return start(toContent(prompt), overrides);
+      return start({ prompt: toContent(prompt), overrides, isResumed: false });
     },
-    resume: (sessionId, input) =>
-      start(input === undefined ? undefined : toContent(input), { session: { id: sessionId, store: wiring.store } }),
+    resume(sessionId, input) {
+      const prompt = input === undefined ? undefined : toContent(input);
+      return start({ prompt, overrides: { session: { id: sessionId } }, isResumed: true });
+    },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
       await Promise.all([...active].map((run) => run[Symbol.asyncDispose]()));
       await wiring.close();
     },
+  };
+}
+
+interface HarnessRun {
+  readonly prompt: readonly ContentPart[] | undefined;
+  readonly overrides: RunOverrides;
+  readonly isResumed: boolean;
+}
+
+/** What one run says goes before what the harness says: its model also before a router, its timeouts one by one. */
+function overrideOptions(shared: RunOptions, overrides: RunOverrides): RunOptions {
+  const own = definedOf(overrides);
+  const { router, ...rest } = shared;
+  return {
+    ...rest,
+    ...(router === undefined || own.model !== undefined ? {} : { router }),
+    ...own,
+    timeouts: { ...shared.timeouts, ...definedOf(own.timeouts ?? {}) },
   };
 }
 
@@ -87,18 +109,20 @@ function disposed(): TypeError {
 export interface StartRunOptions {
   readonly prompt: readonly ContentPart[] | undefined;
   readonly options: RunOptions;
+  /** Whether the session must be there already. */
+  readonly isResumed: boolean;
   /** Called when the work is done, before the terminal message is shown. */
   readonly close?: () => Promise<void>;
 }
 
 /** Starts a run on a wiring that is opened when the run begins. */
-export function startRun(open: () => Promise<Wiring>, { prompt, options, close }: StartRunOptions): Run {
+export function startRun(open: () => Promise<Wiring>, { prompt, options, isResumed, close }: StartRunOptions): Run {
   const sessionId = sessionIdOf(options) ?? (options.random ?? systemRandom).id();
   return createRun({
     sessionId,
     signal: options.signal,
     async perform(controls) {
-      const result = await performRun(open, { prompt, sessionId, options, controls });
+      const result = await performRun(open, { prompt, sessionId, isResumed, options, controls });
       try {
         await close?.();
       } catch (error) {

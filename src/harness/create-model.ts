@@ -62,15 +62,19 @@ export async function createModel(
   }
 }
 
+/** Throws code "model_not_found" for the name of a provider that nobody knows. */
+export function assertProvider(provider: string): void {
+  if (PROVIDERS.some((name) => name === provider)) return;
+  throw new HarnessError(
+    `Unknown provider "${provider}".${suggestName(provider, PROVIDERS)} Known: ${PROVIDERS.join(", ")}; ` +
+      'any server that speaks OpenAI\'s Chat protocol is "openai-compatible" with baseUrl',
+    { code: "model_not_found" },
+  );
+}
+
 async function createCompatible(provider: string, options: ProviderOptions): Promise<Model> {
+  assertProvider(provider);
   const preset = PRESETS.find((name) => name === provider);
-  if (preset === undefined && provider !== "openai-compatible") {
-    throw new HarnessError(
-      `Unknown provider "${provider}".${suggestName(provider, PROVIDERS)} Known: ${PROVIDERS.join(", ")}; ` +
-        'any server that speaks OpenAI\'s Chat protocol is "openai-compatible" with baseUrl',
-      { code: "model_not_found" },
-    );
-  }
   const { openaiCompatible } = await import("../providers/openai-compatible/index.ts");
   return openaiCompatible(preset === undefined ? options : { ...options, preset });
 }

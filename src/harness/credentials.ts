@@ -1,9 +1,23 @@
 import { PROVIDER_KEYS } from "./choose-provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Whether a provider can be called at all: a key in the environment or the configuration, or a local server. */
+/** Servers of one's own, which seldom want a key. */
+const LOCAL = ["ollama", "vllm", "lmstudio"];
+
+/** Keys by which no provider is chosen, but which one that is named needs. */
+const MORE_KEYS: typeof PROVIDER_KEYS = [
+  ["OPENAI_API_KEY", "openai-chat"],
+  ["AZURE_OPENAI_API_KEY", "azure"],
+  ["CEREBRAS_API_KEY", "cerebras"],
+  ["FIREWORKS_API_KEY", "fireworks"],
+  ["TOGETHER_API_KEY", "together"],
+];
+
+/** Whether a provider can be called at all: a key in the environment or the configuration, or a server of one's own. */
 export function hasCredentials(provider: string, { env, config }: Pick<Settings, "env" | "config">): boolean {
-  if (provider === "ollama" || provider === "vllm" || provider === "lmstudio") return true;
-  if (config.providers.get(provider)?.apiKey !== undefined) return true;
-  return PROVIDER_KEYS.some(([variable, name]) => name === provider && (env[variable] ?? "") !== "");
+  if (LOCAL.includes(provider)) return true;
+  const section = config.providers.get(provider);
+  if (section?.apiKey !== undefined) return true;
+  if (provider === "openai-compatible") return section?.baseUrl !== undefined;
+  return [...PROVIDER_KEYS, ...MORE_KEYS].some(([variable, name]) => name === provider && (env[variable] ?? "") !== "");
 }

@@ -1,5 +1,6 @@
 import type { Audit } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
+import { definedOf } from "./defined-of.ts";
 import { noAudit } from "./no-audit.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Wiring } from "./wiring.ts";
@@ -26,9 +27,10 @@ export async function openAudit(
   const logger = new AuditLogger({
     dir: dataFolder(settings.home, "audit"),
     redact: modules.redact,
-    ...configured,
-    ...audit,
     sessionId,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...configured,
+    ...definedOf(audit ?? {}),
   });
   return { audit: logger, isOwn: true, path: logger.path };
 }

@@ -2,7 +2,7 @@ import type { HarnessConfig } from "../config/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { Model, ModelInfo, Prices } from "../spec/index.ts";
 import { chooseProvider, splitModel, type NamedModel, type ProviderChoice } from "./choose-provider.ts";
-import { createModel } from "./create-model.ts";
+import { assertProvider, createModel } from "./create-model.ts";
 import { hasCredentials } from "./credentials.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Settings } from "./settings.ts";
@@ -62,15 +62,16 @@ export async function findModel(settings: Settings, options: RunOptions, prices:
   const first = await openNamed(choice, { settings, options, prices });
   const { source } = choice;
   const models = await openChain(first, { settings, options, prices });
-  const { strategy, fallbackChain, simpleTaskModel } = settings.config.router;
+  const { strategy, fallbackChain, simpleTaskModel: simpleName } = settings.config.router;
   if (strategy === undefined && fallbackChain === undefined) return { model: first, source, candidates: [first] };
   const { Router } = await import("../router/index.ts");
+  const simpleTaskModel = simpleName === undefined ? undefined : resolveId(simpleName, prices);
   const routed: RouterOptions = {
     models,
     prices,
     ...(strategy === undefined ? {} : { strategy }),
     fallbackChain: models.filter((candidate) => candidate.id !== simpleTaskModel || candidate === first),
-    ...(simpleTaskModel === undefined ? {} : { simpleTaskModel: resolveId(simpleTaskModel, prices) }),
+    ...(simpleTaskModel === undefined ? {} : { simpleTaskModel }),
   };
   return { model: new Router(routed), source, candidates: models };
 }
@@ -90,7 +91,12 @@ async function choose(settings: Settings, options: RunOptions, prices: Prices): 
     providerOf: (id) => prices.findModel(id)?.provider,
     async findOllama() {
       const { findOllama } = await import("../providers/ollama/index.ts");
-      const found = await findOllama();
+      const baseUrl = options.baseUrl ?? config.providers.get("ollama")?.baseUrl;
+      const found = await findOllama({
+        env,
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      });
       return found === undefined ? undefined : { model: found.models[0] };
     },
   });
@@ -146,6 +152,8 @@ async function openChain(first: Model, surroundings: Surroundings): Promise<read
   for (const entry of [...(simpleTaskModel === undefined ? [] : [simpleTaskModel]), ...fallbackChain]) {
     const named = toNamed(entry, prices);
     if (models.some((model) => model.provider === named.provider && (named.model ?? model.id) === model.id)) continue;
+    // A slip of the pen must not look like a provider without a key.
+    assertProvider(named.provider);
     const isSame = named.provider === first.provider;
     if (!isSame && !hasCredentials(named.provider, settings)) {
       settings.log(`${named.provider} is left out of the chain of models: there is no key for it`);

@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { findFolders } from "../config/find-folders.ts";
 
 import type { Check } from "../spec/index.ts";
 import { lazyCheck, noOpinion } from "./lazy-check.ts";
@@ -28,23 +30,43 @@ export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
     const { createPolicyCheck } = await import("../policy/index.ts");
     return { check: createPolicyCheck(policy), risk, files: policy.files };
   }
-  const named = typeof policy === "string" ? [policy] : (policy ?? []);
-  if (named.length === 0 && !hasPolicyFile(settings)) return { check: noOpinion, risk, files: [] };
-  const { createPolicyCheck, PolicyEngine } = await import("../policy/index.ts");
   const { cwd, home, config, options } = settings;
+  const asked = typeof policy === "string" ? [policy] : (policy ?? []);
+  const paths = [
+    ...asked.map((path) => (path.startsWith("~/") ? path : resolve(cwd, path))),
+    ...(config.policy.policyPaths ?? []),
+  ];
+  const discover = options.config !== false;
+  const project = discover ? findProject(settings) : undefined;
+  if (paths.length === 0 && project === undefined && !(discover && hasPolicy(home))) {
+    return { check: noOpinion, risk, files: [] };
+  }
+  const { createPolicyCheck, PolicyEngine } = await import("../policy/index.ts");
   const engine = await PolicyEngine.load({
-    cwd,
+    cwd: project ?? cwd,
     home,
-    paths: [...named, ...(config.policy.policyPaths ?? [])],
+    paths,
+    discover,
     simulation: config.policy.simulationMode ?? false,
     trustProject: options.trustProject ?? false,
   });
   return { check: createPolicyCheck(engine), risk, files: engine.files };
 }
 
-function hasPolicyFile({ cwd, home, config, options }: Settings): boolean {
-  if ((config.policy.policyPaths?.length ?? 0) > 0) return true;
-  if (options.config === false) return false;
-  const folders = [join(cwd, ".harness"), join(home, ".harness")];
-  return folders.some((folder) => NAMES.some((name) => existsSync(join(folder, name))));
+/** The nearest folder with a policy from `cwd` up to the repository's root, as the configuration is found. */
+function findProject({ cwd, home }: Settings): string | undefined {
+  return findFolders({ cwd, home }).findLast(hasPolicy);
+}
+
+function hasPolicy(folder: string): boolean {
+  return NAMES.some((name) => isThere(join(folder, ".harness", name)));
+}
+
+/** What cannot be looked at counts as there: loading it then says what is wrong. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -1,6 +1,7 @@
 import type { SandboxConfig } from "../config/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { Sandbox } from "../spec/index.ts";
+import { definedOf } from "./defined-of.ts";
 import type { Settings } from "./settings.ts";
 
 /** Opens the sandbox that options, else configuration, ask for. What is asked for and not there throws; there is no fallback. */
@@ -11,14 +12,19 @@ export async function openSandbox(settings: Settings): Promise<{ readonly sandbo
   const { createSandbox } = await import("../sandbox/index.ts");
   const section = config.sandbox;
   const configured = section.enabled === false ? undefined : section.mode;
-  const given = typeof asked === "object" ? asked : {};
-  const mode = (typeof asked === "string" ? asked : given.mode) ?? configured ?? "process";
+  const given = typeof asked === "object" ? definedOf(asked) : {};
+  const mode = (typeof asked === "string" ? asked : given.mode) ?? options.sandboxMode ?? configured ?? "process";
+  // Commands reach what the other tools reach.
+  const directories = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
+  const confined = section.enabled === false ? {} : fromConfig(section);
+  const allowedPaths = [...(given.allowedPaths ?? confined.allowedPaths ?? []), ...directories];
   const sandbox = await createSandbox({
     cwd,
     hostEnv: env,
-    ...(section.enabled === false ? {} : fromConfig(section)),
+    ...confined,
     ...given,
     mode,
+    allowedPaths,
   });
   return { sandbox, isOwn: true };
 }

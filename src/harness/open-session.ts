@@ -1,8 +1,5 @@
-import { join } from "node:path";
-
 import { createHistory, type History } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import { checkSessionId, memoryStore } from "../session/index.ts";
 import type {
   Clock,
   JsonObject,
@@ -12,52 +9,50 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from "../spec/index.ts";
-import type { RunOptions } from "./run-options.ts";
 
 /** A session that a run writes to. */
 export interface OpenedSession {
   readonly history: History;
   /** Messages that were there before: 0 for a new session. */
   readonly resumed: number;
+  /** What the session's earlier runs used. */
+  readonly spent: Spent;
   /** Keeps something besides the messages. */
   note(type: string, data: JsonObject): Promise<void>;
 }
 
-/** The id that options ask for, checked. */
-export function sessionIdOf({ session }: RunOptions): string | undefined {
-  const id = typeof session === "string" ? session : session !== undefined && "id" in session ? session.id : undefined;
-  return id === undefined ? undefined : checkSessionId(id);
+/** What runs used, in tokens and USD; the cost is `undefined` as soon as one of them is not known. */
+export interface Spent {
+  readonly tokens: number;
+  readonly cost: number | undefined;
 }
 
-/** The store that options ask for: a host's own, the user's database for a session with an id, else memory. */
-export async function openStore(
-  { session }: RunOptions,
-  home: string,
-): Promise<{ readonly store: SessionStore; readonly isOwn: boolean }> {
-  if (typeof session === "object") {
-    const store = "append" in session ? session : session.store;
-    if (store !== undefined) return { store, isOwn: false };
-  }
-  const hasId = typeof session === "string" || (typeof session === "object" && "id" in session);
-  if (!hasId) return { store: memoryStore(), isOwn: true };
-  const { sqliteStore } = await import("../session/index.ts");
-  return { store: await sqliteStore(join(home, ".harness", "harness.db")), isOwn: true };
+/** Options of `openSession`. */
+export interface OpenSessionOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly overheadChars: number;
+  /** Whether the session must be there, and whether it must have something to answer. */
+  readonly expect: "anything" | "session" | "unanswered";
 }
 
-/** Opens a session: its history is a fold over the events of the store, and every message is kept as it is appended. */
+/**
+ * Opens a session: its history is a fold over the events of the store, and every message is kept as it is appended.
+ * Throws code "session_not_found" or "session_invalid" when the session is not as expected.
+ */
 export async function openSession(
   sessionId: string,
-  {
-    store,
-    clock,
-    overheadChars,
-  }: { readonly store: SessionStore; readonly clock: Clock; readonly overheadChars: number },
+  { store, clock, overheadChars, expect }: OpenSessionOptions,
 ): Promise<OpenedSession> {
-  const messages: ModelMessage[] = [];
-  let position = 0;
-  for await (const { type, data } of store.read(sessionId)) {
-    position += 1;
-    if (type === "message") messages.push(readMessage(data, sessionId));
+  const { messages, ends, count } = await readSession(store, sessionId);
+  let position = count;
+  if (expect !== "anything" && count === 0) {
+    const message = `There is no session ${sessionId}: begin one with run(), or name the store that holds it`;
+    throw new HarnessError(message, { code: "session_not_found" });
+  }
+  if (expect === "unanswered" && isAnswered(messages, ends.at(-1))) {
+    const message = `Session ${sessionId} has nothing to answer: pass an input to go on with it`;
+    throw new HarnessError(message, { code: "session_invalid" });
   }
   const append = async (type: string, data: JsonObject): Promise<void> => {
     const event: SessionEvent = { v: 1, type, at: clock.now(), data };
@@ -71,7 +66,47 @@ export async function openSession(
     // A message of the history is JSON: bytes were made base64 at the edge.
     persist: async (message) => await append("message", { message: message as unknown as JsonObject }),
   });
-  return { history, resumed: repaired.length, note: append };
+  return { history, resumed: repaired.length, spent: spentBy(ends), note: append };
+}
+
+interface ReadSession {
+  readonly messages: readonly ModelMessage[];
+  /** How its runs ended, the last one last; it is left out when messages came after it. */
+  readonly ends: readonly (JsonObject | undefined)[];
+  readonly count: number;
+}
+
+async function readSession(store: SessionStore, sessionId: string): Promise<ReadSession> {
+  const messages: ModelMessage[] = [];
+  const ends: (JsonObject | undefined)[] = [];
+  let count = 0;
+  for await (const { type, data } of store.read(sessionId)) {
+    count += 1;
+    if (type === "run_end") ends.push(data);
+    if (type !== "message") continue;
+    messages.push(readMessage(data, sessionId));
+    if (ends.length > 0 && ends.at(-1) !== undefined) ends.push(undefined);
+  }
+  return { messages, ends, count };
+}
+
+/** An answer of the model at the end leaves nothing to do, but for one that its vendor only interrupted. */
+function isAnswered(messages: readonly ModelMessage[], end: JsonObject | undefined): boolean {
+  const last = messages.at(-1);
+  if (last === undefined || end?.["stopReason"] === "end_turn") return true;
+  return last.role === "assistant" && last.content.every(({ type }) => type === "text" || type === "reasoning");
+}
+
+function spentBy(ends: readonly (JsonObject | undefined)[]): Spent {
+  let tokens = 0;
+  let cost: number | undefined = 0;
+  for (const end of ends) {
+    if (end === undefined) continue;
+    const { totalTokens, totalCost } = end;
+    tokens += typeof totalTokens === "number" ? totalTokens : 0;
+    cost = cost === undefined || typeof totalCost !== "number" ? undefined : cost + totalCost;
+  }
+  return { tokens, cost };
 }
 
 function readMessage(data: JsonObject, sessionId: string): ModelMessage {

@@ -17,7 +17,7 @@ export interface OpenedTools {
  * Opens the tools of a run: every built-in tool, or those that options or configuration name, and the host's own. The
  * state they keep (files read, the todo list) belongs to this run.
  */
-export async function openTools(wiring: Wiring, { options, sessionId, controls }: RunRequest): Promise<OpenedTools> {
+export async function openTools(wiring: Wiring, { options, sessionId }: RunRequest): Promise<OpenedTools> {
   const { createBuiltinTools, createToolRegistry, BUILTIN_TOOL_NAMES } = await import("../tools/index.ts");
   const { settings } = wiring;
   const wanted = options.tools ?? settings.config.tools.enabled ?? BUILTIN_TOOL_NAMES;
@@ -29,7 +29,6 @@ export async function openTools(wiring: Wiring, { options, sessionId, controls }
   }
   const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
   const { ask } = approver ?? {};
-  const { signal } = controls.stop;
   const builtin =
     names.length === 0
       ? []
@@ -37,7 +36,8 @@ export async function openTools(wiring: Wiring, { options, sessionId, controls }
           checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
           deferred: () => own.filter((tool) => tool.isDeferred === true),
           activate: (found) => registry.activate(found),
-          ...(ask === undefined ? {} : { ask: (question) => ask.call(approver, question, { signal }) }),
+          ...(options.clock === undefined ? {} : { clock: options.clock }),
+          ...(ask === undefined ? {} : { ask: (question, context) => ask.call(approver, question, context) }),
         });
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));

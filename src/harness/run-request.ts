@@ -7,6 +7,8 @@ export interface RunRequest {
   /** `undefined`: go on with what the session holds. */
   readonly prompt: readonly ContentPart[] | undefined;
   readonly sessionId: string;
+  /** Whether the session must be there already. */
+  readonly isResumed: boolean;
   readonly options: RunOptions;
   readonly controls: RunControls;
 }

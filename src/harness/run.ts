@@ -3,6 +3,7 @@ import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { startRun } from "./create-harness.ts";
 import type { Run } from "./create-run.ts";
+import { definedOf } from "./defined-of.ts";
 import type { RunOptions } from "./run-options.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
 
@@ -22,10 +23,11 @@ import { openWiring, type Wiring } from "./wiring.ts";
  * }
  * ```
  */
-export function run(prompt: string | readonly ContentPart[], options: RunOptions = {}): Run {
-  checkOptions(options, "run");
+export function run(prompt: string | readonly ContentPart[], given: RunOptions = {}): Run {
+  checkOptions(given, "run");
+  const options = definedOf(given);
   const content = toContent(prompt);
   let wiring: Wiring | undefined;
   const open = async (): Promise<Wiring> => (wiring = await openWiring(options));
-  return startRun(open, { prompt: content, options, close: async () => await wiring?.close() });
+  return startRun(open, { prompt: content, options, isResumed: false, close: async () => await wiring?.close() });
 }

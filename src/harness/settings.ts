@@ -23,7 +23,8 @@ export interface Settings {
 export async function loadSettings(options: RunOptions): Promise<Settings> {
   const env = options.env ?? process.env;
   const cwd = resolve(options.cwd ?? process.cwd());
-  const home = env["HOME"] ?? homedir();
+  // An empty one counts as not set: paths below it would start at the working directory of the process.
+  const home = env["HOME"] || homedir();
   const base = { options, cwd, home, env, log: options.log ?? (() => {}) };
   const { loadConfig, loadInstructions } = await import("../config/index.ts");
   const path = options.config;

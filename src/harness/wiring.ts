@@ -1,8 +1,7 @@
 import { describeError } from "../errors/index.ts";
-import type { SessionStore } from "../spec/index.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
 import { openModules, type Modules } from "./open-modules.ts";
-import { openStore } from "./open-session.ts";
+import { openStores, type Stores } from "./open-stores.ts";
 import type { RunOptions } from "./run-options.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
@@ -10,7 +9,7 @@ import { loadSettings, type Settings } from "./settings.ts";
 export interface Wiring {
   readonly settings: Settings;
   readonly modules: Modules;
-  readonly store: SessionStore;
+  readonly stores: Stores;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
   /** Ends what was opened; nothing of it survives. */
@@ -20,7 +19,7 @@ export interface Wiring {
 /** Opens everything that runs need. Throws the typed error of whatever cannot be opened, and leaves nothing behind. */
 export async function openWiring(options: RunOptions): Promise<Wiring> {
   const settings = await loadSettings(options);
-  const { store, isOwn } = await openStore(options, settings.home);
+  const stores = await openStores(options, settings.home);
   try {
     const modules = await openModules(settings);
     const models = new Map<RunOptions["model"], Promise<FoundModel>>();
@@ -33,23 +32,20 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
       found.catch(() => models.delete(wanted.model));
       return found;
     };
-    return { settings, modules, store, findModel: openOnce, close: () => close(settings, { modules, store, isOwn }) };
+    return { settings, modules, stores, findModel: openOnce, close: () => close(settings, modules, stores) };
   } catch (error) {
-    if (isOwn) await store.close();
+    await stores.close();
     throw error;
   }
 }
 
-async function close(
-  { log }: Settings,
-  { modules, store, isOwn }: { readonly modules: Modules; readonly store: SessionStore; readonly isOwn: boolean },
-): Promise<void> {
+async function close({ log }: Settings, modules: Modules, stores: Stores): Promise<void> {
   try {
     if (modules.ownsSandbox) await modules.sandbox[Symbol.asyncDispose]();
   } catch (error) {
     // The run's outcome stands; what could not be cleaned up must be seen by somebody.
     log(`The sandbox could not be closed: ${describeError(error)}`);
   } finally {
-    if (isOwn) await store.close();
+    await stores.close();
   }
 }

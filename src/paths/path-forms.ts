@@ -34,17 +34,18 @@ export interface PathOptions {
 export function pathForms(path: string, options: PathOptions): PathForms {
   const { cwd, home = homedir(), realpath = realPath } = options;
   const lexical = resolve(cwd, path);
-  const names = [path, ...namesOf(placeOf(lexical, cwd))];
+  const named = (place: PathPlace): readonly string[] => [...namesOf(place), ...homeNamesOf(place, home)];
+  const names = [path, ...named(placeOf(lexical, cwd))];
   if (/^~(?:$|[/\\])/.test(path)) {
     const expanded = resolve(home, `.${path.slice(1)}`);
-    return { names: unique([...names, ...namesOf(placeOf(expanded, cwd))]), places: undefined };
+    return { names: unique([...names, ...named(placeOf(expanded, cwd))]), places: undefined };
   }
   const real = realpath(lexical);
   const realCwd = realpath(cwd);
   if (real === undefined || realCwd === undefined) return { names: unique(names), places: undefined };
   const places = [placeOf(lexical, cwd)];
   if (real !== lexical) places.push(placeOf(real, realCwd));
-  return { names: unique([...names, ...places.flatMap(namesOf)]), places };
+  return { names: unique([...names, ...places.flatMap(named)]), places };
 }
 
 function placeOf(path: string, cwd: string): PathPlace {
@@ -55,6 +56,13 @@ function placeOf(path: string, cwd: string): PathPlace {
 
 function namesOf({ absolute, relative: inside }: PathPlace): readonly string[] {
   return inside === undefined || inside === "" ? [absolute] : [absolute, inside];
+}
+
+/** As people write a place below their home in a rule. */
+function homeNamesOf({ absolute }: PathPlace, home: string): readonly string[] {
+  const way = relative(home, absolute);
+  const isBelow = way !== "" && !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
+  return isBelow ? [`~/${withSlashes(way)}`] : [];
 }
 
 function withSlashes(path: string): string {

@@ -57,7 +57,7 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
   return(): Promise<Step> {
     const attempt = this.#attempt;
     this.#end();
-    attempt?.parts.return?.().then(undefined, () => {});
+    closeParts(attempt?.parts);
     return Promise.resolve(DONE);
   }
 
@@ -69,6 +69,7 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     try {
       call.signal.throwIfAborted();
       if (this.#delayMs !== undefined) await clock.sleep(this.#delayMs, call.signal);
+      call.signal.throwIfAborted();
     } catch (error) {
       this.#end();
       throw error;
@@ -126,7 +127,7 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     const attempt = this.#attempt;
     this.#attempt = undefined;
     attempt?.watch[Symbol.dispose]();
-    attempt?.parts.return?.().then(undefined, () => {});
+    closeParts(attempt?.parts);
     if (call.signal.aborted) throw this.#end(call.signal.reason);
     const { maxRetries = 4 } = options;
     const isLast = this.#hasContent || this.#count > maxRetries;
@@ -153,6 +154,15 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
 /** Words of a router about itself: the provider has said nothing yet. */
 function isRouting({ type }: ModelStreamPart): boolean {
   return type === "model-select" || type === "model-fallback" || type === "model-retry";
+}
+
+/** Whatever goes wrong while a model closes its connection changes nothing. */
+function closeParts(parts: AsyncIterator<ModelStreamPart> | undefined): void {
+  try {
+    Promise.resolve(parts?.return?.()).catch(() => {});
+  } catch {
+    // See above.
+  }
 }
 
 /** A model may be anybody's code: what it throws at once is a rejection like any other. */

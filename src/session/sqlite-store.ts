@@ -41,14 +41,15 @@ export async function sqliteStore(path: string): Promise<SessionStore> {
 }
 
 function openStore(database: DatabaseSync): SessionStore {
-  const count = database.prepare("SELECT count(*) AS n FROM events WHERE session = ?");
+  // Not `count(*)`, which would read the whole session again with every append.
+  const next = database.prepare("SELECT seq + 1 AS n FROM events WHERE session = ? ORDER BY seq DESC LIMIT 1");
   const insert = database.prepare("INSERT INTO events (session, seq, v, type, at, data) VALUES (?, ?, ?, ?, ?, ?)");
   const select = database.prepare("SELECT v, type, at, data FROM events WHERE session = ? ORDER BY seq");
   const summary = database.prepare(
     "SELECT session, count(*) AS n, min(at) AS first, max(at) AS last FROM events GROUP BY session ORDER BY last DESC, session",
   );
   const appendAll = (sessionId: string, expect: number, events: readonly SessionEvent[]): void => {
-    const found = Number(count.get(sessionId)?.["n"] ?? 0);
+    const found = Number(next.get(sessionId)?.["n"] ?? 0);
     if (found !== expect) throw conflict(sessionId, expect, found);
     for (const [index, { v, type, at, data }] of events.entries()) {
       insert.run(sessionId, expect + index, v, type, Math.round(at), JSON.stringify(data));

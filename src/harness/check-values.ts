@@ -1,0 +1,128 @@
+import type { AuditLoggerOptions } from "../audit/index.ts";
+import type { BudgetLimits } from "../budget/index.ts";
+import { suggestName } from "../errors/index.ts";
+import type { GuardedFetchOptions } from "../net/index.ts";
+import type { PermissionRules } from "../permission/index.ts";
+import type { RouterOptions } from "../router/index.ts";
+import type { SandboxOptions } from "../sandbox/index.ts";
+import type { Reasoning } from "../spec/index.ts";
+import type { HookEntry, RunOptions, Timeouts } from "./run-options.ts";
+
+/** Every option of a module; leaving one out does not compile. */
+type Names<Options> = Readonly<Record<keyof Options, true>>;
+
+const TIMEOUTS: Names<Timeouts> = {
+  firstChunkMs: true,
+  chunkMs: true,
+  turnMs: true,
+  toolMs: true,
+  runMs: true,
+  approvalMs: true,
+};
+const BUDGET: Names<BudgetLimits> = { maxTokens: true, maxCost: true, warnAt: true, onUnknownCost: true };
+const PERMISSIONS: Names<PermissionRules> = { allow: true, deny: true, ask: true };
+const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
+const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };
+const NETWORK: Names<GuardedFetchOptions> = {
+  allow: true,
+  block: true,
+  allowPrivate: true,
+  maxBytes: true,
+  timeoutMs: true,
+  maxRedirects: true,
+  lookup: true,
+};
+const SANDBOX: Names<SandboxOptions> = {
+  mode: true,
+  cwd: true,
+  env: true,
+  hostEnv: true,
+  limits: true,
+  timeoutMs: true,
+  maxOutputBytes: true,
+  graceMs: true,
+  networkAccess: true,
+  allowedPaths: true,
+  blockedCommands: true,
+  docker: true,
+};
+const AUDIT: Names<AuditLoggerOptions> = {
+  dir: true,
+  sessionId: true,
+  scanPii: true,
+  logToolArgs: true,
+  retentionDays: true,
+  retentionMaxSizeMb: true,
+  redact: true,
+  clock: true,
+  sync: true,
+};
+const ROUTER: Names<RouterOptions> = {
+  strategy: true,
+  models: true,
+  fallbackChain: true,
+  simpleTaskModel: true,
+  constraints: true,
+  prices: true,
+};
+const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
+
+/** Options that are objects: their keys, and the method by which one that the host made itself is known. */
+export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<string, true>>; readonly port?: string }> =
+  new Map([
+    ["timeouts", { names: TIMEOUTS }],
+    ["stall", { names: { repeats: true } }],
+    ["retry", { names: RETRY }],
+    ["reasoning", { names: REASONING }],
+    ["permissions", { names: PERMISSIONS }],
+    ["network", { names: NETWORK }],
+    ["budget", { names: BUDGET, port: "reserve" }],
+    ["session", { names: { id: true, store: true }, port: "append" }],
+    ["sandbox", { names: SANDBOX, port: "exec" }],
+    ["audit", { names: AUDIT, port: "openCall" }],
+    ["router", { names: ROUTER, port: "stream" }],
+  ]);
+
+/** Options that are ports: the methods that one must have. */
+export const PORTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["model", ["stream"]],
+  ["policy", ["check"]],
+  ["risk", ["check"]],
+  ["hooks", ["has", "run"]],
+  ["telemetry", ["startSpan"]],
+  ["prices", ["findModel", "priceOf"]],
+  ["clock", ["now", "monotonic", "sleep"]],
+  ["random", ["next", "id"]],
+  ["signal", ["throwIfAborted", "addEventListener"]],
+]);
+
+/** Refuses keys that nobody reads: throws a `TypeError` with the nearest valid one. */
+export function checkNames(place: string, value: unknown, names: Readonly<Record<string, true>>): void {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${place} must be an object, not ${value === null ? "null" : typeof value}`);
+  }
+  for (const name of Object.keys(value)) {
+    if (Object.hasOwn(names, name)) continue;
+    throw new TypeError(`Unknown option "${place}.${name}".${suggestName(name, Object.keys(names))}`);
+  }
+}
+
+/** Refuses what is not a port: throws a `TypeError` that names the missing method. */
+export function checkPort(place: string, value: unknown, methods: readonly string[]): void {
+  for (const method of methods) {
+    if (hasMethod(value, method)) continue;
+    throw new TypeError(`${place} must have a method ${method}()`);
+  }
+}
+
+/** Whether a value has a method. */
+export function hasMethod(value: unknown, name: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  // Any object can be read by string keys; the value stays unknown.
+  return typeof (value as Readonly<Record<string, unknown>>)[name] === "function";
+}
+
+/** Refuses a list of hooks with a key that has no effect. */
+export function checkHooks(hooks: readonly unknown[]): void {
+  for (const [index, hook] of hooks.entries()) checkNames(`hooks[${index}]`, hook, HOOK);
+}

@@ -1,0 +1,36 @@
+import type { PermissionCheckOptions, PermissionRules } from "../permission/index.ts";
+import type { Check } from "../spec/index.ts";
+import { lazyCheck } from "./lazy-check.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the options of a run say about permissions. */
+export interface AskedPermission {
+  readonly mode: NonNullable<PermissionCheckOptions["mode"]>;
+  readonly rules: PermissionRules | undefined;
+}
+
+/**
+ * Opens the check of mode and rules, those of the configuration added to those of the options. Throws a `TypeError` for a
+ * rule that cannot be read: a run refuses to start with it. Without rules nothing can be wrong, and the code is loaded in
+ * the background.
+ */
+export async function openPermission(
+  { config, home }: Settings,
+  { mode, rules = {} }: AskedPermission,
+): Promise<Check> {
+  const { allow = [], ask = [], deny = [] } = config.permissions;
+  const all = {
+    ...rules,
+    allow: [...(rules.allow ?? []), ...allow],
+    ask: [...(rules.ask ?? []), ...ask],
+    deny: [...(rules.deny ?? []), ...deny],
+  };
+  const load = async (): Promise<Check> => {
+    const { createPermissionCheck } = await import("../permission/index.ts");
+    return createPermissionCheck({ mode, rules: all, home });
+  };
+  if (Object.values(all).some((list) => list.length > 0)) return await load();
+  const check = lazyCheck(load);
+  check.begin();
+  return check;
+}

@@ -1,0 +1,56 @@
+import { checkSessionId, memoryStore } from "../session/index.ts";
+import type { SessionStore } from "../spec/index.ts";
+import { dataFolder } from "./data-folder.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** Where the sessions of a harness are. */
+export interface Stores {
+  /** The store of one run's session. Throws code "session_invalid" when the user's database cannot be opened. */
+  of(options: RunOptions, sessionId: string): Promise<SessionStore>;
+  /** Closes what was opened here; a store of the host is not. */
+  close(): Promise<void>;
+}
+
+/** The id that options ask for, checked. */
+export function sessionIdOf({ session }: RunOptions): string | undefined {
+  const id = typeof session === "string" ? session : session !== undefined && "id" in session ? session.id : undefined;
+  return id === undefined ? undefined : checkSessionId(id);
+}
+
+/** The store of the host goes first; without one, a session with an id is in the user's database and others in memory. */
+export async function openStores(shared: RunOptions, home: string): Promise<Stores> {
+  const memory = memoryStore();
+  let database: Promise<SessionStore> | undefined;
+  const openDatabase = (): Promise<SessionStore> => (database ??= openUserDatabase(home));
+  // What cannot be opened stops a harness at its start.
+  if (storeIn(shared) === undefined && sessionIdOf(shared) !== undefined) await openDatabase();
+  return {
+    async of(options, sessionId) {
+      const own = storeIn(options) ?? storeIn(shared);
+      if (own !== undefined) return own;
+      // A session that began here without an id can be gone on with by the one that it got.
+      if (sessionIdOf(options) === undefined || (await holds(memory, sessionId))) return memory;
+      return await openDatabase();
+    },
+    async close() {
+      await memory.close();
+      // One that could not be opened has told so to its run.
+      await (await database?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+async function openUserDatabase(home: string): Promise<SessionStore> {
+  const { sqliteStore } = await import("../session/index.ts");
+  return await sqliteStore(dataFolder(home, "harness.db"));
+}
+
+function storeIn({ session }: RunOptions): SessionStore | undefined {
+  if (typeof session !== "object") return undefined;
+  return "append" in session ? session : session.store;
+}
+
+async function holds(store: SessionStore, sessionId: string): Promise<boolean> {
+  for await (const _event of store.read(sessionId)) return true;
+  return false;
+}
