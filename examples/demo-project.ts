@@ -37,6 +37,9 @@ export async function makeProject(parent: string): Promise<string> {
   return project;
 }
 
+/** The reporter is named, since the default one differs between versions of Node. */
+const TEST = "node --test --test-reporter=spec";
+
 const PRICING = { input: 3, output: 15 };
 
 /** A model that plays an engineer: looks, runs, tries something forbidden, mends, proves. */
@@ -47,13 +50,13 @@ export function scriptedEngineer(): ScriptedModel {
         text: "Let me look at the project.",
         toolCalls: [call("Glob", { pattern: "*.js" }), call("Read", { file_path: "sum.js" })],
       },
-      { text: "I run the test to see it fail.", toolCalls: [call("Bash", { command: "node --test" })] },
+      { text: "I run the test to see it fail.", toolCalls: [call("Bash", { command: TEST })] },
       { text: "I ask the web, too.", toolCalls: [call("Bash", { command: "c'u'rl https://example.com/how-to-add" })] },
       {
         text: "That is not allowed, and not needed: the code subtracts.",
         toolCalls: [call("Edit", { file_path: "sum.js", old_string: "total - number", new_string: "total + number" })],
       },
-      { text: "Now the proof.", toolCalls: [call("Bash", { command: "node --test" })] },
+      { text: "Now the proof.", toolCalls: [call("Bash", { command: TEST })] },
       "sum() subtracted instead of adding. I changed the operator in sum.js; the test passes now.",
     ],
     { id: "scripted-engineer", pricing: PRICING },
