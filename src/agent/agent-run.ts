@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-import type { JsonSchema, Model, ModelInfo, Reasoning, Tool } from "../spec/index.ts";
+import type { JsonSchema, Model, ModelInfo, Reasoning, ToolSpec } from "../spec/index.ts";
 import type { ToolCallRun } from "../tool-call/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
@@ -14,8 +14,8 @@ export interface AgentRun extends ToolCallRun {
   /** What is known of the model: limits and prices. */
   readonly modelInfo: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
   readonly system: string | undefined;
-  /** The tools as the model sees them now: `ToolSearch` may add some. */
-  readonly offeredTools: () => readonly Tool[];
+  /** The tools as the model sees them now: `ToolSearch` may add some. Always the same object for the same tool. */
+  readonly toolSpecs: () => readonly ToolSpec[];
   readonly maxTurns: number;
   readonly maxOutputTokens: number;
   readonly reasoning: Reasoning | undefined;

@@ -108,10 +108,9 @@ async function record(run: AgentRun, type: string, data: AuditEvent["data"]): Pr
 }
 
 function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {
-  const tools = run.offeredTools().map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
   return {
     messages: run.history.messages,
-    tools,
+    tools: run.toolSpecs(),
     maxOutputTokens,
     ...(run.system === undefined ? {} : { system: run.system }),
     ...(run.reasoning === undefined ? {} : { reasoning: run.reasoning }),

@@ -101,12 +101,13 @@ function emitToolResult(result: ToolCallResult, { emitter }: AgentRun): void {
   emitter.emit({ type: "tool_result", ...fields });
 }
 
-function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter }: AgentRun): void {
+function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }: AgentRun): void {
   switch (event.type) {
     case "progress":
       return emitter.emit({ type: "tool_progress", toolUseId, text: event.text });
     case "approval-request": {
-      const { id, name, args, reason, risk, expiresAt } = event.question;
+      const { id, name, args, risk, expiresAt } = event.question;
+      const reason = redact(event.question.reason);
       return emitter.emit({ type: "approval_request", id, toolUseId, name, args, reason, risk, expiresAt });
     }
     case "policy-simulated": {
@@ -119,7 +120,7 @@ function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter }: AgentRu
       return emitter.emit({ type: "system", subtype: "injection_suspected", data });
     }
     case "hook": {
-      const data = { event: event.event, reason: event.reason };
+      const data = { event: event.event, reason: redact(event.reason) };
       return emitter.emit({ type: "system", subtype: "hook", data });
     }
     default:

@@ -38,8 +38,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     cwd: settings.cwd,
     hasTools: tools.registry.names().length > 0,
   });
-  const specs = tools.offered().map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  const overheadChars = (system?.length ?? 0) + JSON.stringify(specs).length;
+  const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
   const store = await stores.of(options, sessionId);
   const expect = request.prompt === undefined ? "unanswered" : request.isResumed ? "session" : "anything";
   const session = await openSession(sessionId, { store, clock, overheadChars, expect });
@@ -81,7 +80,7 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
   const timeouts: Timeouts = { ...config.timeouts, ...definedOf(options.timeouts ?? {}) };
   return {
     tools: tools.registry,
-    offeredTools: tools.offered,
+    toolSpecs: tools.specs,
     maxTurns: options.maxTurns ?? config.run.maxTurns ?? 100,
     maxOutputTokens: options.maxOutputTokens ?? config.run.maxOutputTokens ?? 16_384,
     reasoning: options.reasoning,

@@ -14,7 +14,10 @@ const MORE_KEYS: typeof PROVIDER_KEYS = [
 ];
 
 /** Whether a provider can be called at all: a key in the environment or the configuration, or a server of one's own. */
-export function hasCredentials(provider: string, { env, config }: Pick<Settings, "env" | "config">): boolean {
+export function hasCredentials(
+  provider: string,
+  { env, config }: Pick<Settings, "env"> & { readonly config: Pick<Settings["config"], "providers"> },
+): boolean {
   if (LOCAL.includes(provider)) return true;
   const section = config.providers.get(provider);
   if (section?.apiKey !== undefined) return true;

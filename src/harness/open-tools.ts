@@ -1,6 +1,6 @@
 import { toApprover } from "../approval/index.ts";
 import { suggestName } from "../errors/index.ts";
-import type { Tool } from "../spec/index.ts";
+import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -11,6 +11,8 @@ export interface OpenedTools {
   readonly registry: ToolLookup;
   /** Those that the model sees now. */
   readonly offered: () => readonly Tool[];
+  /** The same as the model reads them. An adapter may keep the wire form of each by identity. */
+  readonly specs: () => readonly ToolSpec[];
 }
 
 /**
@@ -42,5 +44,17 @@ export async function openTools(wiring: Wiring, { options, sessionId }: RunReque
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
   const registry = createToolRegistry([...chosen, ...own]);
-  return { registry, offered: () => registry.offered() };
+  return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
+}
+
+/** Describes each tool once: requests of all turns share the descriptions. */
+function describeTools(offered: () => readonly Tool[]): () => readonly ToolSpec[] {
+  const known = new Map<Tool, ToolSpec>();
+  return () =>
+    offered().map((tool) => {
+      const { name, description, inputSchema } = tool;
+      const spec = known.get(tool) ?? { name, description, inputSchema };
+      known.set(tool, spec);
+      return spec;
+    });
 }

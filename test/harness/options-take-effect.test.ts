@@ -8,6 +8,7 @@ import { z } from "zod";
 
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { checkOptions } from "../../src/harness/check-options.ts";
+import { hasCredentials } from "../../src/harness/credentials.ts";
 import { createHarness, defineTool, run } from "../../src/index.ts";
 import type { Message, RunOptions, RunOverrides } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
@@ -300,6 +301,36 @@ describe("model, provider and router", () => {
       .result;
     expect(result.error?.message).toContain("opneai");
     expect(result.error?.message).toContain("openai");
+  });
+});
+
+describe("sandbox and audit", () => {
+  async function startOf(parts: RunOptions): Promise<unknown> {
+    for await (const message of run("Go", options({ model: scriptedModel(["x"]), ...parts }))) {
+      if (message.type === "system" && message.subtype === "session_start") return message.data;
+    }
+    return undefined;
+  }
+
+  it("sandboxMode counts beside sandbox options that name no mode", async () => {
+    const start = await startOf({ sandbox: { timeoutMs: 5000 }, sandboxMode: "none" });
+    expect(start).toMatchObject({ isolation: { mode: "none" } });
+  });
+
+  it("a log can be named by the host", async () => {
+    const start = await startOf({ audit: { dir: join(folder, "logs"), sessionId: "one-log" } });
+    expect(start).toMatchObject({ auditPath: expect.stringContaining("one-log") });
+  });
+
+  it.each([
+    ["together", { TOGETHER_API_KEY: "k" }, true],
+    ["azure", { AZURE_OPENAI_API_KEY: "k" }, true],
+    ["openai-chat", { OPENAI_API_KEY: "k" }, true],
+    ["groq", { OPENAI_API_KEY: "k" }, false],
+    ["openai-compatible", {}, false],
+    ["ollama", {}, true],
+  ])("a fallback to %s with %j: %s", (provider, env, expected) => {
+    expect(hasCredentials(provider, { env, config: { providers: new Map() } })).toBe(expected);
   });
 });
 
