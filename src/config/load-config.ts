@@ -43,7 +43,7 @@ const EMPTY: Layer = new Map();
  * Throws a `ConfigError` with file, line and the nearest valid name for anything that cannot be used.
  *
  * @example
- * const { config } = await loadConfig({ cwd: "/work/project", home: "/home/me", env: { HARNESS_MAX_TURNS: "20" } });
+ * const { config } = await loadConfig({ cwd: "/srv/project", home: "/home/me", env: { HARNESS_MAX_TURNS: "20" } });
  * config.run.maxTurns; // 20
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {

@@ -75,8 +75,8 @@ export class PolicyEngine {
    * them is unknown or missing.
    *
    * @example
-   * const policy = await PolicyEngine.load({ cwd: "/work/project" });
-   * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/work/project" }).effect;
+   * const policy = await PolicyEngine.load({ cwd: "/srv/project" });
+   * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/srv/project" }).effect;
    */
   static async load(options: PolicyLoadOptions = {}): Promise<PolicyEngine> {
     const { simulation = false, home = homedir(), realpath = realPath } = options;

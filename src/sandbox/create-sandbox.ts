@@ -11,7 +11,7 @@ import { checkNumbers, readMode, type BuiltMode, type SandboxOptions } from "./s
  * not there, and never gives a weaker one instead. The caller disposes it: nothing that it started survives that.
  *
  * @example
- * await using sandbox = await createSandbox({ mode: "process", cwd: "/work/project" });
+ * await using sandbox = await createSandbox({ mode: "process", cwd: "/srv/project" });
  * const { exitCode, output } = await sandbox.exec("npm test", { timeoutMs: 60_000 });
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
