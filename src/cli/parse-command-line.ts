@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { suggestName } from "../errors/index.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What the command line asks for. */
 export interface CommandLine {
@@ -19,9 +20,6 @@ export interface CommandLine {
   readonly help: boolean;
   readonly version: boolean;
 }
-
-/** A command line that cannot be meant: exit code 2, with a message that says how to put it right. */
-export class UsageError extends Error {}
 
 const OPTIONS = {
   provider: { type: "string", short: "p" },

@@ -1,33 +1,26 @@
 import { readFile } from "node:fs/promises";
-import type { Readable } from "node:stream";
 
 import { terminalApprover } from "../approval/index.ts";
 import { describeError } from "../errors/index.ts";
-import { run, type Run, type RunOptions } from "../index.ts";
+import { run, type RunOptions } from "../index.ts";
+import type { CliContext } from "./cli-context.ts";
+import { COMMANDS } from "./commands.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP } from "./help.ts";
-import { parseCommandLine, UsageError, type CommandLine } from "./parse-command-line.ts";
+import { parseCommandLine, type CommandLine } from "./parse-command-line.ts";
 import { createPrinter } from "./print-message.ts";
 import { readTask } from "./read-task.ts";
-
-/** The program's surroundings. */
-export interface CliContext {
-  readonly argv: readonly string[];
-  readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Whether a person sits at the terminal and can be asked. */
-  readonly isInteractive: boolean;
-  /** Gets the run, to abort it on a signal of the system. */
-  readonly onRun?: (run: Run) => void;
-}
+import { UsageError } from "./usage-error.ts";
 
 /** Runs the program and gives its exit code. A thin program on the public API. */
 export async function runCli(context: CliContext): Promise<number> {
   try {
+    const [name = "", ...args] = context.argv;
+    const command = COMMANDS.get(name);
+    if (command !== undefined) return await (await command.load())(args, context);
     const line = parseCommandLine(context.argv);
     if (line.help) {
-      context.out(HELP);
+      context.out(HELP + describeCommands());
       return 0;
     }
     if (line.version) {
@@ -69,6 +62,11 @@ function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOp
   };
   // Values from the command line are checked by `run` itself, which knows the valid ones.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RunOptions;
+}
+
+function describeCommands(): string {
+  const lines = [...COMMANDS].map(([name, { summary }]) => `  harness ${name.padEnd(14)}  ${summary}\n`);
+  return `\nCommands (a task of one such word: harness -- WORD)\n${lines.join("")}`;
 }
 
 async function readVersion(): Promise<string> {

@@ -1,13 +1,7 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
-
-import { describeError, HarnessError } from "../errors/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import type { JsonObject, SessionEvent, SessionStore } from "../spec/index.ts";
+import { openSqliteFile, type SqliteFile } from "../sqlite/index.ts";
 import { checkSessionId, conflict } from "./session-id.ts";
-
-/** Milliseconds to wait for another process that writes. */
-const BUSY_MS = 5000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS events (
@@ -21,26 +15,11 @@ const SCHEMA = `
  * "session_invalid" for a file that cannot be opened or is no database.
  */
 export async function sqliteStore(path: string): Promise<SessionStore> {
-  const { DatabaseSync: Database } = await import("node:sqlite");
-  // Absolute, so that no name means something else to SQLite, such as ":memory:" or "file:".
-  const file = resolve(path);
-  let database: DatabaseSync | undefined;
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite gives its other files the mode of this one: sessions hold whatever the agent read.
-    closeSync(openSync(file, "a", 0o600));
-    database = new Database(file, { timeout: BUSY_MS });
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    database.exec(SCHEMA);
-    return openStore(database);
-  } catch (cause) {
-    database?.close();
-    const message = `The session file ${file} cannot be used (${describeError(cause)}): name another one, or move it away`;
-    throw new HarnessError(message, { code: "session_invalid", cause });
-  }
+  return openStore(await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" }));
 }
 
-function openStore(database: DatabaseSync): SessionStore {
+function openStore(file: SqliteFile): SessionStore {
+  const { database } = file;
   // Not `count(*)`, which would read the whole session again with every append.
   const next = database.prepare("SELECT seq + 1 AS n FROM events WHERE session = ? ORDER BY seq DESC LIMIT 1");
   const insert = database.prepare("INSERT INTO events (session, seq, v, type, at, data) VALUES (?, ?, ?, ?, ?, ?)");
@@ -58,15 +37,7 @@ function openStore(database: DatabaseSync): SessionStore {
   return {
     async append(sessionId, expect, events) {
       checkSessionId(sessionId);
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        appendAll(sessionId, expect, events);
-        database.exec("COMMIT");
-      } catch (error) {
-        // Some errors, such as a full disk, have rolled back already.
-        if (database.isTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
+      await file.transact(() => appendAll(sessionId, expect, events));
     },
     async *read(sessionId) {
       for (const row of select.all(sessionId)) yield readRow(row, sessionId);
@@ -80,7 +51,7 @@ function openStore(database: DatabaseSync): SessionStore {
       }));
     },
     async close() {
-      if (database.isOpen) database.close();
+      file.close();
     },
   };
 }

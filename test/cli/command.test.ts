@@ -104,6 +104,17 @@ async function harness(args: readonly string[], { input, signalAt, env }: Surrou
 }
 
 describe("harness", () => {
+  it("knows the actions of a command and names the nearest", async () => {
+    const { code, err } = await harness(["audit", "verfy"]);
+    expect(code).toBe(2);
+    expect(err).toContain(`Did you mean "verify"`);
+  });
+
+  it("takes the name of a command after -- as a task", async () => {
+    expect((await harness(["--", "audit"])).code).toBe(0);
+    expect(provider.requests).toHaveLength(1);
+  });
+
   it.each([
     [["--permision", "plan", "x"], 'Did you mean "permission"'],
     [["one", "two"], "put it in quotes"],

@@ -1,0 +1,14 @@
+import type { Command } from "./command.ts";
+
+/** How a command is found, described and loaded. */
+export interface CommandEntry {
+  /** One line for `harness --help`. */
+  readonly summary: string;
+  /** Loaded only when it is asked for: a task must not wait for commands. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command by its name. A task of one word that is a name here must be given as `harness -- NAME`. */
+export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
+  ["audit", { summary: "verify audit logs", load: async () => (await import("./commands/audit.ts")).auditCommand }],
+]);

@@ -1,0 +1,1 @@
+export { canonicalJson, digestJson, sha256 } from "./digest.ts";

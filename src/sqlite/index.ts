@@ -1,0 +1,1 @@
+export { openSqliteFile, type SqliteFile, type SqliteFileOptions, type TransactOptions } from "./sqlite-file.ts";
