@@ -5,10 +5,10 @@
 export const FLOORS: readonly (readonly string[])[] = [
   words("spec"),
   words("errors async schema"),
-  words("files net paths shell digest sqlite"),
+  words("files net paths shell digest sqlite front-matter"),
   words(`
     hooks policy permission risk approval budget catalogue sandbox filters
-    audit telemetry router providers tools mcp session memory testing
+    audit telemetry router providers tools mcp session memory skills checkpoints context testing
   `),
   words("tool-call"),
   words("agent"),

@@ -48,6 +48,7 @@ export type {
   CompactionEvent,
   ContentPart,
   Decision,
+  AgentSummary,
   Denial,
   ErrorCode,
   ExecResult,

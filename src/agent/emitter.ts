@@ -20,6 +20,8 @@ export interface Emitter {
   emit(body: MessageBody): void;
   /** Numbers the terminal message, which its maker hands on itself. */
   stamp(body: Omit<Result, keyof MessageBase>): Result;
+  /** The emitter of a sub-agent: its messages stand in the same stream and count on in the same numbers. */
+  forAgent(agent: string, parentToolUseId: string): Emitter;
   readonly isFull: boolean;
   ready(): Promise<void>;
 }
@@ -35,7 +37,8 @@ export interface EmitterOptions {
 }
 
 /** Makes the emitter of one agent. */
-export function createEmitter({ sessionId, agent, parentToolUseId, sink, nextSeq }: EmitterOptions): Emitter {
+export function createEmitter(options: EmitterOptions): Emitter {
+  const { sessionId, agent, parentToolUseId, sink, nextSeq } = options;
   const base = parentToolUseId === undefined ? { agent } : { agent, parentToolUseId };
   return {
     emit(body) {
@@ -43,6 +46,7 @@ export function createEmitter({ sessionId, agent, parentToolUseId, sink, nextSeq
       sink.push({ ...body, sessionId, seq: nextSeq(), ...base } as Message);
     },
     stamp: (body) => ({ ...body, sessionId, seq: nextSeq(), ...base }),
+    forAgent: (name, toolUseId) => createEmitter({ ...options, agent: name, parentToolUseId: toolUseId }),
     get isFull() {
       return sink.isFull;
     },

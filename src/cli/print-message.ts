@@ -26,6 +26,8 @@ export function createPrinter({ out, err, json }: PrinterOptions): Printer {
   };
   return {
     print(message) {
+      // What sub-agents say goes to the agent that asked them; their texts would run into each other here.
+      if (message.type === "text" && message.parentToolUseId !== undefined) return;
       if (message.type === "text") {
         // Deltas have shown the whole text already when it comes.
         if (message.isPartial) out(message.text);
@@ -86,6 +88,16 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
       return message.data.settings
         .map(({ file, line, key, reason }) => `# ${file}:${line}: ${key} was not taken: ${reason}`)
         .join("\n");
+    case "agent_start": {
+      const { agent, isResumed } = message.data;
+      return `# sub-agent ${escapeControls(agent)} ${isResumed ? "goes on" : "begins"}`;
+    }
+    case "agent_end": {
+      const { agent, stopReason, turns, cost } = message.data;
+      return `# sub-agent ${escapeControls(agent)} ended: ${stopReason} after ${turns} turns, ${cost === undefined ? "cost unknown" : `$${cost.toFixed(4)}`}`;
+    }
+    case "context_trimmed":
+      return `# ${message.data.results} old results taken out of the context`;
     case "session_resumed":
     case "model_selected":
     case "steered":

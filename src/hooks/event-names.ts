@@ -45,6 +45,8 @@ export const EVENT_RULES: Readonly<Record<HookEventName, EventRules>> = {
   afterToolCall: { isGate: false, isTool: true, isReversed: true },
   beforeCompaction: OBSERVED,
   afterCompaction: { ...OBSERVED, isReversed: true },
+  subagentStart: GATE,
+  subagentStop: { ...OBSERVED, isReversed: true },
   sessionEnd: { ...OBSERVED, isReversed: true },
 };
 

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "./json.ts";
 import type { ToolCallResult } from "./tool-call.ts";
 import type { ModelRequest } from "./model.ts";
 import type { Usage } from "./usage.ts";
-import type { Result } from "./message.ts";
+import type { AgentSummary, Result } from "./message.ts";
 
 /** The lifecycle of a run, as hooks see it: each event's name and what it carries. */
 export interface HookEvents {
@@ -20,6 +20,15 @@ export interface HookEvents {
   readonly afterToolCall: HookScope & { readonly result: ToolCallResult };
   readonly beforeCompaction: HookScope & { readonly tokens: number };
   readonly afterCompaction: HookScope & { readonly tokensBefore: number; readonly tokensAfter: number };
+  /** A sub-agent is about to begin; may be denied. */
+  readonly subagentStart: HookScope & {
+    readonly toolUseId: string;
+    readonly agentType: string;
+    readonly prompt: string;
+    readonly depth: number;
+  };
+  /** A sub-agent ended, well or not. */
+  readonly subagentStop: HookScope & { readonly summary: AgentSummary };
   /** A run ended. */
   readonly sessionEnd: HookScope & { readonly result: Result };
 }

@@ -11,6 +11,7 @@ export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 export type {
   ApprovalRequest,
   CompactionEvent,
+  AgentSummary,
   Denial,
   IgnoredSetting,
   Message,

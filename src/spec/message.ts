@@ -114,7 +114,10 @@ export interface Result extends MessageBase {
   readonly isUsageEstimated?: boolean;
   /** USD by model id; `undefined` for a model whose price is not known. */
   readonly costByModel: Readonly<Record<string, number | undefined>>;
+  /** Those of sub-agents, too. */
   readonly denials: readonly Denial[];
+  /** What each sub-agent came to, in the order in which they ended; `usage` and costs above hold theirs already. */
+  readonly agents?: readonly AgentSummary[];
   readonly durationMs: number;
   readonly stopReason: StopReason;
   readonly error?: ResultError;
@@ -138,6 +141,28 @@ export interface Denial {
   readonly toolUseId: string;
   readonly name: string;
   readonly decision: Decision;
+  /** The sub-agent that asked; left out for the run's own calls. */
+  readonly agent?: string;
+}
+
+/** What one sub-agent came to. */
+export interface AgentSummary {
+  /** Its type: "general", "explore" … */
+  readonly agent: string;
+  /** The `Task` call that it worked for. */
+  readonly toolUseId: string;
+  /** The session that holds its own history. */
+  readonly sessionId: string;
+  /** How many agents stand above it: 1 for a sub-agent of the run itself. */
+  readonly depth: number;
+  readonly stopReason: StopReason;
+  readonly turns: number;
+  readonly toolCalls: number;
+  /** What it used, with its own sub-agents. */
+  readonly usage: Usage;
+  /** USD; `undefined` when a price is not known. */
+  readonly cost: number | undefined;
+  readonly durationMs: number;
 }
 
 /** What went wrong, as data. `run.text()` and `unwrap(result)` throw the error itself. */
@@ -180,7 +205,20 @@ export interface SystemEventData {
     readonly reason: string;
   };
   readonly steered: { readonly text: string; readonly turn: number };
-  readonly checkpoint: { readonly path: string; readonly id: string };
+  /** The content of a file was kept before a call changes it. */
+  readonly checkpoint: { readonly path: string; readonly id: string; readonly toolUseId?: string };
+  /** A sub-agent begins; the messages that it speaks carry its name and the `Task` call. */
+  readonly agent_start: {
+    readonly agent: string;
+    readonly toolUseId: string;
+    readonly sessionId: string;
+    readonly depth: number;
+    /** It had begun before, and goes on where it was. */
+    readonly isResumed: boolean;
+  };
+  readonly agent_end: AgentSummary;
+  /** Results of old calls were taken out of the context, and stand in the session still. */
+  readonly context_trimmed: { readonly results: number; readonly tokensBefore: number; readonly tokensAfter: number };
 }
 
 /** A setting that was not taken, and why. */
