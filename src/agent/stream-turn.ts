@@ -2,6 +2,7 @@ import { raceSignal } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
 import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { openPartReader } from "./part-reader.ts";
 
 /** What streaming an answer needs besides the request. */
 export interface StreamTurnOptions {
@@ -20,17 +21,15 @@ export async function streamTurn(
   { signal, progress }: StreamTurnOptions,
 ): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
-  for await (const part of model.stream(request, { signal, sessionId: scope.sessionId })) {
-    if (part.type === "text-delta") {
-      progress.characters += part.text.length;
-      emitter.emit({ type: "text", text: part.text, isPartial: true });
-    } else if (part.type === "finish") {
+  await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId }));
+  for (;;) {
+    const part = parts.ready() ?? (await parts.next());
+    if (part === undefined) break;
+    if (part.type === "finish") {
       emitWhole(run, part.message);
       return part;
-    } else {
-      if (part.type === "reasoning-delta") progress.characters += part.text.length;
-      emitPart(run, part);
     }
+    showPart(run, part, progress);
     // A reader that stopped without leaving must not hold a run that is over.
     if (emitter.isFull) await raceSignal(emitter.ready(), signal);
   }
@@ -41,11 +40,17 @@ export async function streamTurn(
   });
 }
 
-function emitPart({ emitter, redact }: AgentRun, part: Exclude<ModelStreamPart, ModelFinish>): void {
+function showPart(
+  { emitter, redact }: AgentRun,
+  part: Exclude<ModelStreamPart, ModelFinish>,
+  progress: StreamTurnOptions["progress"],
+): void {
   switch (part.type) {
     case "text-delta":
+      progress.characters += part.text.length;
       return emitter.emit({ type: "text", text: part.text, isPartial: true });
     case "reasoning-delta":
+      progress.characters += part.text.length;
       return emitter.emit({ type: "reasoning", text: part.text, isPartial: true });
     case "model-select": {
       const { provider, id, reason } = part;

@@ -1,6 +1,6 @@
 import { systemClock } from "../async/index.ts";
 import { describeError, ProviderError } from "../errors/index.ts";
-import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart } from "../spec/index.ts";
+import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart, PartIterator } from "../spec/index.ts";
 import { isContent } from "./is-content.ts";
 import type { ReliableModelOptions } from "./reliable-options.ts";
 import { retryDelay } from "./retry-delay.ts";
@@ -15,7 +15,7 @@ export interface ReliableCall {
 
 /** One attempt that is under way. */
 interface Attempt {
-  readonly parts: AsyncIterator<ModelStreamPart>;
+  readonly parts: PartIterator;
   readonly watch: StallWatch;
 }
 
@@ -30,7 +30,7 @@ const DONE: Step = { done: true, value: undefined };
  * The parts of a call with its retries. Written by hand and not as generators: every delta of every answer passes
  * here, and each layer of generators costs as much as the parser does.
  */
-export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined> {
+export class ReliableStream implements PartIterator {
   readonly #model: Model;
   readonly #call: ReliableCall;
   #attempt: Attempt | undefined;
@@ -51,6 +51,15 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
     const attempt = this.#attempt;
     if (attempt === undefined) return this.#begin();
     return this.#take(attempt);
+  }
+
+  ready(): ModelStreamPart | undefined {
+    const attempt = this.#attempt;
+    const part = attempt?.parts.ready?.();
+    if (attempt === undefined || part === undefined) return undefined;
+    // The watch stands still since the part before: what was there already is no answer to a question of now.
+    this.#note(part, attempt.watch);
+    return part;
   }
 
   /** Lets the model close its connection. Not awaited: one that hangs in `next` would hang here too. */
@@ -97,15 +106,18 @@ export class ReliableStream implements AsyncIterator<ModelStreamPart, undefined>
         // A slow reader is no silent provider.
         watch.pause(step.done === true || !isRouting(step.value));
         if (step.done === true) return this.#close(watch);
-        if (isContent(step.value)) this.#hasContent = true;
-        if (step.value.type === "finish") {
-          this.#hasFinish = true;
-          watch.finish();
-        }
+        this.#note(step.value, watch);
         return step;
       },
       (error: unknown) => this.#retry(error),
     );
+  }
+
+  #note(part: ModelStreamPart, watch: StallWatch): void {
+    if (isContent(part)) this.#hasContent = true;
+    if (part.type !== "finish") return;
+    this.#hasFinish = true;
+    watch.finish();
   }
 
   /** The model's stream is over: well, or cut off without its end, which is a failure like any other. */

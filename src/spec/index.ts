@@ -47,6 +47,7 @@ export type {
   ModelFinish,
   ModelRequest,
   ModelStreamPart,
+  PartIterator,
   Reasoning,
   ToolSpec,
 } from "./model.ts";

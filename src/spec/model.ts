@@ -21,9 +21,18 @@ export interface Model {
   /**
    * Streams one answer. The last part is `finish`; an iterable that ends without one is a broken stream. Throws a
    * `ProviderError` for whatever the provider does wrong, and `signal.reason` on abort. Ending the iteration early
-   * closes the connection.
+   * closes the connection. The iterator may be a `PartIterator`.
    */
   stream(request: ModelRequest, options: ModelCallOptions): AsyncIterable<ModelStreamPart>;
+}
+
+/**
+ * An iterator of parts that can also be emptied at once: what one chunk of the network brought costs one promise in
+ * all, not one a part in each layer.
+ */
+export interface PartIterator extends AsyncIterator<ModelStreamPart> {
+  /** Takes the next part if it is there already; `undefined` says nothing about the end: ask `next`. */
+  ready?(): ModelStreamPart | undefined;
 }
 
 /** What goes to a model. */

@@ -1,10 +1,16 @@
+/** Elements one by one, or at once as far as they are there. */
+export interface FlatIterator<Element> extends AsyncIterableIterator<Element, void, undefined> {
+  /** The next element of the batch that is there; `undefined` when `next` must be asked. */
+  ready(): Element | undefined;
+}
+
 /**
- * Gives the elements of batches one by one. An element costs one settled promise; handing each out by a generator's
- * `yield` costs three turns of the microtask queue. Leaving ends the batches.
+ * Gives the elements of batches one by one. An element costs one settled promise, and none when `ready` gives it; handing
+ * each out by a generator's `yield` costs three turns of the microtask queue. Leaving ends the batches.
  */
 export function flattenBatches<Element>(
   batches: AsyncGenerator<readonly Element[], void, undefined>,
-): AsyncIterableIterator<Element, void, undefined> {
+): FlatIterator<Element> {
   let rest: ArrayIterator<Element> = [].values();
   let waiting = 0;
   let latest: Promise<unknown> = Promise.resolve();
@@ -39,6 +45,8 @@ export function flattenBatches<Element>(
       latest = pulled;
       return pulled;
     },
+    // Whoever asked before must get its element first.
+    ready: () => (waiting === 0 ? rest.next().value : undefined),
     async return() {
       rest = [].values();
       await batches.return();

@@ -59,4 +59,21 @@ describe("flattenBatches()", () => {
     const steps = await Promise.allSettled([flat.next(), flat.next(), flat.next()]);
     expect(steps.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   });
+
+  it("gives at once what is there, and nothing while somebody who asked before waits", async () => {
+    const flat = flattenBatches(
+      (async function* () {
+        yield [1, 2, 3];
+        yield [4];
+      })(),
+    );
+    expect(flat.ready()).toBeUndefined();
+    const first = flat.next();
+    expect(flat.ready()).toBeUndefined();
+    expect(await first).toEqual({ done: false, value: 1 });
+    expect([flat.ready(), flat.ready(), flat.ready()]).toEqual([2, 3, undefined]);
+    expect(await flat.next()).toEqual({ done: false, value: 4 });
+    expect(flat.ready()).toBeUndefined();
+    expect(await flat.next()).toEqual({ done: true, value: undefined });
+  });
 });
