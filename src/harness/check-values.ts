@@ -35,6 +35,8 @@ const NETWORK: Names<GuardedFetchOptions> = {
 const SANDBOX: Names<SandboxOptions> = {
   mode: true,
   cwd: true,
+  directories: true,
+  protectedPaths: true,
   env: true,
   hostEnv: true,
   limits: true,

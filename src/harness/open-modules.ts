@@ -26,9 +26,8 @@ export interface Modules {
 /** Opens the modules. What cannot be opened throws: the run refuses to start. */
 export async function openModules(settings: Settings): Promise<Modules> {
   const { options } = settings;
-  const [policy, files, filters, guarded, prices, hooks] = await Promise.all([
+  const [policy, filters, guarded, prices, hooks] = await Promise.all([
     openPolicy(settings),
-    openFiles(settings),
     openFilters(settings),
     openFetch(settings),
     openPrices(settings),
@@ -36,7 +35,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
   ]);
   const { budget } = options;
   // Opened last: nothing after it can fail and leave a container behind.
-  const { sandbox, isOwn } = await openSandbox(settings);
+  const { sandbox, files, isOwn } = await openSandbox(settings);
   return {
     sandbox,
     ownsSandbox: isOwn,
@@ -51,13 +50,6 @@ export async function openModules(settings: Settings): Promise<Modules> {
     budget: budget !== undefined && "reserve" in budget ? budget : undefined,
     policyFiles: policy.files,
   };
-}
-
-async function openFiles({ options, cwd, config }: Settings): Promise<Files> {
-  const { createFiles, DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
-  const roots = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
-  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools.protectedPaths ?? [])];
-  return await createFiles({ cwd, roots: [cwd, ...roots], protectedPaths });
 }
 
 async function openFilters({ options, env, config }: Settings): Promise<{

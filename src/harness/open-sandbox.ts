@@ -1,32 +1,55 @@
 import type { SandboxConfig } from "../config/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
-import type { Sandbox } from "../spec/index.ts";
+import type { Files, Sandbox } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import type { Settings } from "./settings.ts";
 
+/** A sandbox and the files that its commands see. */
+export interface OpenedSandbox {
+  readonly sandbox: Sandbox;
+  readonly files: Files;
+  /** Whether it is disposed with the harness. */
+  readonly isOwn: boolean;
+}
+
 /** Opens the sandbox that options, else configuration, ask for. What is asked for and not there throws; there is no fallback. */
-export async function openSandbox(settings: Settings): Promise<{ readonly sandbox: Sandbox; readonly isOwn: boolean }> {
+export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
   const { options, cwd, config, env } = settings;
+  const { DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools.protectedPaths ?? [])];
+  const directories = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
   const asked = options.sandbox ?? options.sandboxMode;
-  if (typeof asked === "object" && "exec" in asked) return { sandbox: asked, isOwn: false };
+  if (typeof asked === "object" && "exec" in asked) {
+    const { files = await openHostFiles({ cwd, directories, protectedPaths }) } = asked;
+    return { sandbox: asked, files, isOwn: false };
+  }
   const { createSandbox } = await import("../sandbox/index.ts");
   const section = config.sandbox;
   const configured = section.enabled === false ? undefined : section.mode;
   const given = typeof asked === "object" ? definedOf(asked) : {};
   const mode = (typeof asked === "string" ? asked : given.mode) ?? options.sandboxMode ?? configured ?? "process";
-  // Commands reach what the other tools reach.
-  const directories = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
   const confined = section.enabled === false ? {} : fromConfig(section);
-  const allowedPaths = [...(given.allowedPaths ?? confined.allowedPaths ?? []), ...directories];
   const sandbox = await createSandbox({
     cwd,
     hostEnv: env,
     ...confined,
     ...given,
     mode,
-    allowedPaths,
+    // Commands reach what the other tools reach.
+    directories: [...(given.directories ?? []), ...directories],
+    protectedPaths: [...protectedPaths, ...(given.protectedPaths ?? [])],
   });
-  return { sandbox, isOwn: true };
+  return { sandbox, files: sandbox.files, isOwn: true };
+}
+
+async function openHostFiles(place: {
+  readonly cwd: string;
+  readonly directories: readonly string[];
+  readonly protectedPaths: readonly string[];
+}): Promise<Files> {
+  const { createFiles } = await import("../files/index.ts");
+  const { cwd, directories, protectedPaths } = place;
+  return await createFiles({ cwd, roots: [cwd, ...directories], protectedPaths });
 }
 
 /** What a configuration says about any mode. */

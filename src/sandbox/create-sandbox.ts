@@ -1,10 +1,18 @@
-import { stat } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
 
 import { SandboxError } from "../errors/index.ts";
-import type { Sandbox } from "../spec/index.ts";
+import { isInside } from "../files/index.ts";
+import type { Files, Sandbox } from "../spec/index.ts";
 import { createCommandBlocker } from "./block-commands.ts";
+import { openHostFiles } from "./host-files.ts";
 import { checkNumbers, readMode, type BuiltMode, type SandboxOptions } from "./sandbox-options.ts";
+
+/** A sandbox that `createSandbox` opened. */
+export interface OpenedSandbox extends Sandbox {
+  /** The files that commands see. */
+  readonly files: Files;
+}
 
 /**
  * Opens a place where commands run. Throws a `SandboxError` with code "sandbox_unavailable" when what is asked for is
@@ -14,16 +22,19 @@ import { checkNumbers, readMode, type BuiltMode, type SandboxOptions } from "./s
  * await using sandbox = await createSandbox({ mode: "process", cwd: "/srv/project" });
  * const { exitCode, output } = await sandbox.exec("npm test", { timeoutMs: 60_000 });
  */
-export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+export async function createSandbox(options: SandboxOptions): Promise<OpenedSandbox> {
   const mode = readMode(options.mode);
   checkNumbers(options);
-  const cwd = resolve(options.cwd);
-  await checkDirectory(cwd);
+  const named = resolve(options.cwd);
+  // File tools tell real paths, and commands must know the same ones.
+  const cwd = await openDirectory(named);
   const refuse = createCommandBlocker(options.blockedCommands ?? []);
+  const files = await openHostFiles(mode, { ...options, cwd });
   const sandbox = await open(mode, { ...options, cwd });
   return {
     mode,
     isolation: sandbox.isolation,
+    files: sandbox.files ?? files,
     async exec(command, execOptions = {}) {
       execOptions.signal?.throwIfAborted();
       checkCommand(command);
@@ -36,7 +47,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       }
       const reason = refuse(command);
       if (reason !== undefined) throw new SandboxError(reason, { code: "command_blocked" });
-      return await sandbox.exec(command, execOptions);
+      const place = execOptions.cwd === undefined ? cwd : toReal(execOptions.cwd, { named, cwd });
+      return await sandbox.exec(command, { ...execOptions, cwd: place });
     },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };
@@ -64,12 +76,13 @@ function checkCommand(command: string | readonly string[]): void {
   if (text.includes("\0")) throw new TypeError("The command holds a NUL character, which no program can be given");
 }
 
-async function checkDirectory(cwd: string): Promise<void> {
-  const isDirectory = await stat(cwd).then(
-    (state) => state.isDirectory(),
-    () => false,
-  );
-  if (!isDirectory) {
-    throw new SandboxError(`The sandbox's working directory is no directory: ${cwd}`, { code: "sandbox_unavailable" });
-  }
+/** The working directory may be named by way of links; what is below it is then too. */
+function toReal(path: string, { named, cwd }: { readonly named: string; readonly cwd: string }): string {
+  return isInside(named, path) ? join(cwd, relative(named, path)) : path;
+}
+
+async function openDirectory(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined && (await stat(real)).isDirectory()) return real;
+  throw new SandboxError(`The sandbox's working directory is no directory: ${path}`, { code: "sandbox_unavailable" });
 }

@@ -32,6 +32,10 @@ export interface SandboxOptions {
   readonly mode: SandboxMode;
   /** Absolute path where commands start; "docker" mounts it read-write at the same place. */
   readonly cwd: string;
+  /** More directories that commands and file tools may use, absolute or from `cwd`. They must be there. */
+  readonly directories?: readonly string[];
+  /** What file tools may read but not write. @default DEFAULT_PROTECTED_PATHS of the file access */
+  readonly protectedPaths?: readonly string[];
   /** Variables for every command, besides what the mode lets through. */
   readonly env?: Readonly<Record<string, string>>;
   /** The environment of the host program. @default process.env */
@@ -45,7 +49,7 @@ export interface SandboxOptions {
   readonly graceMs?: number;
   /** "docker" only: the host modes cannot hold the network back and say so in `isolation`. @default false */
   readonly networkAccess?: boolean;
-  /** "docker" only: more paths that are mounted; one that the host does not have becomes another name of `cwd`. */
+  /** More paths, like `directories`; "docker" takes one that the host does not have as another name of `cwd`, others leave it out. */
   readonly allowedPaths?: readonly string[];
   /** Commands that are refused: a program and the arguments it must begin with. */
   readonly blockedCommands?: readonly string[];

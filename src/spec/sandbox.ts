@@ -1,3 +1,5 @@
+import type { Files } from "./files.ts";
+
 /**
  * The port to a place where commands run. It is asked for by name and never falls back to a weaker one; nothing it
  * started survives its disposal.
@@ -6,6 +8,11 @@ export interface Sandbox extends AsyncDisposable {
   readonly mode: string;
   /** What confinement really applies. Shown to people and recorded with every result. */
   readonly isolation: Isolation;
+  /**
+   * The files that commands see, confined to the working directory and what else was declared: file tools use them, so
+   * that a tool reads what a command wrote, under the same path. Left out: commands see the host's files as they are.
+   */
+  readonly files?: Files;
   /**
    * Runs a command: a string through a shell, an argv without one. A command that fails is a result; throws a
    * `SandboxError` when it could not be started, and `signal.reason` on abort after the whole process tree is dead.
@@ -19,8 +26,12 @@ export interface Isolation {
   readonly filesystem: "unconfined" | "confined";
   readonly network: "unconfined" | "filtered" | "none";
   readonly environment: "inherited" | "scrubbed";
-  /** Names of the limits that are enforced: "time", "output", "memory", "cpu", "processes", "file-size". */
+  /** Names of the limits that are enforced: "time", "output", "memory", "cpu", "processes", "file-size", "descriptors", "disk". */
   readonly limits: readonly string[];
+  /** What holds it: "bubblewrap", "seatbelt", "runc", "runsc", "quickjs". Left out where nothing does. */
+  readonly runtime?: string;
+  /** What else is applied, by name: "no-capabilities", "no-new-privileges", "seccomp", "read-only-root", "non-root" … */
+  readonly protections?: readonly string[];
 }
 
 /** How to run a command. */

@@ -26,8 +26,12 @@ const DESCRIPTION = `Searches file contents by a regular expression and returns 
  * same, but for bytes that are no UTF-8: there "." matches only in the built-in search.
  */
 export function createGrepTool(): Tool<BuiltinInput<"Grep">> {
-  let detection: Promise<boolean> | undefined;
-  const detect = (sandbox: Sandbox): Promise<boolean> => (detection ??= hasRipgrep(sandbox));
+  const detections = new WeakMap<Sandbox, Promise<boolean>>();
+  const detect = async (sandbox: Sandbox): Promise<boolean> => {
+    const detection = detections.get(sandbox) ?? hasRipgrep(sandbox);
+    detections.set(sandbox, detection);
+    return await detection;
+  };
   return defineTool({
     name: "Grep",
     description: DESCRIPTION,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -111,6 +111,23 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect(await readFile(join(cwd, "mine"), "utf8")).toBe("mine\n");
     expect((await sandbox.exec(`cat ${other}/theirs`)).stdout).toBe("1");
     await rm(other, { recursive: true });
+  });
+
+  it("files know the names that only the container knows, and a working directory named by way of a link", async () => {
+    const link = `${cwd}-link`;
+    await symlink(cwd, link);
+    try {
+      await using sandbox = await open({ cwd: link, allowedPaths: ["/workspace"] });
+      await sandbox.exec("echo inside > /workspace/seen");
+      expect((await sandbox.files.read("/workspace/seen")).state.path).toBe(join(cwd, "seen"));
+      expect((await sandbox.exec("cat seen; pwd", { cwd: link })).stdout).toBe(`inside\n${cwd}\n`);
+      await expect(sandbox.files.read("/workspace/../etc/passwd")).rejects.toMatchObject({ code: "path_outside" });
+      await expect(sandbox.files.write("/workspace/.git/hooks/x", "")).rejects.toMatchObject({
+        code: "path_protected",
+      });
+    } finally {
+      await rm(link);
+    }
   });
 
   it("holds its limits and tells a lack of memory", async () => {

@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
 
+import { createFiles } from "../../src/files/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import type { ExecResult, Sandbox } from "../../src/spec/index.ts";
 import { FAKE_ISOLATION, fakeSandbox, sandboxConformance } from "../../src/testing/index.ts";
@@ -16,6 +17,7 @@ describe("sandboxes", () => {
   );
 
   it("sandboxConformance() finds every fault", async () => {
+    const otherFiles = await createFiles({ cwd: await newFolder() });
     /** A real sandbox whose commands or results are changed. */
     const broken = (change: Partial<Sandbox> | ((inner: Sandbox) => Partial<Sandbox>)) =>
       sandboxConformance(async () => {
@@ -48,6 +50,7 @@ describe("sandboxes", () => {
       "keeps too much": broken((inner) => ({
         exec: async (command, { maxOutputBytes: _bytes, ...options } = {}) => await inner.exec(command, options),
       })).filter(({ name }) => name.includes("no more output")),
+      "shows tools another tree": broken({ files: otherFiles }).filter(({ name }) => name.startsWith("files")),
       "starts what was aborted": broken((inner) => ({
         async exec(command, { signal, ...options } = {}) {
           const result = await inner.exec(command, options);

@@ -73,7 +73,8 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbo
 
 async function startContainer({ docker, socketPath, isRootless }: Engine, options: SandboxOptions): Promise<Container> {
   const image = options.docker?.image ?? DEFAULT_IMAGE;
-  const mounts = planMounts(options.cwd, { allowedPaths: options.allowedPaths ?? [], socketPath });
+  const allowedPaths = [...(options.directories ?? []), ...(options.allowedPaths ?? [])];
+  const mounts = planMounts(options.cwd, { allowedPaths, socketPath });
   await checkImage(docker, image);
   await removeOrphans(docker);
   const user = isRootless ? "0:0" : await ownerOf(options.cwd);

@@ -9,7 +9,7 @@ export type OpenSandbox = () => Sandbox | Promise<Sandbox>;
 
 /** What a place where commands run promises. Real commands run; the cases that watch a dead process tree take a second. */
 export function sandboxConformance(open: OpenSandbox): readonly ConformanceCase[] {
-  return [...resultCases, ...inputCases, ...refusalCases, ...endCases].map(({ name, check }) => ({
+  return [...resultCases, ...inputCases, ...fileCases, ...refusalCases, ...endCases].map(({ name, check }) => ({
     name,
     async run() {
       await using sandbox = await open();
@@ -98,6 +98,24 @@ const inputCases: readonly SandboxCase[] = [
       assert.equal((await sandbox.exec("cat; echo end")).stdout, "end\n");
       assert.equal((await sandbox.exec("cat", { stdin: "grüße" })).stdout, "grüße");
       assert.equal((await sandbox.exec("wc -c", { stdin: new Uint8Array([1, 0, 255]) })).stdout.trim(), "3");
+    },
+  },
+];
+
+const fileCases: readonly SandboxCase[] = [
+  {
+    name: "files, where a sandbox has them, are those that commands see, under the same paths",
+    async check({ files, exec }) {
+      if (files === undefined) return;
+      assert.equal((await exec("pwd")).stdout, `${files.cwd}\n`);
+      await files.write("shared/by-tool.txt", "from a tool");
+      assert.equal((await exec("cat shared/by-tool.txt")).stdout, "from a tool");
+      await exec("echo from a command > shared/by-command.txt; rm shared/by-tool.txt");
+      const { bytes, state } = await files.read(`${files.cwd}/shared/by-command.txt`);
+      assert.equal(new TextDecoder().decode(bytes), "from a command\n");
+      assert.equal((await exec(["cat", state.path])).stdout, "from a command\n");
+      assert.equal(await files.stat("shared/by-tool.txt"), undefined);
+      await exec("rm -r shared");
     },
   },
 ];
