@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-import type { JsonSchema, Model, ModelInfo, Reasoning, ToolSpec } from "../spec/index.ts";
+import type { JsonSchema, Model, ModelInfo, PromptVersion, Reasoning, ToolSpec } from "../spec/index.ts";
 import type { ToolCallRun } from "../tool-call/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
@@ -14,6 +14,8 @@ export interface AgentRun extends ToolCallRun {
   /** What is known of the model: limits and prices. */
   readonly modelInfo: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
   readonly system: string | undefined;
+  /** The template that `system` was made from. */
+  readonly prompt: PromptVersion | undefined;
   /** The tools as the model sees them now: `ToolSearch` may add some. Always the same object for the same tool. */
   readonly toolSpecs: () => readonly ToolSpec[];
   readonly maxTurns: number;

@@ -1,6 +1,6 @@
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
-import type { AuditEvent, ModelFinish, ModelRequest, Reservation } from "../spec/index.ts";
+import type { AuditEvent, ModelFinish, ModelRequest, Reservation, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { planCall } from "./plan-output.ts";
 import { streamTurn } from "./stream-turn.ts";
@@ -18,36 +18,47 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   const { cost, tokens } = plan;
   using reservation = budget.reserve(cost === undefined ? { tokens } : { tokens, cost });
   const { provider, id } = model;
-  using span = run.tracer.startSpan(`chat ${id}`, { "gen_ai.provider.name": provider, "gen_ai.request.model": id });
+  using span = openSpan(run, request, inputTokens);
   await record(run, "provider_request", { turn, provider, model: id, messages: history.messages.length });
 
   totals.addTurn();
   try {
-    const finish = await streamCharged(run, request, { signal, reservation, inputTokens });
-    await settle(run, finish, { turn, reservation });
+    const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, reservation, inputTokens, span });
+    const finish = await (span === undefined ? stream() : span.activate(stream));
+    const cost = await settle(run, finish, { turn, reservation });
+    span?.note({ type: "finished", finish, cost });
     return finish;
   } catch (error) {
-    span.recordError(error);
+    span?.recordError(error);
     throw error;
   } finally {
     await runAfterHooks(run, turn, signal);
   }
 }
 
+function openSpan(run: AgentRun, request: ModelRequest, inputTokens: number): Span<"model-call"> | undefined {
+  if (run.tracer === undefined) return undefined;
+  const { provider, id } = run.model;
+  const { contextWindow } = run.modelInfo(run.model) ?? {};
+  const start = { provider, model: id, request, inputTokens, contextWindow, prompt: run.prompt };
+  return run.tracer.startSpan("model-call", start, run.span);
+}
+
 interface Charge {
   readonly signal: AbortSignal;
   readonly reservation: Reservation;
   readonly inputTokens: number;
+  readonly span: Span<"model-call"> | undefined;
 }
 
 async function streamCharged(
   run: AgentRun,
   request: ModelRequest,
-  { signal, reservation, inputTokens }: Charge,
+  { signal, reservation, inputTokens, span }: Charge,
 ): Promise<ModelFinish> {
   const progress = { characters: 0 };
   try {
-    return await streamTurn(run, request, { signal, progress });
+    return await streamTurn(run, request, { signal, progress, span });
   } catch (error) {
     chargeBrokenCall(run, error, { reservation, inputTokens, characters: progress.characters });
     throw error;
@@ -58,7 +69,7 @@ async function settle(
   run: AgentRun,
   { usage, message, reason }: ModelFinish,
   { turn, reservation }: { readonly turn: number; readonly reservation: Reservation },
-): Promise<void> {
+): Promise<number | undefined> {
   const { provider, id } = message.model;
   const cost = run.totals.addModelCall(usage, message.model);
   if (usage !== undefined) {
@@ -75,6 +86,7 @@ async function settle(
     cost: cost ?? null,
   };
   await record(run, "provider_call", told);
+  return cost;
 }
 
 /**

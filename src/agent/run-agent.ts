@@ -1,5 +1,6 @@
 import { HarnessError, ProviderError } from "../errors/index.ts";
-import type { ContentPart, Denial, ModelFinish } from "../spec/index.ts";
+import type { ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
+import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { readOutput } from "./read-output.ts";
 import { runTurn, type Turn } from "./run-turn.ts";
@@ -31,6 +32,20 @@ const MAX_OUTPUT_ATTEMPTS = 3;
  * happens comes back as an end, never as an exception.
  */
 export async function runAgent(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {
+  using span = openSpan(run);
+  const end = await runToEnd(prompt, below(span, run));
+  if (span === undefined) return end;
+  const { turns, toolCalls, usage, cost } = run.totals;
+  span.note({ stopReason: end.stopReason, turns, toolCalls, usage, cost });
+  if (end.error !== undefined) span.recordError(end.error);
+  return end;
+}
+
+function openSpan({ tracer, scope, model: { provider, id }, redact, span }: AgentRun): Span<"run"> | undefined {
+  return tracer?.startSpan("run", { ...scope, provider, model: id, redact }, span);
+}
+
+async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {
   const progress: Progress = {
     text: "",
     output: undefined,

@@ -1,6 +1,7 @@
 import { openSignalScope } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { ModelFinish, ToolCallPart, ToolCallResult } from "../spec/index.ts";
+import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { callModel } from "./call-model.ts";
 import { runTools, toToolResultParts } from "./run-tools.ts";
@@ -15,6 +16,18 @@ export interface Turn {
 
 /** One turn: a model call and the tool calls that it asked for. Its messages stand in the history when it returns. */
 export async function runTurn(run: AgentRun, turn: number): Promise<Turn> {
+  using span = run.tracer?.startSpan("turn", { turn }, run.span);
+  try {
+    const ended = await performTurn(below(span, run), turn);
+    span?.note({ finishReason: ended.finish.reason, toolCalls: ended.calls.length });
+    return ended;
+  } catch (error) {
+    span?.recordError(error);
+    throw error;
+  }
+}
+
+async function performTurn(run: AgentRun, turn: number): Promise<Turn> {
   using limit = openSignalScope([run.stop.signal], {
     timeoutMs: run.turnMs,
     timeoutReason: () => new HarnessError(`Turn ${turn} took longer than ${run.turnMs} ms`, { code: "timeout" }),

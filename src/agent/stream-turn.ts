@@ -1,6 +1,6 @@
 import { raceSignal } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
-import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart } from "../spec/index.ts";
+import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openPartReader } from "./part-reader.ts";
 
@@ -9,6 +9,7 @@ export interface StreamTurnOptions {
   readonly signal: AbortSignal;
   /** Counts what came, for a call that breaks off. */
   readonly progress: { characters: number };
+  readonly span: Span<"model-call"> | undefined;
 }
 
 /**
@@ -18,13 +19,14 @@ export interface StreamTurnOptions {
 export async function streamTurn(
   run: AgentRun,
   request: ModelRequest,
-  { signal, progress }: StreamTurnOptions,
+  { signal, progress, span }: StreamTurnOptions,
 ): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
   await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId }));
   for (;;) {
     const part = parts.ready() ?? (await parts.next());
     if (part === undefined) break;
+    if (span !== undefined && progress.characters === 0) notePart(span, part);
     if (part.type === "finish") {
       emitWhole(run, part.message);
       return part;
@@ -38,6 +40,14 @@ export async function streamTurn(
     provider: model.provider,
     isRetryable: true,
   });
+}
+
+/** What a trace keeps of the stream: which model answers, what failed before it did, and when it began. */
+function notePart(span: Span<"model-call">, part: ModelStreamPart): void {
+  if (part.type === "model-select") span.note({ type: "selected", provider: part.provider, model: part.id });
+  else if (part.type === "model-retry" || part.type === "model-fallback") {
+    span.note({ type: "attempt-failed", error: part.error });
+  } else if (part.type !== "ping") span.note({ type: "first-chunk" });
 }
 
 function showPart(

@@ -3,7 +3,6 @@ import { systemClock, systemRandom } from "../async/index.ts";
 import { toApprover } from "../approval/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
 import type { Audit, Budget, SessionStartData } from "../spec/index.ts";
-import { noOpTracer } from "../telemetry/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { openAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
@@ -32,7 +31,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const { clock = systemClock, random = systemRandom } = options;
   const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
   const tools = await openTools(wiring, request);
-  const system = buildSystemPrompt({
+  const { text: system, prompt } = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
     instructions: settings.instructions,
     cwd: settings.cwd,
@@ -54,9 +53,10 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     model: opened.model,
     modelInfo: opened.infoOf,
     system,
+    prompt,
     budget,
     audit,
-    tracer: options.telemetry ?? noOpTracer,
+    tracer: options.telemetry,
     clock,
     random,
     totals,

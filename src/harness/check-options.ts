@@ -61,7 +61,6 @@ const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["apiKey", ["string"]],
   ["baseUrl", ["string"]],
   ["cwd", ["string"]],
-  ["systemPrompt", ["string"]],
   ["sandboxMode", ["string"]],
   ["trustProject", ["boolean"]],
   ["env", ["object"]],
@@ -97,8 +96,9 @@ const LISTS = ["tools", "directories", "filters"] as const;
 
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options)) if (value !== undefined) checkValue(name, value);
-  const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning, sandbox, sandboxMode } =
-    options;
+  const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning } = options;
+  const { systemPrompt, sandbox, sandboxMode } = options;
+  if (typeof systemPrompt === "object") checkTexts("systemPrompt", systemPrompt, ["name", "text"]);
   checkCount("maxTurns", maxTurns);
   checkCount("maxOutputTokens", maxOutputTokens);
   if (permissionMode !== undefined) checkWord("permissionMode", permissionMode, MODES);
@@ -117,7 +117,7 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
-  const isWord = (name === "session" || name === "sandbox") && typeof value === "string";
+  const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
   const isOff = (name === "audit" || name === "config") && value === false;
   if (isWord || isOff) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
@@ -142,6 +142,13 @@ function checkWord(name: string, value: unknown, words: readonly string[]): void
   if (typeof value === "string" && words.includes(value)) return;
   const shown = typeof value === "string" ? value : typeof value;
   throw new TypeError(`${name} must be one of ${words.join(", ")}, not "${shown}".${suggestName(shown, words)}`);
+}
+
+function checkTexts(name: string, value: unknown, keys: readonly string[]): void {
+  for (const key of keys) {
+    const text = read(value, key);
+    if (typeof text !== "string" || text === "") throw new TypeError(`${name}.${key} must be a text that is not empty`);
+  }
 }
 
 function read(value: unknown, key: string): unknown {

@@ -7,6 +7,7 @@ import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { Reasoning } from "../spec/index.ts";
 import type { HookEntry, RunOptions, Timeouts } from "./run-options.ts";
+import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Every option of a module; leaving one out does not compile. */
 type Names<Options> = Readonly<Record<keyof Options, true>>;
@@ -67,6 +68,7 @@ const ROUTER: Names<RouterOptions> = {
   constraints: true,
   prices: true,
 };
+const PROMPT: Names<PromptTemplate> = { name: true, text: true, version: true };
 const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
@@ -80,6 +82,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["network", { names: NETWORK }],
     ["budget", { names: BUDGET, port: "reserve" }],
     ["session", { names: { id: true, store: true }, port: "append" }],
+    ["systemPrompt", { names: PROMPT }],
     ["sandbox", { names: SANDBOX, port: "exec" }],
     ["audit", { names: AUDIT, port: "openCall" }],
     ["router", { names: ROUTER, port: "stream" }],
@@ -91,7 +94,7 @@ export const PORTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["policy", ["check"]],
   ["risk", ["check"]],
   ["hooks", ["has", "run"]],
-  ["telemetry", ["startSpan"]],
+  ["telemetry", ["startSpan", "measure"]],
   ["prices", ["findModel", "priceOf"]],
   ["clock", ["now", "monotonic", "sleep"]],
   ["random", ["next", "id"]],

@@ -3,6 +3,7 @@ export { createHarness, type Harness } from "./create-harness.ts";
 export { type Run } from "./create-run.ts";
 export { run } from "./run.ts";
 export type { HarnessOptions, HookEntry, RunOptions, RunOverrides, Timeouts } from "./run-options.ts";
+export type { PromptTemplate } from "./system-prompt.ts";
 export { unwrap } from "./unwrap.ts";
 export {
   isApprovalRequest,

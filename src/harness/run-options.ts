@@ -29,6 +29,7 @@ import type {
   Tool,
   Tracer,
 } from "../spec/index.ts";
+import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Limits on time, in milliseconds. */
 export interface Timeouts {
@@ -63,7 +64,8 @@ export type HookEntry = {
 export interface RunOverrides {
   /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
   readonly model?: string | Model;
-  readonly systemPrompt?: string;
+  /** A text, or one with a name and a version that records and traces tell. */
+  readonly systemPrompt?: string | PromptTemplate;
   /** Names of built-in tools and your own tools; `[]` = none. @default every built-in tool */
   readonly tools?: readonly (string | Tool)[];
   /** @default "default" */

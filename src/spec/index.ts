@@ -52,10 +52,22 @@ export type {
   ToolSpec,
 } from "./model.ts";
 export type { Prices } from "./prices.ts";
+export type { PromptVersion } from "./prompt.ts";
 export type { FilterFinding, FilterSource, FilterStream, FilteredText, ResultFilter } from "./result-filter.ts";
 export type { ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";
 export type { SessionEvent, SessionStore, SessionSummary } from "./session-store.ts";
 export type { Decision, PreparedCall, ToolCall, ToolCallResult, ToolOutcome, ToolOutcomeType } from "./tool-call.ts";
 export type { Tool, ToolContext, ToolDurability, ToolEffect, ToolOutput, ToolOutputObject } from "./tool.ts";
-export type { Span, SpanAttributes, Tracer } from "./tracer.ts";
+export type { ParentSpan, TraceContext } from "./trace-context.ts";
+export type {
+  Measurement,
+  ModelCallFact,
+  ModelCallStart,
+  RunStart,
+  Span,
+  SpanFacts,
+  SpanStarts,
+  SpanType,
+  Tracer,
+} from "./tracer.ts";
 export type { ModelInfo, Pricing, PricingTier, Usage } from "./usage.ts";

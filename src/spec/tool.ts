@@ -4,6 +4,7 @@ import type { ContentPart } from "./content-part.ts";
 import type { Files } from "./files.ts";
 import type { JsonSchema, JsonValue } from "./json.ts";
 import type { Sandbox } from "./sandbox.ts";
+import type { ParentSpan } from "./trace-context.ts";
 
 /** What a tool does to the world. Decides what plan mode permits and what may run in parallel. */
 export type ToolEffect = "read" | "write" | "execute" | "network" | "agent";
@@ -72,6 +73,8 @@ export interface ToolContext {
   readonly fetch: typeof fetch;
   /** Files below `cwd` and the declared directories; nothing else can be reached through it. */
   readonly files: Files;
+  /** The call in the trace of its run, where that is traced: pass its headers on to services that go on with it. */
+  readonly span?: ParentSpan | undefined;
   /** Writes a line to the run's log. Never goes to the model. */
   log(message: string): void;
 }

@@ -1,3 +1,13 @@
-export { fromOpenTelemetry, type OpenTelemetrySpan, type OpenTelemetryTracer } from "./from-open-telemetry.ts";
-export { noOpTracer } from "./no-op-tracer.ts";
-export type { Span, SpanAttributes, Tracer } from "../spec/index.ts";
+export type {
+  Measurement,
+  ModelCallFact,
+  ModelCallStart,
+  ParentSpan,
+  RunStart,
+  Span,
+  SpanFacts,
+  SpanStarts,
+  SpanType,
+  TraceContext,
+  Tracer,
+} from "../spec/index.ts";

@@ -6,6 +6,7 @@ import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
+import { traceTool } from "./trace-tool.ts";
 
 /**
  * Step 5: runs the tool. What it shows meanwhile goes through the same filters as the result. When the reader leaves,
@@ -17,9 +18,9 @@ export async function* executeCall(
   scope: SignalScope,
 ): AsyncGenerator<ToolCallEvent, ToolOutcome> {
   const shown = createQueue<string>({ highWaterMark: Number.POSITIVE_INFINITY });
-  const work = performCall(call.tool, call.input, openContext(call.id, run, { scope, shown })).finally(() =>
-    shown.end(),
-  );
+  const context = traceTool(openContext(call.id, run, { scope, shown }), call.tool, run);
+  const perform = (): Promise<ToolOutput> => performCall(call.tool, call.input, context);
+  const work = (run.span === undefined ? perform() : run.span.activate(perform)).finally(() => shown.end());
   const { graceMs = 10_000 } = run.limits;
   const waited =
     call.tool.cancel === "immediate"

@@ -1,4 +1,5 @@
 export { GATE_ORDER } from "./gate-order.ts";
 export { runToolCall } from "./run-tool-call.ts";
 export type { ToolCallEvent } from "./tool-call-event.ts";
+export { below } from "./tool-call-run.ts";
 export type { ToolCallLimits, ToolCallRun, ToolLookup } from "./tool-call-run.ts";

@@ -9,7 +9,7 @@ import { reserveBudget } from "./reserve-budget.ts";
 import { seekApproval } from "./seek-approval.ts";
 import { cancel } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
-import type { ToolCallRun } from "./tool-call-run.ts";
+import { below, type ToolCallRun } from "./tool-call-run.ts";
 
 /** What a call is allowed to do next, and who said so. */
 export interface Attempt {
@@ -29,16 +29,16 @@ export async function* runToolCall(
   signal: AbortSignal,
 ): AsyncGenerator<ToolCallEvent, ToolCallResult> {
   const startedAt = run.clock.monotonic();
-  using span = run.tracer.startSpan(`execute_tool ${call.name}`, { "gen_ai.tool.name": call.name });
+  using span = run.tracer?.startSpan("tool-call", { call, tool: run.tools.get(call.name) }, run.span);
   // Written first: a call that starts is on record. A reader that leaves makes its disposal write "abandoned".
   await using entry = await run.audit.openCall(call, run.scope);
 
-  const attempt = yield* attemptCall(call, run, { signal, entry });
+  const attempt = yield* attemptCall(call, below(span, run), { signal, entry });
   const { result, findings } = makeResult(call, attempt, run, run.clock.monotonic() - startedAt);
 
   const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
   if (suspected.length > 0) yield { type: "injection-suspected", findings: suspected };
-  span.setAttributes({ "harness.tool.outcome": result.outcome });
+  span?.note({ result });
   await entry.close(result, findings);
   await observeResult(result, run, signal);
   return result;

@@ -26,8 +26,10 @@ export async function* seekApproval(
     );
   }
   const question = askQuestion(checked, run);
+  using span = run.tracer?.startSpan("approval", { question }, run.span);
   yield { type: "approval-request", question };
   const answer = await waitForAnswer(question, run, signal);
+  span?.note(answer);
   if (signal.aborted) return cancel("The run was stopped while the call waited for approval");
   return applyAnswer(answer, checked);
 }

@@ -7,6 +7,7 @@ import type {
   Files,
   Gate,
   Hooks,
+  ParentSpan,
   Random,
   ResultFilter,
   Sandbox,
@@ -29,7 +30,10 @@ export interface ToolCallRun {
   readonly fetch: typeof fetch;
   readonly filters: readonly ResultFilter[];
   readonly audit: Audit;
-  readonly tracer: Tracer;
+  /** `undefined`: nobody watches, and nothing is built for it. */
+  readonly tracer: Tracer | undefined;
+  /** What the work belongs to in the trace. */
+  readonly span?: ParentSpan | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: ToolCallLimits;
@@ -52,4 +56,9 @@ export interface ToolCallLimits {
   readonly maxOutputBytes: number;
   /** How long a tool that should stop may take before nobody waits for it any more. @default 10000 */
   readonly graceMs?: number;
+}
+
+/** The same run, with its work below a span. Without one it is the run itself: tracing that is off costs a branch. */
+export function below<Run extends ToolCallRun>(span: ParentSpan | undefined, run: Run): Run {
+  return span === undefined ? run : { ...run, span };
 }

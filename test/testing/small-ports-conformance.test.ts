@@ -6,8 +6,7 @@ import { createFiles } from "../../src/files/index.ts";
 import { createPermissionCheck } from "../../src/permission/index.ts";
 import { createPolicyCheck, PolicyEngine } from "../../src/policy/index.ts";
 import { createRiskCheck } from "../../src/risk/index.ts";
-import type { Check, CheckAnswer, Files, Prices } from "../../src/spec/index.ts";
-import { noOpTracer } from "../../src/telemetry/index.ts";
+import type { Check, CheckAnswer, Files, Prices, Span, Tracer } from "../../src/spec/index.ts";
 import {
   checkConformance,
   clockConformance,
@@ -36,10 +35,6 @@ const moved = fakeClock();
 expectConforming("fakeClock()", clockConformance(moved, { advance: (ms) => moved.advance(ms) }));
 expectConforming("systemRandom", randomConformance(systemRandom));
 expectConforming("fakeRandom()", randomConformance(fakeRandom()));
-expectConforming(
-  "noOpTracer",
-  tracerConformance(() => noOpTracer),
-);
 expectConforming("fakeTracer()", tracerConformance(fakeTracer));
 
 expectConforming(
@@ -108,11 +103,42 @@ describe("clockConformance() and randomConformance()", () => {
 
 describe("tracerConformance()", () => {
   it("finds a tracer that breaks what it traces", async () => {
-    const startSpan = (_name: string, attributes = {}) => {
-      if (Object.values(attributes).includes(undefined)) throw new Error("no value");
-      return noOpTracer.startSpan("");
-    };
-    await expectFaultsFound({ "throws for a missing value": tracerConformance(() => ({ startSpan })) });
+    const suite = (change: (tracer: Tracer) => Tracer) => tracerConformance(() => change(fakeTracer()));
+    const withSpan = (change: (span: Span) => Partial<Span>) =>
+      suite((tracer) => ({
+        ...tracer,
+        startSpan(type, start, parent) {
+          const span = tracer.startSpan(type, start, parent);
+          return { ...span, ...change(span) };
+        },
+      }));
+    await expectFaultsFound({
+      "throws for an error that is none": withSpan(() => ({
+        recordError(error) {
+          if (!(error instanceof Error)) throw new TypeError("no error");
+        },
+      })),
+      "knows its own parents only": suite((tracer) => ({
+        ...tracer,
+        startSpan(type, start, parent) {
+          if (parent !== undefined && parent.traceContext() === undefined) throw new TypeError("a stranger");
+          return tracer.startSpan(type, start, parent);
+        },
+      })),
+      "throws for a measurement": suite((tracer) => ({
+        ...tracer,
+        measure({ type }) {
+          if (type === "finding") throw new TypeError(type);
+        },
+      })),
+      "swallows what the work gives": withSpan((span) => ({
+        activate<Value>(work: () => Value): Value {
+          void span.activate(work);
+          return undefined as Value;
+        },
+      })),
+      "makes headers up": withSpan(() => ({ traceContext: () => ({ traceparent: "none" }) })),
+    });
   });
 });
 

@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import { systemClock } from "../../src/async/index.ts";
 import type { Hooks, JsonObject, Tool, ToolCall, ToolCallResult } from "../../src/spec/index.ts";
-import { noOpTracer } from "../../src/telemetry/index.ts";
 import { fakeBudget, fakeFiles, fakeGate, fakeRandom, fakeSandbox, memoryAudit } from "../../src/testing/index.ts";
 import { runToolCall, type ToolCallEvent, type ToolCallRun } from "../../src/tool-call/index.ts";
 
@@ -53,7 +52,7 @@ export function makeRun(parts: Partial<ToolCallRun> = {}, tools: readonly Tool[]
     fetch: () => Promise.reject(new Error("no network in tests")),
     filters: [],
     audit: memoryAudit(),
-    tracer: noOpTracer,
+    tracer: undefined,
     clock: systemClock,
     random: fakeRandom(),
     limits: { toolMs: 5000, checkMs: 5000, approvalMs: undefined, maxOutputBytes: 10_000 },
