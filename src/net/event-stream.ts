@@ -1,31 +1,62 @@
+import { openByteReader } from "./byte-reader.ts";
+
 /** Characters that one event may have: a stream without line ends must not eat the memory. */
 const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
 
+/** Reads the `data` payloads of a server-sent event stream. */
+export interface EventReader {
+  /**
+   * The payloads that have arrived, when some have; `undefined` after the end. An empty batch means that only comments
+   * arrived (a keep-alive). Throws what the body throws, and a `RangeError` for an event above 64 Mi characters.
+   */
+  next(): Promise<readonly string[] | undefined>;
+  /** Reads no further and closes the body, also while `next` waits. */
+  close(): void;
+}
+
 /**
- * The `data` payloads of a server-sent event stream; those that arrive in one chunk come as one batch. An empty batch
- * means that only comments arrived (a keep-alive). Events without data are left out, as is a last event that no blank
- * line ended: it may be cut. Throws what the body throws, and a `RangeError` for an event above 64 Mi characters.
- * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ * Opens an event stream for reading. Events without data are left out, as is a last event that no blank line ended: it
+ * may be cut. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export async function* readEventStream(body: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder();
+export function openEventReader(body: AsyncIterable<Uint8Array>): EventReader {
+  const bytes = openByteReader(body);
   const lines: LineState = { rest: "", data: undefined, hasComment: false };
+  const toText = openDecoder();
+  return {
+    async next() {
+      for (;;) {
+        const chunks = await bytes.read();
+        if (chunks === undefined) return undefined;
+        const batch: string[] = [];
+        lines.hasComment = false;
+        try {
+          for (const chunk of chunks) readLines(toText(chunk), lines, batch);
+        } catch (error) {
+          bytes.close();
+          throw error;
+        }
+        if (batch.length > 0 || lines.hasComment) return batch;
+      }
+    },
+    close: () => bytes.close(),
+  };
+}
+
+/** Decodes chunk by chunk; every kind of line end becomes LF. */
+function openDecoder(): (chunk: Uint8Array) => string {
+  const decoder = new TextDecoder();
   let endsWithReturn = false;
-  for await (const chunk of body) {
+  return (chunk) => {
     let text = decoder.decode(chunk, { stream: true });
     if (endsWithReturn && text !== "") {
       // The chunk before ended in CR, which was taken for a whole line end already.
       if (text.startsWith("\n")) text = text.slice(1);
       endsWithReturn = false;
     }
-    if (text.includes("\r")) {
-      endsWithReturn = text.endsWith("\r");
-      text = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
-    }
-    const batch = readLines(text, lines);
-    if (batch.length > 0 || lines.hasComment) yield batch;
-    lines.hasComment = false;
-  }
+    if (!text.includes("\r")) return text;
+    endsWithReturn = text.endsWith("\r");
+    return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+  };
 }
 
 /** What is left over between two chunks. */
@@ -37,8 +68,7 @@ interface LineState {
   hasComment: boolean;
 }
 
-function readLines(text: string, state: LineState): string[] {
-  const batch: string[] = [];
+function readLines(text: string, state: LineState, batch: string[]): void {
   let start = 0;
   // Only what is new is searched, so that a long line in many small chunks stays linear.
   for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
@@ -55,7 +85,6 @@ function readLines(text: string, state: LineState): string[] {
   if (state.rest.length + (state.data?.length ?? 0) > MAX_EVENT_LENGTH) {
     throw new RangeError(`An event of the stream is longer than ${MAX_EVENT_LENGTH} characters`);
   }
-  return batch;
 }
 
 /** Reads the line between `start` and `end` of a text without cutting out what is not data. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 
-import { readChunks } from "./read-chunks.ts";
+import type { ByteReader, ReadableBody } from "./byte-reader.ts";
+import { openResponseReader } from "./response-reader.ts";
 
-/** The bytes of a response: read once, by iteration or as a whole. */
-export interface ResponseBody extends AsyncIterable<Uint8Array> {
+/** The bytes of a response: read once, by iteration, by a reader or as a whole. */
+export interface ResponseBody extends ReadableBody {
   /** Whether somebody reads. */
   readonly locked: boolean;
   readonly isUsed: boolean;
@@ -20,16 +21,17 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
 export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefined): ResponseBody {
   let isUsed = false;
 
-  const read = (): AsyncGenerator<Uint8Array> => {
+  const openReader = (): ByteReader => {
     if (isUsed) throw new TypeError("Body is unusable: Body has already been read");
     isUsed = true;
-    return readChunks(incoming, signal);
+    return openResponseReader(incoming, signal);
   };
 
   // Without a listener an error before anybody reads would be uncaught; readers get it from the stream itself.
   incoming.on("error", () => {});
   return {
-    [Symbol.asyncIterator]: read,
+    openReader,
+    [Symbol.asyncIterator]: () => readChunks(openReader()),
     get locked() {
       return isUsed;
     },
@@ -43,8 +45,16 @@ export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefi
     },
     async collect() {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of read()) chunks.push(chunk);
+      for await (const chunk of readChunks(openReader())) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
   };
+}
+
+async function* readChunks(reader: ByteReader): AsyncGenerator<Uint8Array> {
+  try {
+    for (let chunks = await reader.read(); chunks !== undefined; chunks = await reader.read()) yield* chunks;
+  } finally {
+    reader.close();
+  }
 }

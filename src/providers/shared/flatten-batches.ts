@@ -1,3 +1,11 @@
+/** Where batches come from. It is asked for one at a time. */
+export interface BatchSource<Element> {
+  /** The next batch; `undefined` at the end, also after an error. */
+  next(): Promise<readonly Element[] | undefined>;
+  /** No more batches are wanted; called also when the source has ended. */
+  close(): void;
+}
+
 /** Elements one by one, or at once as far as they are there. */
 export interface FlatIterator<Element> extends AsyncIterableIterator<Element, void, undefined> {
   /** The next element of the batch that is there; `undefined` when `next` must be asked. */
@@ -8,9 +16,7 @@ export interface FlatIterator<Element> extends AsyncIterableIterator<Element, vo
  * Gives the elements of batches one by one. An element costs one settled promise, and none when `ready` gives it; handing
  * each out by a generator's `yield` costs three turns of the microtask queue. Leaving ends the batches.
  */
-export function flattenBatches<Element>(
-  batches: AsyncGenerator<readonly Element[], void, undefined>,
-): FlatIterator<Element> {
+export function flattenBatches<Element>(batches: BatchSource<Element>): FlatIterator<Element> {
   let rest: ArrayIterator<Element> = [].values();
   let waiting = 0;
   let latest: Promise<unknown> = Promise.resolve();
@@ -22,9 +28,9 @@ export function flattenBatches<Element>(
       for (;;) {
         const step = rest.next();
         if (step.done !== true) return step;
-        const { done, value } = await batches.next();
-        if (done === true) return { done, value };
-        rest = value.values();
+        const batch = await batches.next();
+        if (batch === undefined) return { done: true, value: undefined };
+        rest = batch.values();
       }
     } finally {
       waiting -= 1;
@@ -49,7 +55,7 @@ export function flattenBatches<Element>(
     ready: () => (waiting === 0 ? rest.next().value : undefined),
     async return() {
       rest = [].values();
-      await batches.return();
+      batches.close();
       return { done: true, value: undefined };
     },
   };

@@ -1,8 +1,8 @@
-import { openSignalScope } from "../../async/index.ts";
-import { readEventStream } from "../../net/index.ts";
+import { openSignalScope, type SignalScope } from "../../async/index.ts";
+import { openEventReader, type EventReader } from "../../net/index.ts";
 import type { ModelStreamPart } from "../../spec/index.ts";
 import type { AnswerFold } from "./answer-fold.ts";
-import { flattenBatches } from "./flatten-batches.ts";
+import { flattenBatches, type BatchSource } from "./flatten-batches.ts";
 import { toProviderError } from "./to-provider-error.ts";
 
 /** One call to a model that answers with an event stream. */
@@ -25,58 +25,88 @@ const PING: readonly ModelStreamPart[] = [{ type: "ping" }];
  * connection is closed whatever way the reader leaves. A chunk of which nothing can be shown is one `ping`.
  */
 export function streamAnswer(call: AnswerCall): AsyncIterable<ModelStreamPart> {
-  return flattenBatches(streamBatches(call));
+  return flattenBatches(new AnswerBatches(call));
 }
 
-async function* streamBatches(call: AnswerCall): AsyncGenerator<readonly ModelStreamPart[], void, undefined> {
-  const { provider, send, fold, signal } = call;
-  signal.throwIfAborted();
-  using scope = openSignalScope([signal]);
-  let events: AsyncGenerator<readonly string[]> | undefined;
-  let isClosed = false;
-  try {
-    events = readEventStream(await send(scope.signal));
-    while (!fold.isDone && !isClosed) {
-      const { done, value: payloads } = await events.next();
-      isClosed = done === true;
-      if (payloads !== undefined) yield* readPayloads(payloads, fold);
+/** The parts of an answer, those of one chunk together. By hand: every delta of every answer passes here. */
+class AnswerBatches implements BatchSource<ModelStreamPart> {
+  readonly #call: AnswerCall;
+  /** Opened with the first question: an answer that nobody reads must not hang on the caller's signal. */
+  #scope: SignalScope | undefined;
+  #events: EventReader | undefined;
+  /** An event failed; what came before it in the same chunk is shown first. */
+  #failure: { readonly error: unknown } | undefined;
+  #isOver = false;
+
+  constructor(call: AnswerCall) {
+    this.#call = call;
+  }
+
+  async next(): Promise<readonly ModelStreamPart[] | undefined> {
+    if (this.#isOver) return undefined;
+    try {
+      return await this.#read();
+    } catch (error) {
+      this.close();
+      throw toProviderError(error, this.#call);
     }
+  }
+
+  /** Closes the connection, if the answer has not been read to its end. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#scope?.abort(new DOMException("The answer is not read any further", "AbortError"));
+    // For a `fetch` of the host that does not listen to the signal.
+    this.#events?.close();
+    this.#scope?.[Symbol.dispose]();
+  }
+
+  async #read(): Promise<readonly ModelStreamPart[]> {
+    const { send, fold, signal } = this.#call;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    signal.throwIfAborted();
+    this.#scope ??= openSignalScope([signal]);
+    this.#events ??= openEventReader(await send(this.#scope.signal));
+    const payloads = fold.isDone ? undefined : await this.#events.next();
+    if (payloads === undefined) return await this.#finish(this.#events);
+    const parts = this.#take(payloads);
+    if (parts.length > 0) return parts;
+    return fold.isDone ? await this.#finish(this.#events) : PING;
+  }
+
+  #take(payloads: readonly string[]): readonly ModelStreamPart[] {
+    const { fold } = this.#call;
+    const parts: ModelStreamPart[] = [];
+    try {
+      for (const payload of payloads) {
+        if (fold.isDone) break;
+        fold.push(payload, parts);
+      }
+    } catch (error) {
+      if (parts.length === 0) throw error;
+      this.#failure = { error };
+    }
+    return parts;
+  }
+
+  async #finish(events: EventReader): Promise<readonly ModelStreamPart[]> {
+    const { fold, signal } = this.#call;
     // A client that was aborted may end its stream quietly.
     signal.throwIfAborted();
-    isClosed ||= await waitForClose(events);
-    const rest: ModelStreamPart[] = [];
-    const finish = fold.finish(rest);
-    yield [...rest, finish];
-  } catch (error) {
-    throw toProviderError(error, { provider, signal });
-  } finally {
-    if (!isClosed) scope.abort(new DOMException("The answer is not read any further", "AbortError"));
-    // For a `fetch` of the host that does not listen to the signal. Not awaited: it may still be waiting for bytes.
-    if (!isClosed) void events?.return(undefined).catch(() => {});
+    const isClosed = await waitForClose(events);
+    const parts: ModelStreamPart[] = [];
+    const finish = fold.finish(parts);
+    parts.push(finish);
+    if (!isClosed) this.close();
+    this.#isOver = true;
+    this.#scope?.[Symbol.dispose]();
+    return parts;
   }
-}
-
-/** The parts of one chunk's events. What came before an event that fails is shown before the failure. */
-function* readPayloads(
-  payloads: readonly string[],
-  fold: AnswerFold,
-): Generator<readonly ModelStreamPart[], void, undefined> {
-  const parts: ModelStreamPart[] = [];
-  try {
-    for (const payload of payloads) {
-      if (fold.isDone) break;
-      fold.push(payload, parts);
-    }
-  } catch (error) {
-    if (parts.length > 0) yield parts;
-    throw error;
-  }
-  if (parts.length > 0) yield parts;
-  else if (!fold.isDone) yield PING;
 }
 
 /** Reads the end of a finished stream, so that the connection is whole again; false when the server keeps it open. */
-async function waitForClose(events: AsyncGenerator<readonly string[]>): Promise<boolean> {
+async function waitForClose(events: EventReader): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS, false);
@@ -89,9 +119,9 @@ async function waitForClose(events: AsyncGenerator<readonly string[]>): Promise<
 }
 
 /** The answer is complete already: a failure of the connection now takes nothing away from it. */
-async function drain(events: AsyncGenerator<readonly string[]>): Promise<boolean> {
+async function drain(events: EventReader): Promise<boolean> {
   try {
-    while ((await events.next()).done !== true);
+    while ((await events.next()) !== undefined);
     return true;
   } catch {
     return false;

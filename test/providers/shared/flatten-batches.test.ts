@@ -1,15 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import { flattenBatches } from "../../../src/providers/shared/flatten-batches.ts";
+import { flattenBatches, type BatchSource } from "../../../src/providers/shared/flatten-batches.ts";
+
+function sourceOf<Element>(batches: AsyncGenerator<readonly Element[], void>): BatchSource<Element> {
+  return {
+    next: async () => (await batches.next()).value ?? undefined,
+    close: () => void batches.return(),
+  };
+}
 
 describe("flattenBatches()", () => {
   it("throws where the batches throw, after what came before, and is over then", async () => {
     const reason = new Error("broken");
     const flat = flattenBatches(
-      (async function* () {
-        yield [1, 2];
-        throw reason;
-      })(),
+      sourceOf(
+        (async function* () {
+          yield [1, 2];
+          throw reason;
+        })(),
+      ),
     );
     const seen: number[] = [];
     const reading = (async () => {
@@ -23,13 +32,15 @@ describe("flattenBatches()", () => {
   it("ends the batches when the reader leaves in the middle of one, and gives nothing after", async () => {
     let isEnded = false;
     const flat = flattenBatches(
-      (async function* () {
-        try {
-          yield [1, 2, 3];
-        } finally {
-          isEnded = true;
-        }
-      })(),
+      sourceOf(
+        (async function* () {
+          try {
+            yield [1, 2, 3];
+          } finally {
+            isEnded = true;
+          }
+        })(),
+      ),
     );
     for await (const _element of flat) break;
     expect(isEnded).toBe(true);
@@ -38,12 +49,14 @@ describe("flattenBatches()", () => {
 
   it("gives every element in order to readers that ask without waiting", async () => {
     const flat = flattenBatches(
-      (async function* () {
-        yield [1];
-        yield [];
-        yield [2, 3, 4];
-        yield [5];
-      })(),
+      sourceOf(
+        (async function* () {
+          yield [1];
+          yield [];
+          yield [2, 3, 4];
+          yield [5];
+        })(),
+      ),
     );
     const steps = await Promise.all(Array.from({ length: 6 }, () => flat.next()));
     expect(steps.map((step) => step.value)).toEqual([1, 2, 3, 4, 5, undefined]);
@@ -51,10 +64,12 @@ describe("flattenBatches()", () => {
 
   it("fails for each reader whose turn it was and no other", async () => {
     const flat = flattenBatches(
-      (async function* () {
-        yield [1];
-        throw new Error("broken");
-      })(),
+      sourceOf(
+        (async function* () {
+          yield [1];
+          throw new Error("broken");
+        })(),
+      ),
     );
     const steps = await Promise.allSettled([flat.next(), flat.next(), flat.next()]);
     expect(steps.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
@@ -62,10 +77,12 @@ describe("flattenBatches()", () => {
 
   it("gives at once what is there, and nothing while somebody who asked before waits", async () => {
     const flat = flattenBatches(
-      (async function* () {
-        yield [1, 2, 3];
-        yield [4];
-      })(),
+      sourceOf(
+        (async function* () {
+          yield [1, 2, 3];
+          yield [4];
+        })(),
+      ),
     );
     expect(flat.ready()).toBeUndefined();
     const first = flat.next();
