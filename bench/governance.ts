@@ -78,7 +78,7 @@ async function measureRedaction(): Promise<void> {
 async function measureAudit(folder: string): Promise<void> {
   const audit = new AuditLogger({ dir: join(folder, "audit"), sessionId: "bench", sync: "never" });
   const data = { tool: "Read", note: "x".repeat(500) };
-  await print("audit record of 0.6 KB, no fsync", () => audit.record({ type: "bench", data }));
+  await print("audit record of 0.6 KB, no fsync", () => audit.record({ type: "host_bench", data }));
   await audit.close();
 }
 

@@ -1,6 +1,6 @@
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
-import type { AuditEvent, ModelFinish, ModelRequest, Reservation, Span } from "../spec/index.ts";
+import type { ModelFinish, ModelRequest, Reservation, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { planCall } from "./plan-output.ts";
 import { streamTurn } from "./stream-turn.ts";
@@ -17,15 +17,12 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   await runBeforeHooks(run, { turn, request, signal });
   const { cost, tokens } = plan;
   using reservation = budget.reserve(cost === undefined ? { tokens } : { tokens, cost });
-  const { provider, id } = model;
   using span = openSpan(run, request, inputTokens);
-  await record(run, "provider_request", { turn, provider, model: id, messages: history.messages.length });
-
   totals.addTurn();
   try {
     const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, reservation, inputTokens, span });
     const finish = await (span === undefined ? stream() : span.activate(stream));
-    const cost = await settle(run, finish, { turn, reservation });
+    const cost = settle(run, finish, { turn, reservation });
     span?.note({ type: "finished", finish, cost });
     return finish;
   } catch (error) {
@@ -65,11 +62,11 @@ async function streamCharged(
   }
 }
 
-async function settle(
+function settle(
   run: AgentRun,
   { usage, message, reason }: ModelFinish,
   { turn, reservation }: { readonly turn: number; readonly reservation: Reservation },
-): Promise<number | undefined> {
+): number | undefined {
   const { provider, id } = message.model;
   const cost = run.totals.addModelCall(usage, message.model);
   if (usage !== undefined) {
@@ -77,15 +74,12 @@ async function settle(
     reservation.settle({ usage, cost });
     warn(run);
   }
-  const told = {
-    turn,
-    provider,
-    model: id,
-    reason,
-    usage: usage === undefined ? null : { ...usage },
-    cost: cost ?? null,
-  };
-  await record(run, "provider_call", told);
+  run.audit.append({
+    type: "model_call",
+    ...run.scope,
+    ...(cost === undefined ? {} : { cost }),
+    data: { turn, provider, model: id, outcome: "completed", finishReason: reason, usage: usage ?? null },
+  });
   return cost;
 }
 
@@ -112,11 +106,6 @@ function isUnbilled(error: unknown): boolean {
   if (ProviderError.isInstance(error)) return error.status !== undefined;
   if (!HarnessError.isInstance(error)) return false;
   return ["credentials_missing", "package_missing", "model_not_found"].includes(error.code);
-}
-
-async function record(run: AgentRun, type: string, data: AuditEvent["data"]): Promise<void> {
-  const { sessionId, agent } = run.scope;
-  await run.audit.record({ type, sessionId, agent, data });
 }
 
 function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 
 import type {
+  AuditAnswer,
   AuditEntry,
   AuditScope,
   Decision,
@@ -46,7 +47,12 @@ export function openEntry(call: ToolCall, scope: AuditScope, log: EntryLog): Aud
 
 function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEntry {
   let isClosed = false;
+  const answers: AuditAnswer[] = [];
+  const takeAnswers = () => (answers.length === 0 ? {} : { answers: answers.splice(0) });
   return {
+    note(answer) {
+      answers.push(answer);
+    },
     effect(prepared, decision) {
       const { effect } = prepared.tool;
       // Reading changes nothing that a crash could leave half done; the outcome holds its decision.
@@ -54,7 +60,7 @@ function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEn
       const args = recordArgs(prepared.args, log);
       // The same arguments are not written twice.
       const isSame = args.argsDigest === intent.argsDigest;
-      const data = { effect, decision: describeDecision(decision) };
+      const data = { effect, decision: describeDecision(decision), ...takeAnswers() };
       const written = log.append("tool_effect", data, isSame ? { argsDigest: args.argsDigest } : args);
       return written === undefined ? log.sync() : written.then(() => log.sync());
     },
@@ -62,7 +68,7 @@ function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEn
       if (isClosed) throw new TypeError(`The audit entry of call ${call.id} is closed already`);
       isClosed = true;
       const { told, measured } = describeOutcome(result, findings, log);
-      return log.append("tool_outcome", told, measured);
+      return log.append("tool_outcome", { ...told, ...takeAnswers() }, measured);
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;

@@ -48,7 +48,7 @@ const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
  *
  * @example
  * const audit = new AuditLogger({ dir: "audit", sessionId: "nightly" });
- * await audit.record({ type: "deploy_started", data: { version: "1.2.3" } });
+ * await audit.record({ type: "host_deploy_started", data: { version: "1.2.3" } });
  * await audit.close();
  * (await verifyAudit(audit.path)).ok; // true
  */
@@ -86,9 +86,20 @@ export class AuditLogger implements Audit {
   }
 
   record(event: AuditEvent): Promise<void> | void {
-    const { type, sessionId = this.#defaultSession, agent = "main" } = event;
-    if (typeof type !== "string" || type === "") throw new TypeError("An audit event needs a type");
-    return this.#append({ sessionId, agent }, { type, data: event.data });
+    const { type, sessionId = this.#defaultSession, agent = "main", toolUseId, tool, cost, content } = event;
+    if (typeof type !== "string" || type.length === 0) throw new TypeError("An audit event needs a type");
+    // What is not JSON in an event's data is made so, or left out, when it is cleaned.
+    const data = { ...event.data, cost, ...(content === undefined ? {} : { content }) } as unknown as JsonObject;
+    const names = {
+      ...(toolUseId === undefined ? {} : { callId: toolUseId }),
+      ...(tool === undefined ? {} : { tool }),
+    };
+    return this.#append({ sessionId, agent }, { type, data, ...names });
+  }
+
+  append(event: AuditEvent): void {
+    const written = this.record(event);
+    if (written !== undefined) written.catch((error: unknown) => this.#fail(error));
   }
 
   openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {

@@ -60,7 +60,14 @@ async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { pro
   await run.audit.record({
     type: "session_start",
     ...scope,
-    data: { provider: start.provider, model: start.model, cwd, permissionMode: start.permissionMode },
+    data: {
+      provider: start.provider,
+      model: start.model,
+      source: start.source,
+      permissionMode: start.permissionMode,
+      isolation: start.isolation,
+    },
+    content: { cwd, files: start.files },
   });
   emitter.emit({ type: "system", subtype: "session_start", data: start });
   const { ignored } = wiring.settings.loaded;

@@ -1,5 +1,14 @@
 export type { ApprovalAnswer, ApprovalQuestion, Approver, UserQuestion } from "./approver.ts";
-export type { Audit, AuditEntry, AuditEvent, AuditScope } from "./audit.ts";
+export type {
+  AuditAnswer,
+  AuditDecision,
+  AuditEvent,
+  AuditEventData,
+  AuditEventType,
+  AuditRecord,
+  HostAuditEvent,
+} from "./audit-events.ts";
+export type { Audit, AuditEntry, AuditScope } from "./audit.ts";
 export type { Budget, BudgetEstimate, BudgetSnapshot, BudgetUsage, BudgetWarning, Reservation } from "./budget.ts";
 export type { Check, CheckAnswer, CheckScope, Gate, RiskLevel } from "./check.ts";
 export type { Clock, Random } from "./clock.ts";

@@ -19,7 +19,8 @@ export function temporaryDir(): string {
 /** Writes a log of so many records and returns its path. */
 export async function writeLog(dir: string, records: number, sessionId = "s1"): Promise<string> {
   const audit = new AuditLogger({ dir, sessionId, sync: "never" });
-  for (let count = 0; count < records; count += 1) await audit.record({ type: "event", sessionId, data: { count } });
+  for (let count = 0; count < records; count += 1)
+    await audit.record({ type: "host_event", sessionId, data: { count } });
   await audit.close();
   return audit.path;
 }

@@ -16,7 +16,7 @@ describe("AuditLogger refuses", () => {
     const isInvalid = (error: unknown): boolean => HarnessError.isInstance(error) && error.code === "session_invalid";
     expect(isInvalid(catchError(() => new AuditLogger({ dir, sessionId })))).toBe(true);
     const audit = new AuditLogger({ dir });
-    expect(isInvalid(catchError(() => audit.record({ type: "event", sessionId, data: {} })))).toBe(true);
+    expect(isInvalid(catchError(() => audit.record({ type: "host_event", sessionId, data: {} })))).toBe(true);
   });
 
   test.each([{ retentionDays: 0 }, { retentionDays: -1 }, { retentionMaxSizeMb: Number.NaN }])(
@@ -35,7 +35,7 @@ describe("AuditLogger refuses", () => {
     const dir = temporaryDir();
     const path = await writeLog(dir, 3);
     writeFileSync(path, readFileSync(path, "utf8").replace('"count":1', '"count":7'));
-    const error = catchError(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} }));
+    const error = catchError(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "host_event", data: {} }));
     expect(AuditChainError.isInstance(error)).toBe(true);
     expect(String(error)).toContain("line 2");
   });
@@ -46,7 +46,7 @@ describe("AuditLogger refuses", () => {
     symlinkSync(join(dir, "elsewhere"), join(dir, "audit-link.jsonl"));
     mkdirSync(join(dir, "audit-dir.jsonl"));
     for (const sessionId of ["link", "dir"]) {
-      expect(() => new AuditLogger({ dir, sessionId }).record({ type: "event", data: {} })).toThrow(HarnessError);
+      expect(() => new AuditLogger({ dir, sessionId }).record({ type: "host_event", data: {} })).toThrow(HarnessError);
     }
     expect(readFileSync(join(dir, "elsewhere"), "utf8")).toBe("");
   });
@@ -54,12 +54,12 @@ describe("AuditLogger refuses", () => {
   test("a second writer in the same process, until the first has closed", async () => {
     const dir = temporaryDir();
     const first = new AuditLogger({ dir, sessionId: "s1" });
-    await first.record({ type: "event", data: {} });
+    await first.record({ type: "host_event", data: {} });
     const second = new AuditLogger({ dir, sessionId: "s1" });
-    const error = catchError(() => second.record({ type: "event", data: {} }));
+    const error = catchError(() => second.record({ type: "host_event", data: {} }));
     expect(HarnessError.isInstance(error) && error.code).toBe("audit_failed");
     await first.close();
-    await second.record({ type: "event", data: {} });
+    await second.record({ type: "host_event", data: {} });
     await second.close();
     expect(verifyByHand(first.path)).toBe(2);
   });
@@ -67,7 +67,7 @@ describe("AuditLogger refuses", () => {
   test("a second writer in another process", async () => {
     const dir = temporaryDir();
     const child = await startWriter(dir, "s1");
-    const error = catchError(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} }));
+    const error = catchError(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "host_event", data: {} }));
     expect(HarnessError.isInstance(error) && error.code).toBe("audit_failed");
     expect(String(error)).toContain(`process ${child.pid}`);
     await child.kill();
@@ -76,12 +76,12 @@ describe("AuditLogger refuses", () => {
   test("a lock of which nobody can tell whose it is", async () => {
     const dir = temporaryDir();
     writeFileSync(join(dir, "audit-s1.jsonl.lock"), "garbage");
-    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} })).toThrow(/delete/);
+    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "host_event", data: {} })).toThrow(/delete/);
     writeFileSync(
       join(dir, "audit-s1.jsonl.lock"),
       JSON.stringify({ pid: 1, started: "", host: "some-other-machine", nonce: "x" }),
     );
-    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "event", data: {} })).toThrow(
+    expect(() => new AuditLogger({ dir, sessionId: "s1" }).record({ type: "host_event", data: {} })).toThrow(
       /some-other-machine/,
     );
   });
@@ -90,7 +90,7 @@ describe("AuditLogger refuses", () => {
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
     await audit.close();
     await audit.close();
-    expect(() => audit.record({ type: "event", data: {} })).toThrow(HarnessError);
+    expect(() => audit.record({ type: "host_event", data: {} })).toThrow(HarnessError);
   });
 
   test("a record whose redaction throws, and writes nothing of it", async () => {
@@ -102,7 +102,7 @@ describe("AuditLogger refuses", () => {
         throw new Error("boom");
       },
     });
-    const error = catchError(() => audit.record({ type: "event", data: { text: "secret" } }));
+    const error = catchError(() => audit.record({ type: "host_event", data: { text: "secret" } }));
     expect(HarnessError.isInstance(error) && error.code).toBe("audit_failed");
     await audit.close();
     expect(await verifyAudit(dir)).toMatchObject({ ok: false, files: [] });
@@ -117,7 +117,7 @@ describe("AuditLogger refuses", () => {
       const audit = new AuditLogger({ dir: ${JSON.stringify(dir)}, sessionId: "s1" });
       const codes = [];
       for (let count = 0; count < 40; count += 1) {
-        try { await audit.record({ type: "event", data: { text: "x".repeat(1000) } }); await audit.flush(); codes.push("ok"); }
+        try { await audit.record({ type: "host_event", data: { text: "x".repeat(1000) } }); await audit.flush(); codes.push("ok"); }
         catch (error) { codes.push(error.code); }
       }
       try { await audit.close(); codes.push("closed"); } catch (error) { codes.push(error.code); }
@@ -140,7 +140,7 @@ describe("AuditLogger refuses", () => {
     const first = codes.indexOf("audit_failed");
     expect(codes.slice(first).every((code) => code === "audit_failed")).toBe(true);
     const audit = new AuditLogger({ dir, sessionId: "s1" });
-    await audit.record({ type: "event", data: {} });
+    await audit.record({ type: "host_event", data: {} });
     await audit.close();
     // What was acknowledged is there, then the recovery, then the new record.
     expect(verifyByHand(audit.path)).toBe(first + 2);
@@ -207,7 +207,7 @@ describe("AuditLogger", () => {
       const child = await startWriter(dir, "s1");
       const acknowledged = await child.kill();
       const audit = new AuditLogger({ dir, sessionId: "s1" });
-      await audit.record({ type: "checked", data: {} });
+      await audit.record({ type: "host_checked", data: {} });
       await audit.close();
       verifyByHand(audit.path);
       const counts = readLines(audit.path).filter(({ agent }) => agent === String(child.pid)).length;
@@ -219,10 +219,10 @@ describe("AuditLogger", () => {
   test("keeps a file for each session, or one for everything where a session is named", async () => {
     const dir = temporaryDir();
     const each = new AuditLogger({ dir });
-    for (const sessionId of ["a", "b"]) await each.record({ type: "event", sessionId, data: {} });
-    await each.record({ type: "event", data: {} });
+    for (const sessionId of ["a", "b"]) await each.record({ type: "host_event", sessionId, data: {} });
+    await each.record({ type: "host_event", data: {} });
     await each.closeSession("a");
-    await each.record({ type: "event", sessionId: "a", data: {} });
+    await each.record({ type: "host_event", sessionId: "a", data: {} });
     await each.close();
     expect(each.path).toBe(dir);
     expect(verifyByHand(each.pathOf("a"))).toBe(2);
@@ -230,20 +230,20 @@ describe("AuditLogger", () => {
     expect((await verifyAudit(dir)).files).toHaveLength(3);
 
     const one = new AuditLogger({ dir, sessionId: "one" });
-    await one.record({ type: "event", sessionId: "a", data: {} });
-    await one.record({ type: "event", sessionId: "b", data: {} });
+    await one.record({ type: "host_event", sessionId: "a", data: {} });
+    await one.record({ type: "host_event", sessionId: "b", data: {} });
     await one.close();
     expect(readLines(one.path).map(({ session }) => session)).toEqual(["a", "b"]);
   });
 
   test("flush() and sync: always have records on the disk", async () => {
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
-    void audit.record({ type: "event", data: {} });
+    void audit.record({ type: "host_event", data: {} });
     await audit.flush();
     expect(verifyByHand(audit.path)).toBe(1);
     await audit.close();
     const always = new AuditLogger({ dir: temporaryDir(), sessionId: "s1", sync: "always" });
-    await always.record({ type: "event", data: {} });
+    await always.record({ type: "host_event", data: {} });
     expect(verifyByHand(always.path)).toBe(1);
     await always.close();
   });
@@ -252,7 +252,7 @@ describe("AuditLogger", () => {
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
     await Promise.all(
       Array.from({ length: 2000 }, async (_, count) => {
-        await audit.record({ type: "event", data: { count, text: "y".repeat(1000) } });
+        await audit.record({ type: "host_event", data: { count, text: "y".repeat(1000) } });
         if (count % 100 === 0) await audit.flush();
       }),
     );
@@ -279,8 +279,8 @@ describe("AuditLogger", () => {
       wide: Array.from({ length: 60_000 }, () => 0),
     };
     // What hosts without types may pass.
-    await audit.record({ type: "strange", data: strange as never });
-    await audit.record({ type: "event", data: {} });
+    await audit.record({ type: "host_strange", data: strange as never });
+    await audit.record({ type: "host_event", data: {} });
     await audit.close();
     expect(verifyByHand(audit.path)).toBe(2);
     const data = readLines(audit.path)[0]?.["data"] as Record<string, unknown>;
@@ -297,8 +297,8 @@ describe("AuditLogger", () => {
 
   test("writes a line that can be read again, however large the data", async () => {
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
-    await audit.record({ type: "large", data: { texts: Array.from({ length: 400 }, () => "\0".repeat(60_000)) } });
-    await audit.record({ type: "event", data: {} });
+    await audit.record({ type: "host_large", data: { texts: Array.from({ length: 400 }, () => "\0".repeat(60_000)) } });
+    await audit.record({ type: "host_event", data: {} });
     await audit.close();
     expect((await verifyAudit(audit.path)).ok).toBe(true);
   });
@@ -444,7 +444,7 @@ async function startWriter(dir: string, sessionId: string) {
     import { AuditLogger } from ${JSON.stringify(new URL("../../src/audit/index.ts", import.meta.url).href)};
     const audit = new AuditLogger({ dir: ${JSON.stringify(dir)}, sessionId: ${JSON.stringify(sessionId)} });
     for (let count = 1; ; count += 1) {
-      await audit.record({ type: "event", agent: String(process.pid), data: { count, text: "x".repeat(count % 5000) } });
+      await audit.record({ type: "host_event", agent: String(process.pid), data: { count, text: "x".repeat(count % 5000) } });
       if (count % 7 === 0) { await audit.flush(); process.stdout.write(count + "\\n"); }
     }
   `;

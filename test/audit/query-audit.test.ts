@@ -17,8 +17,8 @@ async function writeTwo(dir: string): Promise<void> {
   let now = Date.parse("2026-01-01T00:00:00Z");
   const clock = { now: () => (now += 60_000) };
   const audit = new AuditLogger({ dir, clock });
-  await audit.record({ type: "session_start", sessionId: "a", agent: "main", data: { cell: "=1+1" } });
-  await audit.record({ type: "session_start", sessionId: "b", agent: "=cmd|'/C calc'!A1", data: {} });
+  await audit.record({ type: "host_start", sessionId: "a", agent: "main", data: { cell: "=1+1" } });
+  await audit.record({ type: "host_start", sessionId: "b", agent: "=cmd|'/C calc'!A1", data: {} });
   const { call, prepared, result } = makeCall();
   await using entry = await audit.openCall(call, { sessionId: "a", agent: "helper" });
   await entry.effect(prepared, allowed);
@@ -51,7 +51,7 @@ describe("queryAudit()", () => {
     [{}, 5],
     [{ session: "a" }, 4],
     [{ session: "none" }, 0],
-    [{ type: "session_start" }, 2],
+    [{ type: "host_start" }, 2],
     [{ agent: "helper" }, 3],
     [{ tool: "Bash" }, 3],
     [{ callId: "call-1" }, 3],

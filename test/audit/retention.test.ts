@@ -27,7 +27,7 @@ describe("enforceRetention()", () => {
     writeFileSync(join(dir, "notes.txt"), "x");
     age(join(dir, "notes.txt"), 200);
     const open = new AuditLogger({ dir, sessionId: "open" });
-    await open.record({ type: "event", data: {} });
+    await open.record({ type: "host_event", data: {} });
     await open.flush();
     age(open.path, 200);
     expect(await enforceRetention(dir, { maxAgeDays: 90 })).toEqual([]);
@@ -71,7 +71,7 @@ describe("enforceRetention()", () => {
     const dir = temporaryDir();
     age(await writeLog(dir, 1, "old"), 200);
     await using audit = new AuditLogger({ dir, sessionId: "new", retentionDays: 90 });
-    await audit.record({ type: "event", data: {} });
+    await audit.record({ type: "host_event", data: {} });
     await audit.close();
     expect(logsIn(dir)).toEqual(["audit-new.jsonl"]);
   });

@@ -98,8 +98,8 @@ describe("run() when the provider dies", () => {
     await using server = await openFaultServer(answerText("Whole."));
     const failing: Audit = {
       ...memoryAudit(),
-      record({ type }) {
-        if (type === "provider_call") throw new Error("The disk is full");
+      append({ type }) {
+        if (type === "model_call") throw new Error("The disk is full");
       },
     };
     const { result } = await readStory(run("Go", optionsFor(stage, server, { audit: failing })));

@@ -61,7 +61,7 @@ describe("auditConformance()", () => {
         return { audit, read: () => [] };
       }),
       "no intent": auditConformance(
-        broken(() => ({ openCall: () => ({ effect() {}, close() {}, async [Symbol.asyncDispose]() {} }) })),
+        broken(() => ({ openCall: () => ({ note() {}, effect() {}, close() {}, async [Symbol.asyncDispose]() {} }) })),
       ),
       "effect not recorded": auditConformance(
         broken(

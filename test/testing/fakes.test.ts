@@ -37,13 +37,8 @@ describe("memoryAudit()", () => {
       const result = { call, outcome: "completed" } as ToolCallResult;
       await entry.close(result, []);
     }
-    await audit.record({ type: "session_end", data: {} });
-    expect(audit.records.map(({ type }) => type)).toEqual([
-      "tool_intent",
-      "tool_effect",
-      "tool_outcome",
-      "session_end",
-    ]);
+    await audit.record({ type: "host_end", data: {} });
+    expect(audit.records.map(({ type }) => type)).toEqual(["tool_intent", "tool_effect", "tool_outcome", "host_end"]);
     expect(audit.records[2]).toMatchObject({ callId: "call_1", data: { outcome: "completed" } });
   });
 });

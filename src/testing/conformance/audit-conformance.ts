@@ -65,11 +65,11 @@ const RESULT: ToolCallResult = {
 };
 
 async function checkRecords({ audit, read }: OpenedAudit): Promise<void> {
-  for (const number of [1, 2, 3]) await audit.record({ ...SCOPE, type: `step_${number}`, data: { number } });
+  for (const number of [1, 2, 3]) await audit.record({ ...SCOPE, type: `host_step_${number}`, data: { number } });
   await audit.flush();
   const expected = ["step_1", "step_2", "step_3"];
   assert.deepEqual(await findWords(read, /step_\d/), expected, "after flush() the records must be there, in order");
-  await audit.record({ ...SCOPE, type: "step_4", data: {} });
+  await audit.record({ ...SCOPE, type: "host_step_4", data: {} });
   await audit.close();
   assert.deepEqual(await findWords(read, /step_\d/), [...expected, "step_4"], "close() must write what waits");
 }
