@@ -13,6 +13,7 @@ export type { Budget, BudgetEstimate, BudgetSnapshot, BudgetUsage, BudgetWarning
 export type { Check, CheckAnswer, CheckScope, Gate, RiskLevel } from "./check.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { ContentPart, FilePart, ImagePart, TextPart } from "./content-part.ts";
+export type { EditKeeper, KeptFiles } from "./edits.ts";
 export type { ErrorCode } from "./error-code.ts";
 export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
