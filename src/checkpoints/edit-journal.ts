@@ -86,7 +86,7 @@ function readLine(line: string): readonly (EditLine | EditPlace)[] {
 }
 
 function foldEdits(lines: readonly (EditLine | EditPlace)[]): readonly Edit[] {
-  const edits = new Map<number, Edit>();
+  const edits = new Map<string, Edit>();
   for (const line of lines) {
     if (line.type === "begin") edits.set(line.edit.id, { ...line.edit, after: undefined });
     if (line.type === "void") edits.delete(line.id);

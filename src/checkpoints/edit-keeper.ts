@@ -13,8 +13,6 @@ export interface EditKeeperOptions {
   readonly clock: Clock;
   /** The turn that the run's own agent is in. */
   readonly turn: () => number;
-  /** The `Task` calls above a call's agent, the nearest first. */
-  readonly parentsOf: (scope: AuditScope) => readonly string[];
   /** Hears of every file that a call changed, when its old content can be brought back. */
   readonly onKept?: (kept: Edit) => void;
 }
@@ -36,23 +34,32 @@ export function openEditKeeper(options: EditKeeperOptions): EditKeeper {
       const kept = createKept(call, scope, { ...options, journal, numbers: await numbers });
       for (const name of call.tool.pathArgs ?? []) {
         const path = call.args[name];
-        if (typeof path === "string") await kept.keep(path);
+        if (typeof path === "string") await keepDeclared(path, kept);
       }
       return kept;
     },
   };
 }
 
+/** What is outside of the directories of the run could not be brought back; whether it may be written, others decide. */
+async function keepDeclared(path: string, kept: { readonly keep: (path: string) => Promise<unknown> }): Promise<void> {
+  try {
+    await kept.keep(path);
+  } catch (error) {
+    if (HarnessError.isInstance(error) && error.code === "path_outside") return;
+    throw error;
+  }
+}
+
 interface Numbers {
   readonly run: number;
-  nextId: number;
+  edits: number;
 }
 
 async function startNumbers(journal: EditJournal, { cwd, roots }: Files): Promise<Numbers> {
   const known = await journal.edits();
   if ((await journal.place()) === undefined) await journal.append({ type: "place", v: 1, cwd, roots });
-  const last = known.at(-1);
-  return { run: (last?.run ?? 0) + 1, nextId: (last?.id ?? 0) + 1 };
+  return { run: (known.at(-1)?.run ?? 0) + 1, edits: 0 };
 }
 
 interface Means extends EditKeeperOptions {
@@ -103,7 +110,9 @@ function createKept(
     },
     async [Symbol.asyncDispose]() {
       for (const { edit, written } of pending.values()) {
-        const after = written === undefined ? await lookAt(edit.path, files) : written;
+        // What cannot be looked at any more stays unknown: an undo will not touch it.
+        const after = written === undefined ? await lookAt(edit.path, files).catch(() => undefined) : written;
+        if (after === undefined) continue;
         if (isSameContent(edit.before, after)) {
           await journal.append({ type: "void", id: edit.id });
           continue;
@@ -141,14 +150,15 @@ function describeEdit(
   before: KeptContent,
   { call, scope, means }: { readonly call: PreparedCall; readonly scope: AuditScope; readonly means: Means },
 ): Omit<Edit, "after"> {
-  const { numbers, clock, turn, parentsOf } = means;
+  const { numbers, clock, turn } = means;
+  const { parentToolUseId, parents = parentToolUseId === undefined ? [] : [parentToolUseId] } = scope;
   return {
-    id: numbers.nextId++,
+    id: `${numbers.run}.${(numbers.edits += 1)}`,
     at: clock.now(),
     run: numbers.run,
     turn: turn(),
     toolUseId: call.id,
-    parents: parentsOf(scope),
+    parents,
     agent: scope.agent,
     tool: call.tool.name,
     path,

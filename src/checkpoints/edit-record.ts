@@ -3,8 +3,8 @@ export type KeptContent = { readonly sha256: string; readonly size: number } | n
 
 /** One change of one file by one call. */
 export interface Edit {
-  /** From 1, in the order of the changes of a session. */
-  readonly id: number;
+  /** Run and number, such as "2.1"; that of an undo is random, since another process may be at work. */
+  readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** The run of the session, from 1. */
@@ -22,14 +22,14 @@ export interface Edit {
   /** `undefined` when the process died before it was known. */
   readonly after: KeptContent | undefined;
   /** Ids of the edits that this one undid. */
-  readonly undoes?: readonly number[];
+  readonly undoes?: readonly string[];
 }
 
 /** A line of the journal: an edit as it begins, what it left, or that it changed nothing. */
 export type EditLine =
   | { readonly type: "begin"; readonly edit: Omit<Edit, "after"> }
-  | { readonly type: "end"; readonly id: number; readonly after: KeptContent }
-  | { readonly type: "void"; readonly id: number };
+  | { readonly type: "end"; readonly id: string; readonly after: KeptContent }
+  | { readonly type: "void"; readonly id: string };
 
 /** The first line: where the files of the session are. */
 export interface EditPlace {

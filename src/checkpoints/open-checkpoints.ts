@@ -1,7 +1,7 @@
-import { systemClock } from "../async/index.ts";
+import { systemClock, systemRandom } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { createFiles } from "../files/index.ts";
-import type { Clock } from "../spec/index.ts";
+import type { Clock, Random } from "../spec/index.ts";
 import { openEditJournal } from "./edit-journal.ts";
 import type { Edit } from "./edit-record.ts";
 import { activeEdits, undoEdits, type UndoReport, type UndoSelection } from "./undo-edits.ts";
@@ -19,6 +19,7 @@ export interface CheckpointsOptions {
   /** The session's directory: `~/.harness/checkpoints/<session>`. */
   readonly directory: string;
   readonly clock?: Clock;
+  readonly random?: Random;
 }
 
 /**
@@ -35,7 +36,8 @@ export interface CheckpointsOptions {
  * for (const { id, path, tool } of await checkpoints.list()) console.log(id, tool, path);
  * ```
  */
-export function openCheckpoints({ directory, clock = systemClock }: CheckpointsOptions): Checkpoints {
+export function openCheckpoints(options: CheckpointsOptions): Checkpoints {
+  const { directory, clock = systemClock, random = systemRandom } = options;
   const journal = openEditJournal(directory);
   return {
     list: async () => activeEdits(await journal.edits()),
@@ -47,7 +49,7 @@ export function openCheckpoints({ directory, clock = systemClock }: CheckpointsO
         });
       }
       const files = await createFiles({ cwd: place.cwd, roots: place.roots });
-      return await undoEdits(selection, { journal, files, clock, dryRun });
+      return await undoEdits(selection, { journal, files, clock, random, dryRun });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describeError } from "../errors/index.ts";
 import { isSameState } from "../files/index.ts";
-import type { Clock, Files } from "../spec/index.ts";
+import type { Clock, Files, Random } from "../spec/index.ts";
 import type { EditJournal } from "./edit-journal.ts";
 import { lookAt } from "./edit-keeper.ts";
 import { isSameContent, type Edit, type KeptContent } from "./edit-record.ts";
@@ -14,7 +14,7 @@ export type UndoSelection =
   /** Those of a run, or of the last one. */
   | { readonly run: number | "last" }
   /** One edit, or one undo: that brings back what was undone. */
-  | { readonly edit: number }
+  | { readonly edit: string }
   | { readonly all: true };
 
 /** What an undo did with each file. */
@@ -31,7 +31,7 @@ export interface UndoneFile {
   readonly path: string;
   readonly action: "restored" | "removed" | "unchanged";
   /** The edits that were undone. */
-  readonly edits: readonly number[];
+  readonly edits: readonly string[];
 }
 
 /** What undoing works with. */
@@ -39,6 +39,7 @@ export interface UndoMeans {
   readonly journal: EditJournal;
   readonly files: Files;
   readonly clock: Clock;
+  readonly random: Random;
   readonly dryRun?: boolean;
 }
 
@@ -66,7 +67,7 @@ export async function undoEdits(selection: UndoSelection, means: UndoMeans): Pro
 
 /** Edits that were not undone, from the newest undo back: one that was undone itself undoes nothing. */
 export function activeEdits(edits: readonly Edit[]): readonly Edit[] {
-  const undone = new Set<number>();
+  const undone = new Set<string>();
   for (const edit of edits.toReversed()) {
     if (!undone.has(edit.id)) for (const id of edit.undoes ?? []) undone.add(id);
   }
@@ -88,8 +89,8 @@ function choose(active: readonly Edit[], selection: UndoSelection): readonly Edi
 
 async function undoPath(
   ofPath: readonly Edit[],
-  chosen: ReadonlySet<number>,
-  { journal, files, clock, dryRun }: UndoMeans,
+  chosen: ReadonlySet<string>,
+  { journal, files, clock, random, dryRun }: UndoMeans,
 ): Promise<UndoneFile | { readonly reason: string }> {
   const first = ofPath.findIndex(({ id }) => chosen.has(id));
   const rest = ofPath.slice(first);
@@ -112,7 +113,7 @@ async function undoPath(
   const action = before === null ? "removed" : "restored";
   if (dryRun === true) return { path, action, edits };
   const content = before === null ? null : await journal.load(before);
-  const id = await begin(rest, current, { journal, files, clock });
+  const id = await begin(rest, current, { journal, files, clock, random });
   await replace(path, content, { files, state });
   await journal.append({ type: "end", id, after: before });
   return { path, action, edits };
@@ -122,12 +123,11 @@ async function undoPath(
 async function begin(
   rest: readonly Edit[],
   current: KeptContent,
-  { journal, files, clock }: Omit<UndoMeans, "dryRun">,
-): Promise<number> {
+  { journal, files, clock, random }: Omit<UndoMeans, "dryRun">,
+): Promise<string> {
   const newest = rest.at(-1);
   if (newest === undefined) throw new TypeError("An undo needs an edit");
-  const all = await journal.edits();
-  const id = (all.at(-1)?.id ?? 0) + 1;
+  const id = `undo-${random.id()}`;
   if (current !== null) {
     const { bytes } = await files.read(newest.path, { maxBytes: current.size + 1 });
     await journal.keep(bytes);

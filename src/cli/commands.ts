@@ -11,4 +11,11 @@ export interface CommandEntry {
 /** Every command by its name. A task of one word that is a name here must be given as `harness -- NAME`. */
 export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ["audit", { summary: "verify audit logs", load: async () => (await import("./commands/audit.ts")).auditCommand }],
+  [
+    "undo",
+    {
+      summary: "undo what a session changed in files",
+      load: async () => (await import("./commands/undo.ts")).undoCommand,
+    },
+  ],
 ]);

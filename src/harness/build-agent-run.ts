@@ -6,6 +6,7 @@ import type { Audit, Budget, SessionStartData } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { openAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
+import { openEdits } from "./open-edits.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openPermission } from "./open-permission.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
@@ -62,6 +63,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     totals,
     redact: modules.redact,
     history: session.history,
+    edits: openEdits(wiring, request, totals),
     log: settings.log,
   };
   const start = describeStart(wiring, { ...shared, ...(path === undefined ? {} : { auditPath: path }) });

@@ -1,11 +1,13 @@
 import { ApprovalInbox, toApprover } from "../approval/index.ts";
 import { systemRandom } from "../async/index.ts";
+import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { ContentPart } from "../spec/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
+import { openSessionCheckpoints } from "./open-edits.ts";
 import { sessionIdOf } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
@@ -16,6 +18,8 @@ export interface Harness extends AsyncDisposable {
   run(prompt: string | readonly ContentPart[], overrides?: RunOverrides): Run;
   /** Goes on with a session: after a finished run with `input`, after a crash or a pause without. */
   resume(sessionId: string, input?: string): Run;
+  /** What calls of a session changed in files, and the way back. */
+  checkpoints(sessionId: string): Checkpoints;
   /** The approvals that wait for an answer. */
   readonly approvals: ApprovalInbox;
 }
@@ -66,6 +70,7 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
   };
   return {
     approvals,
+    checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
     run(prompt, overrides = {}) {
       checkOptions(overrides, "overrides");
       return start({ prompt: toContent(prompt), overrides, isResumed: false });

@@ -119,6 +119,11 @@ export interface RunOptions extends RunOverrides {
   readonly config?: string | false;
   /** The project's own configuration and policy count in full, not only where they tighten. @default false */
   readonly trustProject?: boolean;
+  /**
+   * What files hold before a tool changes them is kept in `~/.harness/checkpoints`, so that it can be undone.
+   * @default true
+   */
+  readonly checkpoints?: boolean;
   readonly telemetry?: Tracer;
   readonly retry?: Pick<ReliableModelOptions, "maxRetries" | "baseDelayMs" | "maxDelayMs">;
   /** Prices and limits of models. @default the catalogue */

@@ -25,6 +25,8 @@ export interface AuditScope {
   readonly sessionId: string;
   readonly agent: string;
   readonly parentToolUseId?: string;
+  /** All `Task` calls above the agent, the nearest first; left out where `parentToolUseId` is the only one. */
+  readonly parents?: readonly string[];
 }
 
 /** The open entry of one tool call. Disposal without `close` writes the outcome "abandoned". */

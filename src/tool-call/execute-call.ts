@@ -1,6 +1,6 @@
 import { createQueue, raceSignal, startTimer, type Queue, type SignalScope } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
-import type { Decision, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
+import type { Decision, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { openProgress } from "./filter-progress.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
@@ -19,7 +19,7 @@ export async function* executeCall(
 ): AsyncGenerator<ToolCallEvent, ToolOutcome> {
   const shown = createQueue<string>({ highWaterMark: Number.POSITIVE_INFINITY });
   const context = traceTool(openContext(call.id, run, { scope, shown }), call.tool, run);
-  const perform = (): Promise<ToolOutput> => performCall(call.tool, call.input, context);
+  const perform = (): Promise<ToolOutput> => performCall(call, run, context);
   const work = (run.span === undefined ? perform() : run.span.activate(perform)).finally(() => shown.end());
   const { graceMs = 10_000 } = run.limits;
   const waited =
@@ -46,8 +46,12 @@ export async function* executeCall(
   }
 }
 
-async function performCall(tool: Tool, input: unknown, context: ToolContext): Promise<ToolOutput> {
-  return await tool.execute(input, context);
+/** What the call may overwrite is kept first; when it cannot be kept, the tool does not begin. */
+async function performCall(call: PreparedCall, run: ToolCallRun, context: ToolContext): Promise<ToolOutput> {
+  const { tool, input } = call;
+  if (run.edits === undefined || tool.effect !== "write") return await tool.execute(input, context);
+  await using kept = await run.edits.open(call, run.scope);
+  return await tool.execute(input, { ...context, files: kept.files });
 }
 
 /** A tool that ends by itself gets the time for it; one that does not listen must not hold the run for ever. */

@@ -4,6 +4,7 @@ import type {
   AuditScope,
   Budget,
   Clock,
+  EditKeeper,
   Files,
   Gate,
   Hooks,
@@ -27,6 +28,8 @@ export interface ToolCallRun {
   readonly budget: Budget;
   readonly sandbox: Sandbox;
   readonly files: Files;
+  /** Keeps what files held before a call changes them. @default nothing is kept */
+  readonly edits?: EditKeeper | undefined;
   readonly fetch: typeof fetch;
   readonly filters: readonly ResultFilter[];
   readonly audit: Audit;

@@ -40,6 +40,7 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   audit: true,
   config: true,
   trustProject: true,
+  checkpoints: true,
   telemetry: true,
   retry: true,
   prices: true,

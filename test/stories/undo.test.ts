@@ -1,0 +1,265 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+
+import { runCli } from "../../src/cli/run-cli.ts";
+import { createHarness, defineTool, type Message, type RunOptions } from "../../src/index.ts";
+import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
+
+const execute = promisify(execFile);
+
+let home: string;
+let project: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "harness-undo-home-"));
+  project = await mkdtemp(join(tmpdir(), "harness-undo-project-"));
+});
+afterEach(async () => {
+  await rm(home, { recursive: true, force: true });
+  await rm(project, { recursive: true, force: true });
+});
+
+function options(steps: readonly ScriptedStep[], parts: RunOptions = {}): RunOptions {
+  return {
+    model: scriptedModel(steps),
+    cwd: project,
+    env: { HOME: home, PATH: process.env["PATH"] },
+    permissionMode: "bypass",
+    audit: false,
+    ...parts,
+  };
+}
+
+const put = (path: string, text: string): Promise<void> => writeFile(join(project, path), text);
+const read = (path: string): Promise<string> => readFile(join(project, path), "utf8");
+
+function call(name: string, args: Record<string, string>, id: string): ScriptedStep {
+  return { toolCalls: [{ name, args, id }] };
+}
+
+async function play(steps: readonly ScriptedStep[], parts: RunOptions = {}) {
+  await using harness = await createHarness(options(steps, parts));
+  const messages: Message[] = [];
+  const run = harness.run("Go", { session: "story" });
+  for await (const message of run) messages.push(message);
+  return { messages, result: await run.result };
+}
+
+async function checkpoints() {
+  const harness = await createHarness(options([]));
+  return { ...harness.checkpoints("story"), [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose]() };
+}
+
+async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: "", err: "" };
+  const before = process.env["HOME"];
+  process.env["HOME"] = home;
+  try {
+    const code = await runCli({
+      argv,
+      stdin: process.stdin,
+      out: (more) => void (text.out += more),
+      err: (more) => void (text.err += more),
+      isInteractive: false,
+    });
+    return { code, ...text };
+  } finally {
+    process.env["HOME"] = before;
+  }
+}
+
+const BAD_EDIT: readonly ScriptedStep[] = [
+  call("Read", { file_path: "app.ts" }, "look"),
+  call("Edit", { file_path: "app.ts", old_string: "good", new_string: "bad" }, "edit-1"),
+  call("Write", { file_path: "new.ts", content: "made\n" }, "write-1"),
+  call("Edit", { file_path: "app.ts", old_string: "bad", new_string: "worse" }, "edit-2"),
+  "Done.",
+];
+
+describe("undo after a bad edit", () => {
+  it("brings back the whole run, from another process, and tells each file; git notices nothing", async () => {
+    await execute("git", ["init", "-q"], { cwd: project });
+    await put("app.ts", "good\n");
+    await execute("git", ["add", "."], { cwd: project });
+    const index = createHash("sha256")
+      .update(await readFile(join(project, ".git/index")))
+      .digest("hex");
+    const { messages } = await play(BAD_EDIT);
+    expect(await read("app.ts")).toBe("worse\n");
+    const kept = messages.filter((message) => message.type === "system" && message.subtype === "checkpoint");
+    expect(kept).toMatchObject([
+      { data: { path: join(project, "app.ts"), toolUseId: "edit-1" } },
+      { data: { path: join(project, "new.ts"), toolUseId: "write-1" } },
+      { data: { path: join(project, "app.ts"), toolUseId: "edit-2" } },
+    ]);
+
+    const { code, out } = await cli("undo", "story");
+    expect(code).toBe(0);
+    expect(out).toContain(`restored  ${join(project, "app.ts")}`);
+    expect(out).toContain(`removed   ${join(project, "new.ts")}`);
+    expect(await read("app.ts")).toBe("good\n");
+    await expect(read("new.ts")).rejects.toThrow("ENOENT");
+    expect(
+      createHash("sha256")
+        .update(await readFile(join(project, ".git/index")))
+        .digest("hex"),
+    ).toBe(index);
+    // Nothing of it stands in the project.
+    const { stdout } = await execute("git", ["status", "--porcelain"], { cwd: project });
+    expect(stdout).toBe("A  app.ts\n");
+  });
+
+  it("undoes one call, or one turn, and refuses a call that later ones build on", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    await using known = await checkpoints();
+    const early = await known.undo({ call: "edit-1" });
+    expect(early.restored).toEqual([]);
+    expect(early.conflicts).toMatchObject([
+      { path: join(project, "app.ts"), reason: expect.stringContaining("edit-2") },
+    ]);
+    expect(await read("app.ts")).toBe("worse\n");
+
+    expect((await known.undo({ turn: 4 })).restored).toMatchObject([{ action: "restored" }]);
+    expect(await read("app.ts")).toBe("bad\n");
+    expect((await known.undo({ call: "edit-1" })).conflicts).toEqual([]);
+    expect(await read("app.ts")).toBe("good\n");
+    expect(await read("new.ts")).toBe("made\n");
+  });
+
+  it("reports what somebody else changed since and does not touch it", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    await put("app.ts", "mine\n");
+    const { code, out } = await cli("undo", "story");
+    expect(code).toBe(1);
+    expect(out).toContain("CONFLICT");
+    expect(await read("app.ts")).toBe("mine\n");
+    await expect(read("new.ts")).rejects.toThrow("ENOENT");
+  });
+
+  it("tells first with a dry run, and an undo can be undone", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    expect((await cli("undo", "story", "--dry-run")).out).toContain("would be restored");
+    expect(await read("app.ts")).toBe("worse\n");
+    await using known = await checkpoints();
+    await known.undo({ run: "last" });
+    const [undo] = (await known.list()).filter(({ path, tool }) => tool === "undo" && path.endsWith("app.ts"));
+    expect((await known.undo({ edit: undo?.id ?? "" })).restored).toHaveLength(1);
+    expect(await read("app.ts")).toBe("worse\n");
+    expect((await known.undo({ run: "last" })).restored).toMatchObject([{ action: "restored" }]);
+    expect(await read("app.ts")).toBe("good\n");
+  });
+
+  it("takes the runs of a session apart", async () => {
+    await put("app.ts", "one\n");
+    await play([
+      call("Read", { file_path: "app.ts" }, "r"),
+      call("Edit", { file_path: "app.ts", old_string: "one", new_string: "two" }, "a"),
+      "Done.",
+    ]);
+    await play([
+      call("Read", { file_path: "app.ts" }, "r"),
+      call("Edit", { file_path: "app.ts", old_string: "two", new_string: "three" }, "b"),
+      "Done.",
+    ]);
+    await using known = await checkpoints();
+    expect((await known.list()).map(({ run, toolUseId }) => [run, toolUseId])).toEqual([
+      [1, "a"],
+      [2, "b"],
+    ]);
+    await known.undo({ run: "last" });
+    expect(await read("app.ts")).toBe("two\n");
+    await known.undo({ all: true });
+    expect(await read("app.ts")).toBe("one\n");
+  });
+});
+
+describe("what is kept", () => {
+  const overwrite = defineTool({
+    name: "Overwrite",
+    description: "Writes past the port of files, as a host's own tool may",
+    input: z.object({ file_path: z.string() }),
+    effect: "write",
+    pathArgs: ["file_path"],
+    execute: async ({ file_path: path }) => {
+      await put(path, "by the host's tool\n");
+      return "ok";
+    },
+  });
+
+  it("holds for every tool that declares its paths, and for bytes that are no text", async () => {
+    const bytes = Uint8Array.of(0, 255, 128, 10);
+    await writeFile(join(project, "image.bin"), bytes);
+    await play([call("Overwrite", { file_path: "image.bin" }, "w"), "Done."], { tools: [overwrite] });
+    await using known = await checkpoints();
+    expect((await known.undo({ call: "w" })).restored).toHaveLength(1);
+    expect(new Uint8Array(await readFile(join(project, "image.bin")))).toEqual(bytes);
+  });
+
+  it("is nothing for a call that failed or changed nothing, and with checkpoints: false", async () => {
+    await put("app.ts", "good\n");
+    const steps = [
+      call("Read", { file_path: "app.ts" }, "r"),
+      call("Edit", { file_path: "app.ts", old_string: "missing", new_string: "x" }, "e"),
+      call("Write", { file_path: "app.ts", content: "good\n" }, "w"),
+      "Done.",
+    ];
+    const { messages } = await play(steps);
+    await using known = await checkpoints();
+    expect(await known.list()).toEqual([]);
+    expect(messages.some((message) => message.type === "system" && message.subtype === "checkpoint")).toBe(false);
+    await play(BAD_EDIT, { checkpoints: false });
+    expect(await known.list()).toEqual([]);
+  });
+
+  it("does not write through a link that appeared since", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    const outside = join(home, "outside.ts");
+    await writeFile(outside, "worse\n");
+    await rm(join(project, "app.ts"));
+    await symlink(outside, join(project, "app.ts"));
+    await using known = await checkpoints();
+    const { conflicts } = await known.undo({ run: "last" });
+    expect(conflicts).toMatchObject([{ path: join(project, "app.ts") }]);
+    expect(await readFile(outside, "utf8")).toBe("worse\n");
+  });
+
+  it("refuses a copy that was damaged, and a session without edits", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    const digest = createHash("sha256").update("good\n").digest("hex");
+    await writeFile(join(home, ".harness/checkpoints/story/contents", digest), "evil\n");
+    await using known = await checkpoints();
+    expect((await known.undo({ run: "last" })).conflicts).toMatchObject([
+      { reason: expect.stringContaining("damaged") },
+    ]);
+    expect(await read("app.ts")).toBe("worse\n");
+    expect(await cli("undo", "another")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("No call of this session"),
+    });
+    expect(await cli("undo", "../story")).toMatchObject({ code: 1, err: expect.stringContaining("session id") });
+    expect(await cli("undo")).toMatchObject({ code: 2 });
+  });
+
+  it("does not begin a call whose files cannot be kept", async () => {
+    await put("app.ts", "good\n");
+    // A file where the copies should go.
+    await writeFile(join(home, ".harness"), "");
+    await using harness = await createHarness(
+      options([call("Overwrite", { file_path: "app.ts" }, "w"), "Done."], { tools: [overwrite] }),
+    );
+    const results: Message[] = [];
+    for await (const message of harness.run("Go")) if (message.type === "tool_result") results.push(message);
+    expect(results).toMatchObject([{ outcome: "failed" }]);
+    expect(await read("app.ts")).toBe("good\n");
+  });
+});
