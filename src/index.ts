@@ -87,6 +87,7 @@ export type {
   RiskLevel,
   Sandbox,
   SessionEvent,
+  SessionStatus,
   SessionStore,
   StopReason,
   SystemEvent,

@@ -4,7 +4,7 @@ import type {
   Clock,
   JsonObject,
   ModelMessage,
-  SessionEvent,
+  StoredEvent,
   SessionStore,
   ToolCallPart,
   ToolResultPart,
@@ -55,7 +55,7 @@ export async function openSession(
     throw new HarnessError(message, { code: "session_invalid" });
   }
   const append = async (type: string, data: JsonObject): Promise<void> => {
-    const event: SessionEvent = { v: 1, type, at: clock.now(), data };
+    const event: StoredEvent = { v: 1, type, at: clock.now(), data };
     await store.append(sessionId, position, [event]);
     position += 1;
   };

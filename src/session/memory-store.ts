@@ -1,33 +1,193 @@
-import type { SessionEvent, SessionStore } from "../spec/index.ts";
-import { checkSessionId, conflict } from "./session-id.ts";
+import type {
+  AcquireOptions,
+  Lease,
+  LeaseRefusal,
+  PendingApproval,
+  SessionSnapshot,
+  SessionStatus,
+  SessionStore,
+  SessionSummary,
+  StoredEvent,
+} from "../spec/index.ts";
+import { createBell, type Bell } from "./bell.ts";
+import { indexEvent, type SessionIndex } from "./session-index.ts";
+import { checkSessionId, conflict, fenced, held } from "./session-id.ts";
+
+/** A session in memory. */
+interface Kept extends SessionIndex {
+  readonly events: StoredEvent[];
+  readonly waiting: Map<string, PendingApproval>;
+  createdAt: number;
+  updatedAt: number;
+  epoch: number;
+  lease: { readonly owner: string; until: number } | undefined;
+  snapshot?: SessionSnapshot;
+}
 
 /** A store that lives as long as the process: the default where no session is asked for. */
 export function memoryStore(): SessionStore {
-  const sessions = new Map<string, SessionEvent[]>();
+  const sessions = new Map<string, Kept>();
+  const bell = createBell();
   return {
-    async append(sessionId, expect, events) {
-      const stored = sessions.get(checkSessionId(sessionId)) ?? [];
-      if (stored.length !== expect) throw conflict(sessionId, expect, stored.length);
-      for (const event of events) stored.push({ ...event, at: Math.round(event.at) });
+    ...createLeases(sessions),
+    async append(sessionId, expect, events, options = {}) {
+      const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
+      const { epoch } = options;
+      if (epoch !== undefined && epoch !== kept.epoch) throw fenced(sessionId);
+      if (kept.events.length !== expect) throw conflict(sessionId, expect, kept.events.length);
       // A session begins with its first event.
-      if (stored.length > 0) sessions.set(sessionId, stored);
+      if (events.length === 0) return;
+      for (const event of events) keepEvent(event, kept);
+      sessions.set(sessionId, kept);
+      bell.ring(sessionId);
     },
-    async *read(sessionId) {
+    async *read(sessionId, { after = 0 } = {}) {
       // A copy: a run may append while its history is read.
-      yield* (sessions.get(sessionId) ?? []).slice();
+      yield* (sessions.get(sessionId)?.events ?? []).slice(after);
     },
-    async list() {
+    async list({ limit, status } = {}) {
       return [...sessions]
-        .map(([sessionId, events]) => ({
-          sessionId,
-          events: events.length,
-          createdAt: events.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY),
-          updatedAt: events.reduce((last, { at }) => Math.max(last, at), 0),
-        }))
-        .sort((a, b) => b.updatedAt - a.updatedAt || (a.sessionId < b.sessionId ? -1 : 1));
+        .map(([sessionId, kept]) => summarize(sessionId, kept))
+        .filter(({ events, status: found }) => events > 0 && (status === undefined || found === status))
+        .sort((a, b) => b.updatedAt - a.updatedAt || (a.sessionId < b.sessionId ? -1 : 1))
+        .slice(0, limit);
     },
+    async find(sessionId) {
+      const kept = sessions.get(sessionId);
+      return kept === undefined || kept.events.length === 0 ? undefined : summarize(sessionId, kept);
+    },
+    async delete(sessionId) {
+      const lease = liveLease(sessions.get(sessionId));
+      if (lease !== undefined) throw held(sessionId, lease.owner);
+      sessions.delete(sessionId);
+    },
+    async saveSnapshot(sessionId, snapshot) {
+      const kept = sessions.get(sessionId);
+      if (kept !== undefined && (kept.snapshot?.events ?? 0) <= snapshot.events) kept.snapshot = snapshot;
+    },
+    readSnapshot: async (sessionId) => sessions.get(sessionId)?.snapshot,
+    async pendingApprovals({ sessionId, limit } = {}) {
+      const chosen = sessionId === undefined ? [...sessions.values()] : [sessions.get(sessionId)];
+      const waiting = chosen.flatMap((kept) => [...(kept?.waiting.values() ?? [])]);
+      return waiting.sort((a, b) => a.requestedAt - b.requestedAt).slice(0, limit);
+    },
+    subscribe: (sessionId, options) => follow(() => sessions.get(sessionId), bell, { sessionId, ...options }),
     async close() {
       sessions.clear();
+      bell.ringAll();
     },
+  };
+}
+
+async function* follow(
+  find: () => Kept | undefined,
+  bell: Bell,
+  { sessionId, after, signal }: { readonly sessionId: string; readonly after: number; readonly signal: AbortSignal },
+): AsyncGenerator<StoredEvent> {
+  for (let next = after; !signal.aborted;) {
+    const fresh = find()?.events.slice(next) ?? [];
+    for (const event of fresh) {
+      if (signal.aborted) return;
+      yield event;
+    }
+    next += fresh.length;
+    if (fresh.length === 0) await bell.listen(sessionId, signal);
+  }
+}
+
+function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire" | "renew" | "release" | "sweep"> {
+  return {
+    async acquire(sessionId, options) {
+      const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
+      sessions.set(sessionId, kept);
+      return grant(sessionId, kept, { ...options, others: [...sessions.values()].filter((other) => other !== kept) });
+    },
+    async renew({ sessionId, epoch, ttlMs }) {
+      const kept = sessions.get(sessionId);
+      if (kept?.lease === undefined || kept.epoch !== epoch) return false;
+      kept.lease.until = performance.now() + ttlMs;
+      return true;
+    },
+    async release({ sessionId, epoch }) {
+      const kept = sessions.get(sessionId);
+      if (kept === undefined || kept.epoch !== epoch) return;
+      kept.lease = undefined;
+      if (kept.events.length === 0) sessions.delete(sessionId);
+    },
+    async sweep({ idleMs, limit }) {
+      const now = Date.now();
+      return [...sessions]
+        .filter(([, kept]) => kept.status === "runnable" && liveLease(kept) === undefined && kept.events.length > 0)
+        .filter(([, { updatedAt }]) => now - updatedAt >= idleMs)
+        .sort(([, a], [, b]) => a.updatedAt - b.updatedAt)
+        .slice(0, limit)
+        .map(([sessionId]) => sessionId);
+    },
+  };
+}
+
+function grant(
+  sessionId: string,
+  kept: Kept,
+  { owner, ttlMs, maxHeld, others }: AcquireOptions & { readonly others: readonly Kept[] },
+): Lease | LeaseRefusal {
+  const lease = liveLease(kept);
+  const now = performance.now();
+  if (lease !== undefined && lease.owner !== owner) {
+    return { refused: "held", heldMs: lease.until - now, heldBy: lease.owner };
+  }
+  const live = others.map(liveLease).filter((other) => other !== undefined);
+  if (maxHeld !== undefined && live.length >= maxHeld) {
+    return { refused: "limit", heldMs: Math.min(...live.map(({ until }) => until - now)) };
+  }
+  kept.epoch += 1;
+  kept.lease = { owner, until: now + ttlMs };
+  return { sessionId, owner, epoch: kept.epoch, ttlMs };
+}
+
+function liveLease(kept: Kept | undefined): Kept["lease"] {
+  const lease = kept?.lease;
+  return lease !== undefined && lease.until > performance.now() ? lease : undefined;
+}
+
+function createKept(sessionId: string): Kept {
+  const waiting = new Map<string, PendingApproval>();
+  return {
+    events: [],
+    waiting,
+    createdAt: Number.POSITIVE_INFINITY,
+    updatedAt: 0,
+    epoch: 0,
+    lease: undefined,
+    status: "ended",
+    approvals: {
+      has: (id) => waiting.has(id),
+      open: (id, approval) => waiting.set(id, { ...approval, sessionId }),
+      close: (id) => waiting.delete(id),
+    },
+  };
+}
+
+function keepEvent(event: StoredEvent, kept: Kept): void {
+  const at = Math.round(event.at);
+  kept.events.push(event.at === at ? event : { ...event, at });
+  kept.createdAt = Math.min(kept.createdAt, at);
+  kept.updatedAt = Math.max(kept.updatedAt, at);
+  indexEvent(event, kept);
+}
+
+function summarize(sessionId: string, kept: Kept): SessionSummary {
+  const { events, createdAt, updatedAt, title, parent } = kept;
+  const status: SessionStatus = kept.status;
+  const lease = liveLease(kept);
+  return {
+    sessionId,
+    events: events.length,
+    createdAt,
+    updatedAt,
+    status,
+    ...(lease === undefined ? {} : { heldBy: lease.owner }),
+    ...(title === undefined ? {} : { title }),
+    ...(parent === undefined ? {} : { parent }),
   };
 }

@@ -1,67 +1,61 @@
-import { HarnessError } from "../errors/index.ts";
-import type { JsonObject, SessionEvent, SessionStore } from "../spec/index.ts";
-import { openSqliteFile, type SqliteFile } from "../sqlite/index.ts";
-import { checkSessionId, conflict } from "./session-id.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
+import type { SessionStore } from "../spec/index.ts";
+import { openSqliteFile } from "../sqlite/index.ts";
+import { createBell } from "./bell.ts";
+import { checkSessionId, checkTenant } from "./session-id.ts";
+import { createSqliteAppend } from "./sqlite-append.ts";
+import { createSqliteLeases, systemLeaseClock, type LeaseClock } from "./sqlite-leases.ts";
+import { createSqliteReads } from "./sqlite-reads.ts";
+import { adoptOldEvents, SCHEMA } from "./sqlite-schema.ts";
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS events (
-    session TEXT NOT NULL, seq INTEGER NOT NULL, v INTEGER NOT NULL, type TEXT NOT NULL,
-    at INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (session, seq)
-  ) WITHOUT ROWID, STRICT`;
+/** Options of `sqliteStore`. */
+export interface SqliteStoreOptions {
+  /** Whose sessions the store shows and keeps. @default "default" */
+  readonly tenant?: string;
+  /** What leases are measured by. @default a clock that all processes of this machine share and that never jumps */
+  readonly leaseClock?: LeaseClock;
+}
 
 /**
  * A store in one SQLite file (`node:sqlite`, WAL): survives the process; several processes of one machine may share it.
  * Folder and file are made where they are missing, for their owner only. Call `close()` at the end. Throws code
  * "session_invalid" for a file that cannot be opened or is no database.
  */
-export async function sqliteStore(path: string): Promise<SessionStore> {
-  return openStore(await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" }));
-}
-
-function openStore(file: SqliteFile): SessionStore {
-  const { database } = file;
-  // Not `count(*)`, which would read the whole session again with every append.
-  const next = database.prepare("SELECT seq + 1 AS n FROM events WHERE session = ? ORDER BY seq DESC LIMIT 1");
-  const insert = database.prepare("INSERT INTO events (session, seq, v, type, at, data) VALUES (?, ?, ?, ?, ?, ?)");
-  const select = database.prepare("SELECT v, type, at, data FROM events WHERE session = ? ORDER BY seq");
-  const summary = database.prepare(
-    "SELECT session, count(*) AS n, min(at) AS first, max(at) AS last FROM events GROUP BY session ORDER BY last DESC, session",
-  );
-  const appendAll = (sessionId: string, expect: number, events: readonly SessionEvent[]): void => {
-    const found = Number(next.get(sessionId)?.["n"] ?? 0);
-    if (found !== expect) throw conflict(sessionId, expect, found);
-    for (const [index, { v, type, at, data }] of events.entries()) {
-      insert.run(sessionId, expect + index, v, type, Math.round(at), JSON.stringify(data));
+export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SessionStore> {
+  const { tenant = "default", leaseClock = systemLeaseClock() } = options;
+  checkTenant(tenant);
+  const file = await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" });
+  const bell = createBell();
+  const append = createSqliteAppend(file, tenant);
+  const appendEvents: SessionStore["append"] = async (sessionId, expect, events, { epoch, durable = true } = {}) => {
+    checkSessionId(sessionId);
+    try {
+      await file.transact(() => append(sessionId, expect, { events, epoch }), { durable });
+    } catch (error) {
+      throw isSqliteError(error) ? notKept(path, error) : error;
     }
+    bell.ring(sessionId);
   };
+  await adoptOldEvents(file, append);
+  const leases = createSqliteLeases(file, { tenant, clock: leaseClock });
+  const closing = new AbortController();
   return {
-    async append(sessionId, expect, events) {
-      checkSessionId(sessionId);
-      await file.transact(() => appendAll(sessionId, expect, events));
-    },
-    async *read(sessionId) {
-      for (const row of select.all(sessionId)) yield readRow(row, sessionId);
-    },
-    async list() {
-      return summary.all().map((row) => ({
-        sessionId: String(row["session"]),
-        events: Number(row["n"]),
-        createdAt: Number(row["first"]),
-        updatedAt: Number(row["last"]),
-      }));
-    },
+    ...leases,
+    ...createSqliteReads(file, { tenant, bell, leases, closed: closing.signal }),
+    append: appendEvents,
     async close() {
+      closing.abort();
       file.close();
     },
   };
 }
 
-function readRow(row: Record<string, unknown>, sessionId: string): SessionEvent {
-  if (row["v"] !== 1) {
-    const message = `Session ${sessionId} was written by a newer version of harness-agent (events of version ${String(row["v"])}): update the package`;
-    throw new HarnessError(message, { code: "session_invalid" });
-  }
-  // The column was written by `JSON.stringify` of an object above.
-  const data = JSON.parse(String(row["data"])) as JsonObject;
-  return { v: 1, type: String(row["type"]), at: Number(row["at"]), data };
+function isSqliteError(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error;
+}
+
+/** A full disk, a file that may only be read, a writer that never lets go. */
+function notKept(path: string, cause: unknown): HarnessError {
+  const message = `The session file ${path} could not be written (${describeError(cause)}): nothing of the append is kept; make room or rights, then resume the session`;
+  return new HarnessError(message, { code: "session_invalid", cause });
 }

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "audit_failed"
   | "audit_chain_broken"
   | "session_conflict"
+  | "session_fenced"
   | "session_not_found"
   | "session_invalid"
   | "resume_mismatch"

@@ -65,7 +65,38 @@ export type { Prices } from "./prices.ts";
 export type { PromptVersion } from "./prompt.ts";
 export type { FilterFinding, FilterSource, FilterStream, FilteredText, ResultFilter } from "./result-filter.ts";
 export type { ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";
-export type { SessionEvent, SessionStore, SessionSummary } from "./session-store.ts";
+export type {
+  ApprovalDecidedData,
+  HistoryCompactedData,
+  ModelFailedData,
+  ModelIntentData,
+  ModelResultData,
+  RunCreatedData,
+  RunEndedData,
+  SessionEvent,
+  SessionEventBody,
+  SessionEventData,
+  SessionEventType,
+  SubagentEndedData,
+  SubagentStartedData,
+  ToolIntentData,
+  ToolOutcomeSettledData,
+  ToolResultData,
+} from "./session-event.ts";
+export type {
+  AcquireOptions,
+  AppendOptions,
+  Lease,
+  LeaseRefusal,
+  PendingApproval,
+  ReadSessionOptions,
+  SessionQuery,
+  SessionSnapshot,
+  SessionStatus,
+  SessionStore,
+  SessionSummary,
+  StoredEvent,
+} from "./session-store.ts";
 export type { Decision, PreparedCall, ToolCall, ToolCallResult, ToolOutcome, ToolOutcomeType } from "./tool-call.ts";
 export type { Tool, ToolContext, ToolDurability, ToolEffect, ToolOutput, ToolOutputObject } from "./tool.ts";
 export type { ParentSpan, TraceContext } from "./trace-context.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { memoryStore, sqliteStore, type SessionEvent, type SessionStore } from "../../src/session/index.ts";
+import { memoryStore, sqliteStore, type StoredEvent, type SessionStore } from "../../src/session/index.ts";
 import { sessionStoreConformance, type ConformanceCase } from "../../src/testing/index.ts";
 import { expectConforming, expectFaultsFound } from "../testing/run-cases.ts";
 
@@ -33,7 +33,10 @@ function withFault(fault: (store: SessionStore) => Partial<SessionStore>): reado
 
 /** Stores that forget the rule about ids, places or copies, as a first draft would. */
 function carelessStore({ checks }: { readonly checks: boolean }): SessionStore {
-  const sessions = new Map<string, SessionEvent[]>();
+  const none = async (): Promise<never> => {
+    throw new Error("not there");
+  };
+  const sessions = new Map<string, StoredEvent[]>();
   return {
     async append(sessionId, expectedCount, events) {
       const stored = sessions.get(sessionId) ?? [];
@@ -45,7 +48,27 @@ function carelessStore({ checks }: { readonly checks: boolean }): SessionStore {
       // Live, not as it was when the reading began.
       yield* sessions.get(sessionId) ?? [];
     },
-    list: async () => [...sessions.keys()].map((sessionId) => ({ sessionId, events: 0, createdAt: 0, updatedAt: 0 })),
+    list: async () =>
+      [...sessions.keys()].map((sessionId) => ({
+        sessionId,
+        events: 0,
+        createdAt: 0,
+        updatedAt: 0,
+        status: "runnable",
+      })),
+    find: none,
+    delete: none,
+    acquire: none,
+    renew: none,
+    release: none,
+    sweep: none,
+    saveSnapshot: none,
+    readSnapshot: none,
+    pendingApprovals: none,
+    // eslint-disable-next-line require-yield -- it fails before
+    subscribe: async function* () {
+      await none();
+    },
     async close() {
       sessions.clear();
     },

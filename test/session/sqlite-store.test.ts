@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { sqliteStore, type SessionEvent, type SessionStore } from "../../src/session/index.ts";
+import { sqliteStore, type StoredEvent, type SessionStore } from "../../src/session/index.ts";
 
 const WRITER = fileURLToPath(new URL("writer.mjs", import.meta.url));
 
@@ -32,17 +32,40 @@ describe("sqliteStore()", () => {
     expect((await stat(text)).size).toBe(2800);
   });
 
-  it("refuses events of a version that it does not know", async () => {
+  it("refuses a session from the event on that was changed, moved or removed, and says which", async () => {
+    for (const change of [
+      "UPDATE journal SET v = 2 WHERE seq = 1",
+      "UPDATE journal SET type = 'x' WHERE seq = 1",
+      "UPDATE journal SET at = 7 WHERE seq = 1",
+      "UPDATE journal SET data = replace(data, '2', '3') WHERE seq = 1",
+      "UPDATE journal SET hash = 'x' WHERE seq = 1",
+      "DELETE FROM journal WHERE seq = 1",
+    ]) {
+      const path = join(folder, `${change.length}${Math.random()}.db`);
+      await using store = await openStore(path);
+      await store.append("a", 0, [note(1), note(2), note(3)]);
+      const database = new DatabaseSync(path);
+      database.exec(change);
+      database.close();
+      const read: StoredEvent[] = [];
+      const reading = (async () => {
+        for await (const event of store.read("a")) read.push(event);
+      })();
+      const message = expect.stringContaining("Event 1 of session a");
+      await expect(reading, change).rejects.toMatchObject({ code: "session_invalid", message });
+      expect(read).toEqual([note(1)]);
+    }
+  });
+
+  it("takes over what the first version of the file held", async () => {
     const path = join(folder, "s.db");
-    await using store = await openStore(path);
-    await store.append("a", 0, [note(1)]);
     const database = new DatabaseSync(path);
-    database.exec("UPDATE events SET v = 2");
+    database.exec("CREATE TABLE events (session TEXT, seq INTEGER, v INTEGER, type TEXT, at INTEGER, data TEXT)");
+    database.exec(`INSERT INTO events VALUES ('a', 0, 1, 'note', 1, '{"at":1}'), ('a', 1, 1, 'note', 2, '{"at":2}')`);
     database.close();
-    await expect(readAll(store, "a")).rejects.toMatchObject({
-      code: "session_invalid",
-      message: expect.stringContaining("newer version"),
-    });
+    await using store = await openStore(path);
+    await using again = await openStore(path);
+    for (const opened of [store, again]) expect(await readAll(opened, "a")).toEqual([note(1), note(2)]);
   });
 
   it("append() keeps all events or none when one of them cannot be written", async () => {
@@ -50,7 +73,7 @@ describe("sqliteStore()", () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const bad: unknown = { ...note(2), data: circle };
-    await expect(store.append("a", 0, [note(1), bad as SessionEvent])).rejects.toThrow(/circular/);
+    await expect(store.append("a", 0, [note(1), bad as StoredEvent])).rejects.toThrow(/circular/);
     expect(await readAll(store, "a")).toEqual([]);
     await store.append("a", 0, [note(1)]);
     expect(await readAll(store, "a")).toEqual([note(1)]);
@@ -126,12 +149,12 @@ async function openStore(path: string): Promise<SessionStore & AsyncDisposable> 
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
-function note(at: number): SessionEvent {
+function note(at: number): StoredEvent {
   return { v: 1, type: "note", at, data: { at } };
 }
 
-async function readAll(store: SessionStore, sessionId: string): Promise<readonly SessionEvent[]> {
-  const events: SessionEvent[] = [];
+async function readAll(store: SessionStore, sessionId: string): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = [];
   for await (const event of store.read(sessionId)) events.push(event);
   return events;
 }

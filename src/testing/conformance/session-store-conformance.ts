@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { SessionEvent, SessionStore } from "../../spec/index.ts";
+import type { StoredEvent, SessionStore } from "../../spec/index.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 /**
@@ -76,7 +76,7 @@ async function readsNothing(store: SessionStore): Promise<void> {
 }
 
 async function readsInOrder(store: SessionStore): Promise<void> {
-  const odd: SessionEvent = {
+  const odd: StoredEvent = {
     v: 1,
     type: "message",
     at: 1_700_000_000_123,
@@ -98,7 +98,7 @@ async function readsInOrder(store: SessionStore): Promise<void> {
 
 async function readsWhileAppending(store: SessionStore): Promise<void> {
   await store.append("a", 0, [event(1), event(2), event(3)]);
-  const seen: SessionEvent[] = [];
+  const seen: StoredEvent[] = [];
   for await (const stored of store.read("a")) {
     seen.push(stored);
     await store.append("a", 2 + seen.length, [event(9)]);
@@ -136,19 +136,19 @@ async function listsNewestFirst(store: SessionStore): Promise<void> {
   assert.deepEqual(
     [...(await store.list())],
     [
-      { sessionId: "old", events: 3, createdAt: 100, updatedAt: 400 },
-      { sessionId: "new", events: 1, createdAt: 200, updatedAt: 200 },
-      { sessionId: "older", events: 1, createdAt: 50, updatedAt: 50 },
+      { sessionId: "old", events: 3, createdAt: 100, updatedAt: 400, status: "ended" },
+      { sessionId: "new", events: 1, createdAt: 200, updatedAt: 200, status: "ended" },
+      { sessionId: "older", events: 1, createdAt: 50, updatedAt: 50, status: "ended" },
     ],
   );
 }
 
-function event(at: number): SessionEvent {
+function event(at: number): StoredEvent {
   return { v: 1, type: "note", at, data: { number: at } };
 }
 
-async function readAll(store: SessionStore, sessionId: string): Promise<readonly SessionEvent[]> {
-  const events: SessionEvent[] = [];
+async function readAll(store: SessionStore, sessionId: string): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = [];
   for await (const stored of store.read(sessionId)) events.push(stored);
   return events;
 }

@@ -1,0 +1,1 @@
+export { faultpoint } from "./faultpoint.ts";

@@ -1,0 +1,1 @@
+export { bootId, isProcessDead, ownProcess, type ProcessIdentity } from "./process-identity.ts";
