@@ -1,18 +1,22 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-import type { JsonSchema, Model, ModelInfo, PromptVersion, Reasoning, ToolSpec } from "../spec/index.ts";
+import type { JsonSchema, Model, ModelInfo, ModelName, PromptVersion, Reasoning, ToolSpec } from "../spec/index.ts";
 import type { ToolCallRun } from "../tool-call/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
 import type { Steering } from "./steering.ts";
 import type { StopSource } from "./stop.ts";
-import type { Totals } from "./totals.ts";
+import type { CostOf, Totals } from "./totals.ts";
 
 /** Everything that one run of an agent needs, tool calls included. */
 export interface AgentRun extends ToolCallRun {
   readonly model: Model;
   /** What is known of the model: limits and prices. */
-  readonly modelInfo: (model: { readonly provider: string; readonly id: string }) => ModelInfo | undefined;
+  readonly modelInfo: (model: ModelName) => ModelInfo | undefined;
+  /** USD; `undefined` when the price is not known. */
+  readonly costOf: CostOf;
+  /** Unlike the session's id, new for every run: names its model calls in a ledger. */
+  readonly runId: string;
   readonly system: string | undefined;
   /** The template that `system` was made from. */
   readonly prompt: PromptVersion | undefined;

@@ -1,8 +1,9 @@
 import { raceSignal } from "../async/index.ts";
-import { describeError, HarnessError, ProviderError } from "../errors/index.ts";
-import type { ModelFinish, ModelRequest, Reservation, Span } from "../spec/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
+import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { planCall } from "./plan-output.ts";
+import { openCallAccount, type CallAccount } from "./call-account.ts";
+import { planCall, worstCase } from "./plan-output.ts";
 import { streamTurn } from "./stream-turn.ts";
 
 /**
@@ -12,17 +13,25 @@ import { streamTurn } from "./stream-turn.ts";
 export async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Promise<ModelFinish> {
   const { budget, history, model, totals } = run;
   const inputTokens = history.estimateTokens();
-  const plan = planCall(inputTokens, run.maxOutputTokens, { snapshot: budget.snapshot(), info: run.modelInfo(model) });
-  const request = buildRequest(run, plan.maxOutputTokens);
+  const snapshot = await budget.snapshot();
+  const economy = snapshot.isDegraded;
+  const wanted = buildRequest(run, run.maxOutputTokens);
+  const [first = model] = model.route?.(wanted, { economy }) ?? [];
+  const { maxOutputTokens } = planCall(inputTokens, run.maxOutputTokens, {
+    snapshot,
+    worst: worstCase(inputTokens, first, run),
+  });
+  const request = { ...wanted, maxOutputTokens };
   await runBeforeHooks(run, { turn, request, signal });
-  const { cost, tokens } = plan;
-  using reservation = budget.reserve(cost === undefined ? { tokens } : { tokens, cost });
-  using span = openSpan(run, request, inputTokens);
+  const callId = `${run.runId}:${turn}`;
+  using account = openCallAccount({ ...pricesOf(run), budget, totals, callId, inputTokens, maxOutputTokens });
+  await account.open(first);
+  using span = openSpan(run, request, { inputTokens, model: first });
   totals.addTurn();
   try {
-    const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, reservation, inputTokens, span });
+    const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, account, economy, span });
     const finish = await (span === undefined ? stream() : span.activate(stream));
-    const cost = settle(run, finish, { turn, reservation });
+    const cost = await settle(run, finish, { turn, account });
     span?.note({ type: "finished", finish, cost });
     return finish;
   } catch (error) {
@@ -33,47 +42,49 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   }
 }
 
-function openSpan(run: AgentRun, request: ModelRequest, inputTokens: number): Span<"model-call"> | undefined {
+function pricesOf({ modelInfo, costOf }: AgentRun): Pick<AgentRun, "modelInfo" | "costOf"> {
+  return { modelInfo, costOf };
+}
+
+function openSpan(
+  run: AgentRun,
+  request: ModelRequest,
+  { inputTokens, model }: { readonly inputTokens: number; readonly model: ModelName },
+): Span<"model-call"> | undefined {
   if (run.tracer === undefined) return undefined;
-  const { provider, id } = run.model;
-  const { contextWindow } = run.modelInfo(run.model) ?? {};
+  const { provider, id } = model;
+  const { contextWindow } = run.modelInfo(model) ?? {};
   const start = { provider, model: id, request, inputTokens, contextWindow, prompt: run.prompt };
   return run.tracer.startSpan("model-call", start, run.span);
 }
 
 interface Charge {
   readonly signal: AbortSignal;
-  readonly reservation: Reservation;
-  readonly inputTokens: number;
+  readonly account: CallAccount;
+  readonly economy: boolean;
   readonly span: Span<"model-call"> | undefined;
 }
 
-async function streamCharged(
-  run: AgentRun,
-  request: ModelRequest,
-  { signal, reservation, inputTokens, span }: Charge,
-): Promise<ModelFinish> {
+async function streamCharged(run: AgentRun, request: ModelRequest, charge: Charge): Promise<ModelFinish> {
   const progress = { characters: 0 };
   try {
-    return await streamTurn(run, request, { signal, progress, span });
+    return await streamTurn(run, request, { ...charge, progress });
   } catch (error) {
-    chargeBrokenCall(run, error, { reservation, inputTokens, characters: progress.characters });
+    await charge.account.breakOff(error, progress.characters);
     throw error;
   }
 }
 
-function settle(
+async function settle(
   run: AgentRun,
-  { usage, message, reason }: ModelFinish,
-  { turn, reservation }: { readonly turn: number; readonly reservation: Reservation },
-): number | undefined {
+  finish: ModelFinish,
+  { turn, account }: { readonly turn: number; readonly account: CallAccount },
+): Promise<number | undefined> {
+  const { usage, message, reason } = finish;
   const { provider, id } = message.model;
-  const cost = run.totals.addModelCall(usage, message.model);
-  if (usage !== undefined) {
-    run.history.calibrate(usage);
-    reservation.settle({ usage, cost });
-    warn(run);
-  }
+  const cost = await account.settle(finish);
+  if (usage !== undefined) run.history.calibrate(usage);
+  warn(run);
   run.audit.append({
     type: "model_call",
     ...run.scope,
@@ -81,31 +92,6 @@ function settle(
     data: { turn, provider, model: id, outcome: "completed", finishReason: reason, usage: usage ?? null },
   });
   return cost;
-}
-
-/**
- * A provider that refused a call with a status bills nothing, nor does one that was never asked; whatever else ended a
- * call may have been billed, and nobody knows for how much.
- */
-function chargeBrokenCall(
-  { totals, model }: AgentRun,
-  error: unknown,
-  broken: { readonly reservation: Reservation; readonly inputTokens: number; readonly characters: number },
-): void {
-  const { reservation, inputTokens, characters } = broken;
-  if (characters === 0 && isUnbilled(error)) {
-    reservation.settle({ tokens: 0, cost: 0 });
-    return;
-  }
-  const output = Math.ceil(characters / 3);
-  const usage = { input: inputTokens, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
-  totals.addModelCall(usage, model, { isEstimated: true });
-}
-
-function isUnbilled(error: unknown): boolean {
-  if (ProviderError.isInstance(error)) return error.status !== undefined;
-  if (!HarnessError.isInstance(error)) return false;
-  return ["credentials_missing", "package_missing", "model_not_found"].includes(error.code);
 }
 
 function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {

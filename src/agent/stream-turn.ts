@@ -2,11 +2,15 @@ import { raceSignal } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
 import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
+import type { CallAccount } from "./call-account.ts";
 import { openPartReader } from "./part-reader.ts";
 
 /** What streaming an answer needs besides the request. */
 export interface StreamTurnOptions {
   readonly signal: AbortSignal;
+  /** Pays for every call that a model made of models announces, before it is made. */
+  readonly account: Pick<CallAccount, "follow">;
+  readonly economy: boolean;
   /** Counts what came, for a call that breaks off. */
   readonly progress: { characters: number };
   readonly span: Span<"model-call"> | undefined;
@@ -19,10 +23,10 @@ export interface StreamTurnOptions {
 export async function streamTurn(
   run: AgentRun,
   request: ModelRequest,
-  { signal, progress, span }: StreamTurnOptions,
+  { signal, progress, account, economy, span }: StreamTurnOptions,
 ): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
-  await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId }));
+  await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
   for (;;) {
     const part = parts.ready() ?? (await parts.next());
     if (part === undefined) break;
@@ -32,6 +36,9 @@ export async function streamTurn(
       return part;
     }
     showPart(run, part, progress);
+    // A delta never waits: only what tells of another call is something to pay.
+    const paid = part.type === "text-delta" ? undefined : account.follow(part);
+    if (paid !== undefined) await paid;
     // A reader that stopped without leaving must not hold a run that is over.
     if (emitter.isFull) await raceSignal(emitter.ready(), signal);
   }
@@ -74,6 +81,10 @@ function showPart(
     case "model-fallback": {
       const { from, to, error } = part;
       return emitter.emit({ type: "system", subtype: "model_fallback", data: { from, to, error: redact(error) } });
+    }
+    case "model-hedge": {
+      const { provider, id, afterMs } = part;
+      return emitter.emit({ type: "system", subtype: "model_hedged", data: { provider, model: id, afterMs } });
     }
     case "ping":
     case "tool-call":

@@ -1,4 +1,15 @@
-export { BudgetTracker, type BudgetLimits, type RecordedUsage } from "./budget-tracker.ts";
-export { type UnknownCostRule } from "./check-account.ts";
+export { BudgetTracker, type BudgetTrackerOptions, type RecordedUsage } from "./budget-tracker.ts";
 export { BudgetExhaustedError } from "../errors/index.ts";
-export type { Budget, BudgetEstimate, BudgetSnapshot, BudgetUsage, BudgetWarning, Reservation } from "../spec/index.ts";
+export type {
+  Budget,
+  BudgetDimension,
+  BudgetEstimate,
+  BudgetLimits,
+  BudgetScope,
+  BudgetSnapshot,
+  BudgetUsage,
+  BudgetWarning,
+  LimitAction,
+  Reservation,
+  UnknownCostRule,
+} from "../spec/index.ts";

@@ -13,10 +13,10 @@ export function toUsd(nanos: number): number {
   return nanos / NANOS;
 }
 
-/** A number of tokens: whole and not negative. Throws a `RangeError` otherwise. */
-export function checkTokens(tokens: number, name: string): number {
-  if (Number.isSafeInteger(checkAmount(tokens, name))) return tokens;
-  throw new RangeError(`${name} must be a whole number of tokens, got ${tokens}`);
+/** A number of things: whole and not negative. Throws a `RangeError` otherwise. */
+export function checkCount(count: number, name: string): number {
+  if (Number.isSafeInteger(checkAmount(count, name))) return count;
+  throw new RangeError(`${name} must be a whole number, got ${count}`);
 }
 
 /** A sum that cannot leave the range in which integers are exact: a counter that is full stays full. */

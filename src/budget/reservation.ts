@@ -1,39 +1,42 @@
-import type { BudgetEstimate, BudgetUsage, Reservation } from "../spec/index.ts";
-import { charge, hold, release, type Account, type Amount, type Spending } from "./ledger.ts";
-import { checkTokens, toNanos } from "./money.ts";
+import type { BudgetEstimate, Reservation } from "../spec/index.ts";
+import { spendAll, toSpending, type Amount, type Spending } from "./amount.ts";
+import { charge, hold, release, type Account } from "./ledger.ts";
+
+/** A reservation of this process: it is settled at once. */
+export interface SyncReservation extends Reservation {
+  settle(actual: Parameters<Reservation["settle"]>[0]): void;
+}
 
 /**
  * Holds an amount on an account until it is settled or disposed of; one of both happens once. What the actual usage
  * leaves out is charged as held. A cost that was neither estimated nor told marks the account as unknown.
  */
-export function openReservation(account: Account, estimate: BudgetEstimate, amount: Amount): Reservation {
+export function openReservation(
+  account: Account,
+  {
+    estimate,
+    amount,
+    onEnd,
+  }: { readonly estimate: BudgetEstimate; readonly amount: Amount; readonly onEnd?: () => void },
+): SyncReservation {
   hold(account, amount);
   let isOpen = true;
   const end = (spent: Spending): void => {
     isOpen = false;
     release(account, amount);
     charge(account, spent);
+    onEnd?.();
   };
   return {
     settle(actual) {
       if (!isOpen) throw new TypeError("The reservation is settled already: settle it once, before its disposal");
-      end(readUsage(actual, estimate, amount));
+      end(toSpending(actual, estimate, amount));
     },
     [Symbol.dispose]() {
-      if (isOpen) end({ ...amount, inputTokens: 0, outputTokens: 0, isCostUnknown: estimate.cost === undefined });
+      if (isOpen) end(spendAll(amount, estimate));
     },
   };
 }
 
-function readUsage({ usage, tokens, cost }: BudgetUsage, estimate: BudgetEstimate, held: Amount): Spending {
-  const inputTokens = usage === undefined ? 0 : checkTokens(usage.input, "usage.input");
-  const outputTokens = usage === undefined ? 0 : checkTokens(usage.output, "usage.output");
-  const told = tokens === undefined ? undefined : checkTokens(tokens, "tokens");
-  return {
-    tokens: told ?? (usage === undefined ? held.tokens : inputTokens + outputTokens),
-    inputTokens,
-    outputTokens,
-    nanos: cost === undefined ? held.nanos : toNanos(cost, "cost"),
-    isCostUnknown: cost === undefined && estimate.cost === undefined,
-  };
-}
+/** What a call that was settled already gets when it asks again: nothing happens a second time. */
+export const SETTLED: SyncReservation = Object.freeze({ settle: () => {}, [Symbol.dispose]: () => {} });

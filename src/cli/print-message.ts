@@ -77,6 +77,10 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
       return `# ${message.data.from} failed, ${message.data.to} takes over: ${escapeControls(message.data.error)}`;
     case "budget_warning":
       return `# ${Math.round(message.data.share * 100)} % of the budget's ${message.data.limit} used`;
+    case "budget_extended":
+      return `# the budget got one more window: ${escapeControls(message.data.reason)}`;
+    case "model_hedged":
+      return `# no word for ${message.data.afterMs} ms: ${message.data.provider}/${message.data.model} is asked too`;
     case "policy_simulated":
       return `# a simulated policy would ${message.data.effect}: ${escapeControls(message.data.reason)}`;
     case "stall_warning":

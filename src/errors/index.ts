@@ -2,6 +2,7 @@ export { BudgetExhaustedError } from "./budget-exhausted-error.ts";
 export { describeError } from "./describe-error.ts";
 export { HarnessError, type HarnessErrorOptions } from "./harness-error.ts";
 export { importPeer } from "./import-peer.ts";
+export { mayBeBilled } from "./may-be-billed.ts";
 export { AuditChainError, ResumeMismatchError, SandboxError } from "./module-errors.ts";
 export { nearestName, suggestName } from "./nearest-name.ts";
 export { ProviderError, type ProviderErrorOptions } from "./provider-error.ts";

@@ -53,6 +53,8 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     scope: { sessionId, agent: "main" },
     model: opened.model,
     modelInfo: opened.infoOf,
+    costOf: (usage, model) => modules.prices.priceOf(usage, opened.infoOf(model)),
+    runId: systemRandom.id(),
     system,
     prompt,
     budget,

@@ -1,11 +1,10 @@
 import type { AuditLoggerOptions } from "../audit/index.ts";
-import type { BudgetLimits } from "../budget/index.ts";
 import { suggestName } from "../errors/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
-import type { Reasoning } from "../spec/index.ts";
+import type { BudgetLimits, Reasoning } from "../spec/index.ts";
 import type { HookEntry, RunOptions, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
@@ -20,7 +19,18 @@ const TIMEOUTS: Names<Timeouts> = {
   runMs: true,
   approvalMs: true,
 };
-const BUDGET: Names<BudgetLimits> = { maxTokens: true, maxCost: true, warnAt: true, onUnknownCost: true };
+const BUDGET: Names<BudgetLimits> = {
+  maxTokens: true,
+  maxCost: true,
+  maxTurns: true,
+  maxToolCalls: true,
+  maxWallMs: true,
+  warnAt: true,
+  onLimit: true,
+  degradeAt: true,
+  onUnknownCost: true,
+  tellModel: true,
+};
 const PERMISSIONS: Names<PermissionRules> = { allow: true, deny: true, ask: true };
 const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
 const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };

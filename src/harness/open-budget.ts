@@ -18,17 +18,14 @@ export async function openBudget(
   const { BudgetTracker } = await import("../budget/index.ts");
   const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = settings.config.router;
   const own = definedOf(budget ?? {});
+  const clock = options.clock === undefined ? {} : { clock: options.clock };
   const session = new BudgetTracker({
+    ...clock,
+    scope: "session",
     maxCost: own.maxCost === undefined ? maxCost : undefined,
     maxTokens: own.maxTokens === undefined ? maxTokens : undefined,
     ...(own.onUnknownCost === undefined ? {} : { onUnknownCost: own.onUnknownCost }),
   });
   if (spent.tokens > 0) session.recordUsage({ inputTokens: spent.tokens, outputTokens: 0, cost: spent.cost });
-  if (budget === undefined) return session;
-  const run = session.child(own);
-  return {
-    reserve: (estimate) => run.reserve(estimate),
-    snapshot: () => run.snapshot(),
-    takeWarning: () => run.takeWarning() ?? session.takeWarning(),
-  };
+  return budget === undefined ? session : session.child({ ...own, scope: "run" });
 }

@@ -25,7 +25,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
     redact = wiring.modules.redact;
     timer.setLimit(wiring.settings.config.timeouts.runMs);
     const built = await buildAgentRun(wiring, request, totals);
-    costOf = (usage, model) => wiring.modules.prices.priceOf(usage, built.run.modelInfo(model));
+    costOf = built.run.costOf;
     end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
     end = { ...causeOf(error, stop), text: "", denials: [] };

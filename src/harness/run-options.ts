@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import type { ApprovalFunction } from "../approval/index.ts";
 import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
-import type { BudgetLimits } from "../budget/index.ts";
 import type { HookBus } from "../hooks/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionMode, PermissionRules } from "../permission/index.ts";
@@ -13,6 +12,7 @@ import type {
   Approver,
   Audit,
   Budget,
+  BudgetLimits,
   Check,
   Clock,
   HookEventName,

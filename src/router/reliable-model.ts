@@ -12,6 +12,7 @@ export function reliableModel(model: Model, options: ReliableModelOptions = {}):
     provider: model.provider,
     id: model.id,
     ...(model.info === undefined ? {} : { info: model.info }),
+    ...(model.route === undefined ? {} : { route: (request, about) => model.route?.(request, about) ?? [] }),
     stream: (request, call) => ({
       [Symbol.asyncIterator]: () => new ReliableStream(model, { request, call, options }),
     }),

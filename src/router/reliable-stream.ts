@@ -1,5 +1,5 @@
 import { systemClock } from "../async/index.ts";
-import { describeError, ProviderError } from "../errors/index.ts";
+import { describeError, mayBeBilled, ProviderError } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart, PartIterator } from "../spec/index.ts";
 import { isContent } from "./is-content.ts";
 import type { ReliableModelOptions } from "./reliable-options.ts";
@@ -150,6 +150,7 @@ export class ReliableStream implements PartIterator {
       attempt: this.#count,
       delayMs: this.#delayMs,
       error: describeError(error),
+      mayBeBilled: mayBeBilled(error),
     } as const;
     return { done: false, value };
   }

@@ -1,4 +1,4 @@
-import { describeError, HarnessError, ProviderError, suggestName } from "../errors/index.ts";
+import { describeError, HarnessError, mayBeBilled, ProviderError, suggestName } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { chooseModel, type Route } from "./choose-model.ts";
 import { isContent } from "./is-content.ts";
@@ -67,6 +67,7 @@ export class Router implements Model {
           from: `${model.provider}/${model.id}`,
           to: name,
           error: describeError(error),
+          mayBeBilled: mayBeBilled(error),
         };
       }
     }

@@ -9,7 +9,19 @@ export type {
   HostAuditEvent,
 } from "./audit-events.ts";
 export type { Audit, AuditEntry, AuditScope } from "./audit.ts";
-export type { Budget, BudgetEstimate, BudgetSnapshot, BudgetUsage, BudgetWarning, Reservation } from "./budget.ts";
+export type {
+  Budget,
+  BudgetDimension,
+  BudgetEstimate,
+  BudgetLimits,
+  BudgetScope,
+  BudgetSnapshot,
+  BudgetUsage,
+  BudgetWarning,
+  LimitAction,
+  Reservation,
+  UnknownCostRule,
+} from "./budget.ts";
 export type { Check, CheckAnswer, CheckScope, Gate, RiskLevel } from "./check.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { ContentPart, FilePart, ImagePart, TextPart } from "./content-part.ts";
@@ -54,8 +66,11 @@ export type {
   FinishReason,
   Model,
   ModelCallOptions,
+  ModelFallback,
   ModelFinish,
+  ModelName,
   ModelRequest,
+  ModelRetry,
   ModelStreamPart,
   PartIterator,
   Reasoning,

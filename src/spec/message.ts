@@ -1,5 +1,5 @@
 import type { RiskLevel } from "./check.ts";
-import type { BudgetSnapshot } from "./budget.ts";
+import type { BudgetSnapshot, BudgetWarning } from "./budget.ts";
 import type { ContentPart } from "./content-part.ts";
 import type { ErrorCode } from "./error-code.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -190,11 +190,11 @@ export interface SystemEventData {
   readonly model_selected: { readonly provider: string; readonly model: string; readonly reason?: string };
   readonly model_retry: { readonly attempt: number; readonly delayMs: number; readonly error: string };
   readonly model_fallback: { readonly from: string; readonly to: string; readonly error: string };
-  readonly budget_warning: {
-    readonly limit: "tokens" | "cost";
-    readonly share: number;
-    readonly snapshot: BudgetSnapshot;
-  };
+  readonly budget_warning: BudgetWarning;
+  /** A model said nothing for a while: another one is asked beside it. */
+  readonly model_hedged: { readonly provider: string; readonly model: string; readonly afterMs: number };
+  /** A limit was reached and a person allowed one more window. */
+  readonly budget_extended: { readonly reason: string; readonly snapshot: BudgetSnapshot };
   readonly stall_warning: { readonly reason: string; readonly repeats: number };
   readonly injection_suspected: { readonly toolUseId: string; readonly findings: readonly string[] };
   readonly hook: { readonly event: string; readonly reason: string };

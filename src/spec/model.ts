@@ -19,11 +19,23 @@ export interface Model {
   /** Facts that the catalogue does not have or that the host knows better. */
   readonly info?: ModelInfo;
   /**
+   * The models that would be asked for a request, in this order, as far as is known now; calls nobody. A model that is
+   * made of models names each that it is about to call (`model-select`, `model-retry`, `model-fallback`,
+   * `model-hedge`) and calls it only when its stream is read on: who pays may refuse before.
+   */
+  route?(request: ModelRequest, options: { readonly economy?: boolean }): readonly ModelName[];
+  /**
    * Streams one answer. The last part is `finish`; an iterable that ends without one is a broken stream. Throws a
    * `ProviderError` for whatever the provider does wrong, and `signal.reason` on abort. Ending the iteration early
    * closes the connection. The iterator may be a `PartIterator`.
    */
   stream(request: ModelRequest, options: ModelCallOptions): AsyncIterable<ModelStreamPart>;
+}
+
+/** Which model is meant. */
+export interface ModelName {
+  readonly provider: string;
+  readonly id: string;
 }
 
 /**
@@ -70,6 +82,8 @@ export interface ModelCallOptions {
   readonly silence?: SilenceLimits;
   /** Groups the requests of one conversation, where a vendor's cache takes such a key. */
   readonly sessionId?: string;
+  /** The budget runs low: a router takes its cheapest model that may answer. */
+  readonly economy?: boolean;
 }
 
 /** How long a model may say nothing, in milliseconds. */
@@ -84,10 +98,10 @@ export interface SilenceLimits {
 export type ModelStreamPart =
   /** Which model answers. Sent again by a router that moved on. */
   | { readonly type: "model-select"; readonly provider: string; readonly id: string; readonly reason?: string }
-  /** A call failed before its first token and will be tried again after `delayMs`. */
-  | { readonly type: "model-retry"; readonly attempt: number; readonly delayMs: number; readonly error: string }
-  /** A call failed before its first token and the next model takes over. */
-  | { readonly type: "model-fallback"; readonly from: string; readonly to: string; readonly error: string }
+  | ModelRetry
+  | ModelFallback
+  /** A model has said nothing for a while: the same is asked of another one beside it, and who answers first counts. */
+  | { readonly type: "model-hedge"; readonly provider: string; readonly id: string; readonly afterMs: number }
   | { readonly type: "text-delta"; readonly text: string }
   | { readonly type: "reasoning-delta"; readonly text: string }
   /** The provider is alive and has nothing to show: a keep-alive, a piece of a tool call's arguments. */
@@ -95,6 +109,27 @@ export type ModelStreamPart =
   /** A tool call is complete. The same call stands in the message of `finish`. */
   | { readonly type: "tool-call"; readonly call: ToolCallPart }
   | ModelFinish;
+
+/** A call failed before its first token and will be tried again after `delayMs`. */
+export interface ModelRetry {
+  readonly type: "model-retry";
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: string;
+  /** False when the provider cannot have billed the call that failed. @default true */
+  readonly mayBeBilled?: boolean;
+}
+
+/** A call failed before its first token and the next model takes over. */
+export interface ModelFallback {
+  readonly type: "model-fallback";
+  /** `provider/id`, as is `to`. */
+  readonly from: string;
+  readonly to: string;
+  readonly error: string;
+  /** False when the provider cannot have billed the call that failed. @default true */
+  readonly mayBeBilled?: boolean;
+}
 
 /** The end of an answer: why, what it cost in tokens, and the whole message for the history. */
 export interface ModelFinish {

@@ -1,4 +1,4 @@
-export { fakeBudget, type FakeBudgetLimits } from "./fake-budget.ts";
+export { fakeBudget, type FakeBudget, type FakeBudgetLimits, type FakeReservation } from "./fake-budget.ts";
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
 export { fakeFiles } from "./fake-files.ts";
 export { fakeFilter, type FakeFilter } from "./fake-filter.ts";

@@ -69,7 +69,7 @@ async function* attemptCall(
   const approved = yield* seekApproval(checked, run, signal);
   if (approved.type === "ended") return approved;
 
-  const reserved = reserveBudget(approved, run);
+  const reserved = await reserveBudget(approved, run);
   if (reserved.type === "ended") return reserved;
   using reservation = reserved.reservation;
 
@@ -77,12 +77,12 @@ async function* attemptCall(
   await entry.effect(approved.call, approved.decision);
   // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
   if (signal.aborted) {
-    reservation.settle({ cost: 0, tokens: 0 });
+    await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
     return cancel("The run was stopped before the call began");
   }
   const { timeoutMs = run.limits.toolMs } = approved.call.tool;
   using limit = openSignalScope([approved.call.tool.cancel === "never" ? undefined : signal], { timeoutMs });
   const outcome = yield* executeCall(approved, run, limit);
-  reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  await reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
   return { outcome, decision: approved.decision, guidance: approved.guidance };
 }

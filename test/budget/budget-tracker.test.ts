@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { BudgetExhaustedError, BudgetTracker } from "../../src/budget/index.ts";
-import type { Reservation } from "../../src/spec/index.ts";
+
+type Reservation = ReturnType<BudgetTracker["reserve"]>;
 
 describe("BudgetTracker refuses", () => {
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 0.5])("recordUsage() with %s tokens", (tokens) => {

@@ -1,8 +1,8 @@
 import { describe, it } from "vitest";
 
 import { BudgetTracker } from "../../src/budget/index.ts";
-import type { Budget, BudgetUsage } from "../../src/spec/index.ts";
-import { budgetConformance, fakeBudget, type OpenBudget } from "../../src/testing/index.ts";
+import type { BudgetUsage } from "../../src/spec/index.ts";
+import { budgetConformance, fakeBudget, type FakeBudget, type OpenBudget } from "../../src/testing/index.ts";
 import { expectConforming, expectFaultsFound } from "./run-cases.ts";
 
 expectConforming(
@@ -16,13 +16,14 @@ expectConforming(
 expectConforming("fakeBudget()", budgetConformance(fakeBudget));
 
 /** A tracker with one thing changed. */
-function broken(change: (budget: Budget) => Partial<Budget>): OpenBudget {
+function broken(change: (budget: FakeBudget) => Partial<FakeBudget>): OpenBudget {
   return (limits) => {
     const inner = new BudgetTracker(limits);
-    const budget: Budget = {
+    const budget: FakeBudget = {
       reserve: (estimate) => inner.reserve(estimate),
       snapshot: () => inner.snapshot(),
       takeWarning: () => inner.takeWarning(),
+      child: (narrower) => inner.child(narrower),
     };
     return { ...budget, ...change(budget) };
   };
@@ -75,6 +76,7 @@ describe("budgetConformance()", () => {
           snapshot: () => ({ ...snapshot(), costRemaining: snapshot().costRemaining ?? 0 }),
         })),
       ),
+      "gives children more than it has": budgetConformance(broken(() => ({ child: (limits) => fakeBudget(limits) }))),
       "warns without end": budgetConformance(
         broken(({ snapshot }) => ({ takeWarning: () => ({ limit: "tokens", share: 1, snapshot: snapshot() }) })),
       ),
