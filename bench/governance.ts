@@ -21,6 +21,7 @@ export async function measureGovernance(): Promise<void> {
       cwd: folder,
       sessionId: "bench",
       agent: "main",
+      labels: { isTainted: false, hasPrivateData: false, dataLabels: [], sources: [] },
       canAsk: false,
       signal: new AbortController().signal,
     };

@@ -1,6 +1,15 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-import type { JsonSchema, Model, ModelInfo, ModelName, PromptVersion, Reasoning, ToolSpec } from "../spec/index.ts";
+import type {
+  JsonSchema,
+  LabelSource,
+  Model,
+  ModelInfo,
+  ModelName,
+  PromptVersion,
+  Reasoning,
+  ToolSpec,
+} from "../spec/index.ts";
 import type { ToolCallRun } from "../tool-call/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
@@ -36,6 +45,8 @@ export interface AgentRun extends ToolCallRun {
   readonly steering: Steering;
   readonly stop: StopSource;
   readonly totals: Totals;
+  /** Keeps labels with the session, before what they are about enters the history. */
+  readonly saveLabels: (sources: readonly LabelSource[]) => Promise<void>;
   /** Takes secrets out of what a provider says when it fails, before a reader sees it. */
   readonly redact: (text: string) => string;
 }

@@ -1,6 +1,7 @@
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
+import { hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openCallAccount, type CallAccount } from "./call-account.ts";
 import { planCall, worstCase } from "./plan-output.ts";
@@ -110,7 +111,7 @@ async function runBeforeHooks(
   { turn, request, signal }: { readonly turn: number; readonly request: ModelRequest; readonly signal: AbortSignal },
 ): Promise<void> {
   if (!run.hooks.has("beforeModelCall")) return;
-  const payload = { ...run.scope, cwd: run.cwd, turn, request };
+  const payload = { ...hookScopeOf(run), turn, request };
   const outcome = await raceSignal(run.hooks.run("beforeModelCall", payload, { signal }), signal);
   if (outcome.verdict === "proceed") return;
   const reason = outcome.reason ?? "no reason given";
@@ -121,7 +122,7 @@ async function runBeforeHooks(
 async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
   if (!run.hooks.has("afterModelCall")) return;
   try {
-    const payload = { ...run.scope, cwd: run.cwd, turn, usage: run.totals.usage };
+    const payload = { ...hookScopeOf(run), turn, usage: run.totals.usage };
     await raceSignal(run.hooks.run("afterModelCall", payload, { signal }), signal);
   } catch (error) {
     run.log(`An after-hook failed: ${describeError(error)}`);

@@ -1,4 +1,4 @@
-import type { ToolCall, ToolCallPart, ToolCallResult, ToolResultPart } from "../spec/index.ts";
+import type { LabelSource, ToolCall, ToolCallPart, ToolCallResult, ToolResultPart } from "../spec/index.ts";
 import { runToolCall, type ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 
@@ -101,14 +101,29 @@ function emitToolResult(result: ToolCallResult, { emitter }: AgentRun): void {
   emitter.emit({ type: "tool_result", ...fields });
 }
 
+/** An address or a command may hold a secret. */
+function redactOrigin(source: LabelSource, redact: AgentRun["redact"]): LabelSource {
+  return source.origin === undefined ? source : { ...source, origin: redact(source.origin) };
+}
+
 function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }: AgentRun): void {
   switch (event.type) {
     case "progress":
       return emitter.emit({ type: "tool_progress", toolUseId, text: event.text });
     case "approval-request": {
-      const { id, name, args, risk, expiresAt } = event.question;
+      const { id, name, args, argsDigest, risk, expiresAt } = event.question;
       const reason = redact(event.question.reason);
-      return emitter.emit({ type: "approval_request", id, toolUseId, name, args, reason, risk, expiresAt });
+      const asked = { id, toolUseId, name, args, argsDigest, reason, risk, expiresAt };
+      return emitter.emit({ type: "approval_request", ...asked });
+    }
+    case "approval-remembered": {
+      const { scope, rule, file } = event.grant;
+      const data = { toolUseId, scope, rule, ...(file === undefined ? {} : { file }) };
+      return emitter.emit({ type: "system", subtype: "approval_remembered", data });
+    }
+    case "context-labelled": {
+      const data = { toolUseId, sources: event.sources.map((source) => redactOrigin(source, redact)) };
+      return emitter.emit({ type: "system", subtype: "context_labelled", data });
     }
     case "policy-simulated": {
       const { effect, reason, rule } = event;

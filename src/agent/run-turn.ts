@@ -41,7 +41,10 @@ async function performTurn(run: AgentRun, turn: number): Promise<Turn> {
   // An answer that was cut off may hold a call that was cut off: nothing of it is executed.
   const isCut = finish.reason !== "tool_use" && finish.reason !== "end_turn" && finish.reason !== "pause_turn";
   run.totals.addToolCalls(isCut ? 0 : calls.length);
+  const known = run.labeller.current().sources.length;
   const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(calls, run, signal);
+  const sources = run.labeller.current().sources.slice(known);
+  if (sources.length > 0) await run.saveLabels(sources);
   await run.history.append({ role: "tool", content: toToolResultParts(calls, results) });
   signal.throwIfAborted();
   return { finish, calls, results, isPaused };

@@ -88,6 +88,14 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
       return `# ${escapeControls(message.data.reason)}`;
     case "injection_suspected":
       return `# this output may try to instruct the model: ${message.data.findings.join(", ")}`;
+    case "context_labelled":
+      return message.data.sources
+        .map(({ kind, tool, origin = "" }) => `# ${kind} content in the context: ${tool} ${escapeControls(origin)}`)
+        .join("\n");
+    case "approval_remembered": {
+      const { scope, rule, file = "" } = message.data;
+      return `# allowed ${scope === "session" ? "for this session" : "from now on"}: ${escapeControls(rule)} ${file}`;
+    }
     case "settings_ignored":
       return message.data.settings
         .map(({ file, line, key, reason }) => `# ${file}:${line}: ${key} was not taken: ${reason}`)

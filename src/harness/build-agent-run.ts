@@ -2,13 +2,14 @@ import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { toApprover } from "../approval/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
-import type { Audit, Budget, SessionStartData } from "../spec/index.ts";
+import type { Audit, AuditScope, Budget, JsonValue, SessionStartData } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { openAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
 import { openEdits } from "./open-edits.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openPermission } from "./open-permission.ts";
+import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { openTools, type OpenedTools } from "./open-tools.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -45,12 +46,13 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const { audit, isOwn, path } = await openAudit(wiring, { options, sessionId });
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
   const budget = await openBudget(wiring, { options, spent: session.spent });
-  const shared = { options, opened, tools, budget, permissionMode } satisfies Parts;
+  const scope = { sessionId, agent: "main" };
+  const shared = { options, opened, tools, budget, permissionMode, session, scope } satisfies Parts;
   const run: AgentRun = {
     ...controls,
     ...openLimits(wiring, shared),
     ...(await openGate(wiring, shared)),
-    scope: { sessionId, agent: "main" },
+    scope,
     model: opened.model,
     modelInfo: opened.infoOf,
     costOf: (usage, model) => modules.prices.priceOf(usage, opened.infoOf(model)),
@@ -66,6 +68,10 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     redact: modules.redact,
     history: session.history,
     edits: openEdits(wiring, request, totals),
+    saveLabels: async (sources) => {
+      // Labels are plain JSON: the type of JSON knows no interfaces.
+      await session.note("context-labelled", { sources: sources as unknown as JsonValue });
+    },
     log: settings.log,
   };
   const start = describeStart(wiring, { ...shared, ...(path === undefined ? {} : { auditPath: path }) });
@@ -77,6 +83,8 @@ interface Parts {
   readonly opened: OpenedModel;
   readonly tools: OpenedTools;
   readonly budget: Budget;
+  readonly session: OpenedSession;
+  readonly scope: AuditScope;
   readonly permissionMode: NonNullable<RunOptions["permissionMode"]>;
 }
 
@@ -104,12 +112,16 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
   };
 }
 
-async function openGate({ settings, modules }: Wiring, { options, permissionMode }: Parts) {
+async function openGate({ settings, modules }: Wiring, { options, permissionMode, session, scope }: Parts) {
+  const { network } = modules.sandbox.isolation;
+  const known = { options, permissionMode, network, initial: session.labels, agent: scope.agent };
+  const taint = openTaint(settings, known);
   const permission = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
   return {
     cwd: settings.cwd,
     hooks: modules.hooks,
-    gate: { policy: modules.policy, permission, risk: modules.risk },
+    gate: { policy: modules.policy, permission, taint: taint.check, risk: modules.risk },
+    labeller: taint.labeller,
     approver: options.onApproval === undefined ? undefined : toApprover(options.onApproval),
     sandbox: modules.sandbox,
     files: modules.files,

@@ -16,6 +16,7 @@ const OVERRIDES = [
   "session",
   "outputSchema",
   "reasoning",
+  "labels",
   "signal",
 ] as const;
 
@@ -31,6 +32,7 @@ const OPTIONS = [
   "permissions",
   "policy",
   "risk",
+  "taint",
   "hooks",
   "sandbox",
   "sandboxMode",
@@ -120,7 +122,7 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
   const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
-  const isOff = (name === "audit" || name === "config") && value === false;
+  const isOff = (name === "audit" || name === "config" || name === "taint") && value === false;
   if (isWord || isOff) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
   const kinds = name === "config" ? ["string"] : KINDS.get(name);

@@ -5,7 +5,7 @@ import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { BudgetLimits, Reasoning } from "../spec/index.ts";
-import type { HookEntry, RunOptions, Timeouts } from "./run-options.ts";
+import type { HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Every option of a module; leaving one out does not compile. */
@@ -34,6 +34,7 @@ const BUDGET: Names<BudgetLimits> = {
 const PERMISSIONS: Names<PermissionRules> = { allow: true, deny: true, ask: true };
 const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
 const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };
+const TAINT: Names<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
 const NETWORK: Names<GuardedFetchOptions> = {
   allow: true,
   block: true,
@@ -88,6 +89,8 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["stall", { names: { repeats: true } }],
     ["retry", { names: RETRY }],
     ["reasoning", { names: REASONING }],
+    ["labels", { names: { isTainted: true, dataLabels: true } }],
+    ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
     ["network", { names: NETWORK }],
     ["budget", { names: BUDGET, port: "reserve" }],

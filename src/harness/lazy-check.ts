@@ -18,6 +18,9 @@ export function lazyCheck(load: () => Promise<Check>): Check & { begin(): void }
     begin() {
       get().catch(() => {});
     },
+    get version() {
+      return ready?.version;
+    },
     check: (call, scope) => ready?.check(call, scope) ?? get().then((check) => check.check(call, scope)),
   };
 }

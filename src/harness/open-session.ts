@@ -3,6 +3,7 @@ import { HarnessError } from "../errors/index.ts";
 import type {
   Clock,
   JsonObject,
+  LabelSource,
   ModelMessage,
   StoredEvent,
   SessionStore,
@@ -15,6 +16,8 @@ export interface OpenedSession {
   readonly history: History;
   /** Messages that were there before: 0 for a new session. */
   readonly resumed: number;
+  /** What came into its context. */
+  readonly labels: readonly LabelSource[];
   /** What the session's earlier runs used. */
   readonly spent: Spent;
   /** Keeps something besides the messages. */
@@ -44,7 +47,7 @@ export async function openSession(
   sessionId: string,
   { store, clock, overheadChars, expect }: OpenSessionOptions,
 ): Promise<OpenedSession> {
-  const { messages, ends, count } = await readSession(store, sessionId);
+  const { messages, labels, ends, count } = await readSession(store, sessionId);
   let position = count;
   if (expect !== "anything" && count === 0) {
     const message = `There is no session ${sessionId}: begin one with run(), or name the store that holds it`;
@@ -66,11 +69,12 @@ export async function openSession(
     // A message of the history is JSON: bytes were made base64 at the edge.
     persist: async (message) => await append("message", { message: message as unknown as JsonObject }),
   });
-  return { history, resumed: repaired.length, spent: spentBy(ends), note: append };
+  return { history, resumed: repaired.length, labels, spent: spentBy(ends), note: append };
 }
 
 interface ReadSession {
   readonly messages: readonly ModelMessage[];
+  readonly labels: readonly LabelSource[];
   /** How its runs ended, the last one last; it is left out when messages came after it. */
   readonly ends: readonly (JsonObject | undefined)[];
   readonly count: number;
@@ -78,16 +82,29 @@ interface ReadSession {
 
 async function readSession(store: SessionStore, sessionId: string): Promise<ReadSession> {
   const messages: ModelMessage[] = [];
+  const labels: LabelSource[] = [];
   const ends: (JsonObject | undefined)[] = [];
   let count = 0;
   for await (const { type, data } of store.read(sessionId)) {
     count += 1;
     if (type === "run_end") ends.push(data);
+    if (type === "context-labelled") labels.push(...readLabels(data, sessionId));
     if (type !== "message") continue;
     messages.push(readMessage(data, sessionId));
     if (ends.length > 0 && ends.at(-1) !== undefined) ends.push(undefined);
   }
-  return { messages, ends, count };
+  return { messages, labels, ends, count };
+}
+
+/** Labels that cannot be read would make a tainted context look clean. */
+function readLabels({ sources }: JsonObject, sessionId: string): readonly LabelSource[] {
+  const isSource = (source: unknown): boolean =>
+    typeof source === "object" && source !== null && "kind" in source && "tool" in source && "agent" in source;
+  if (Array.isArray(sources) && sources.every(isSource)) {
+    // They were written by `saveLabels` of a run.
+    return sources as unknown as readonly LabelSource[];
+  }
+  throw new HarnessError(`Session ${sessionId} holds labels that cannot be read`, { code: "session_invalid" });
 }
 
 /** An answer of the model at the end leaves nothing to do, but for one that its vendor only interrupted. */

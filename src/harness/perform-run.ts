@@ -2,6 +2,7 @@ import { causeOf, createTotals, runAgent, type AgentEnd, type AgentRun, type Cos
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Audit, Result } from "../spec/index.ts";
+import { hookScopeOf } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { makeTerminal } from "./make-terminal.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -76,7 +77,7 @@ async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { pro
     emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });
   }
   const { signal } = stop;
-  const payload = { ...scope, cwd };
+  const payload = hookScopeOf(run);
   if (hooks.has("sessionStart")) {
     const { provider, model } = start;
     await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal);
@@ -122,7 +123,7 @@ async function finish(
 const END_HOOKS_MS = 30_000;
 
 async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
-  const { hooks, scope, cwd, totals, stop, redact } = run;
+  const { hooks, scope, totals, stop, redact } = run;
   if (!hooks.has("sessionEnd")) return;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
   const emitter = {
@@ -134,7 +135,7 @@ async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Prom
   using limit = openSignalScope([stop.signal.aborted ? undefined : stop.signal], { timeoutMs: END_HOOKS_MS });
   const { signal } = limit;
   try {
-    await raceSignal(hooks.run("sessionEnd", { ...scope, cwd, result }, { signal }), signal);
+    await raceSignal(hooks.run("sessionEnd", { ...hookScopeOf(run), result }, { signal }), signal);
   } catch (error) {
     run.log(`A hook failed at the end of the run: ${describeError(error)}`);
   }

@@ -60,6 +60,16 @@ export type HookEntry = {
   };
 }[HookEventName];
 
+/** What the rule of two goes by, besides what tools declare. */
+export interface TaintRules {
+  /** Files whose content must not get out, besides the built-in list. Globs; `*` is any text. */
+  readonly privatePaths?: readonly string[];
+  /** Tools (globs) whose results are trusted and that may always be used. */
+  readonly trustedTools?: readonly string[];
+  /** Hosts to which data may always be sent, with their subdomains. */
+  readonly trustedHosts?: readonly string[];
+}
+
 /** Options that a single run of a harness may set. */
 export interface RunOverrides {
   /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
@@ -84,6 +94,8 @@ export interface RunOverrides {
   /** Any Standard Schema: the run ends with a validated `output`. */
   readonly outputSchema?: StandardSchemaV1;
   readonly reasoning?: Reasoning;
+  /** What the host knows of the prompt: that it holds content of somebody else, or data that must not get out. */
+  readonly labels?: { readonly isTainted?: boolean; readonly dataLabels?: readonly string[] };
   readonly signal?: AbortSignal;
 }
 
@@ -104,6 +116,8 @@ export interface RunOptions extends RunOverrides {
   readonly policy?: PolicyEngine | Check | string | readonly string[];
   /** Replaces the built-in risk check. */
   readonly risk?: Check;
+  /** What counts as private, and as no way out, for the rule of two; `false` switches its question off. */
+  readonly taint?: TaintRules | false;
   readonly hooks?: HookBus | Hooks | readonly HookEntry[];
   /** @default "process" */
   readonly sandbox?: SandboxOptions["mode"] | Sandbox | Partial<SandboxOptions>;

@@ -1,3 +1,4 @@
+import type { ContextLabels } from "./labels.ts";
 import type { PreparedCall } from "./tool-call.ts";
 
 /**
@@ -5,6 +6,8 @@ import type { PreparedCall } from "./tool-call.ts";
  * hangs or answers in an unknown form is a denial.
  */
 export interface Check {
+  /** Content hash of what it decides by: goes into approvals and the record. */
+  readonly version?: string | undefined;
   check(call: PreparedCall, scope: CheckScope): CheckAnswer | Promise<CheckAnswer>;
 }
 
@@ -13,6 +16,8 @@ export interface CheckScope {
   readonly cwd: string;
   readonly sessionId: string;
   readonly agent: string;
+  /** What came into the agent's context so far. */
+  readonly labels: ContextLabels;
   /** Whether anybody can answer an `ask`. */
   readonly canAsk: boolean;
   readonly signal: AbortSignal;
@@ -32,6 +37,8 @@ export interface CheckAnswer {
   readonly simulated?: { readonly effect: "allow" | "ask" | "deny"; readonly rule?: string; readonly reason: string };
   /** How dangerous the call is, where the check knows. */
   readonly risk?: RiskLevel;
+  /** Why it is that dangerous; the gravest first. */
+  readonly riskReasons?: readonly string[];
 }
 
 /** How dangerous a call is. `block`: never executed. */
@@ -41,5 +48,7 @@ export type RiskLevel = "low" | "medium" | "high" | "block";
 export interface Gate {
   readonly policy: Check;
   readonly permission: Check;
+  /** Information flow: whether what the context holds may meet what the call does. */
+  readonly taint: Check;
   readonly risk: Check;
 }

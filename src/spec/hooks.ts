@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { ContextLabels } from "./labels.ts";
 import type { ToolCallResult } from "./tool-call.ts";
 import type { ModelRequest } from "./model.ts";
 import type { Usage } from "./usage.ts";
@@ -41,6 +42,8 @@ export interface HookScope {
   readonly sessionId: string;
   readonly agent: string;
   readonly cwd: string;
+  /** What came into the agent's context so far. */
+  readonly labels: ContextLabels;
 }
 
 /** What a before-hook says. Nothing (`undefined`) means proceed. After-hooks only observe. */

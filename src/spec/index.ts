@@ -1,4 +1,12 @@
-export type { ApprovalAnswer, ApprovalQuestion, Approver, UserQuestion } from "./approver.ts";
+export type {
+  ApprovalAnswer,
+  ApprovalQuestion,
+  ApprovalScope,
+  Approver,
+  Grant,
+  Grants,
+  UserQuestion,
+} from "./approver.ts";
 export type {
   AuditAnswer,
   AuditDecision,
@@ -30,6 +38,7 @@ export type { ErrorCode } from "./error-code.ts";
 export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
+export type { ContextLabels, Labeller, LabelKind, LabelSource } from "./labels.ts";
 export type {
   ApprovalRequest,
   CompactionEvent,

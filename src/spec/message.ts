@@ -3,6 +3,7 @@ import type { BudgetSnapshot, BudgetWarning } from "./budget.ts";
 import type { ContentPart } from "./content-part.ts";
 import type { ErrorCode } from "./error-code.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import type { LabelSource } from "./labels.ts";
 import type { Isolation } from "./sandbox.ts";
 import type { Decision, ToolOutcomeType } from "./tool-call.ts";
 import type { Usage } from "./usage.ts";
@@ -69,6 +70,8 @@ export interface ApprovalRequest extends MessageBase {
   readonly args: JsonObject;
   readonly reason: string;
   readonly risk: RiskLevel;
+  /** SHA-256 of the canonical JSON of `{ name, args }`. */
+  readonly argsDigest: string;
   /** Milliseconds since the epoch, or `undefined` for no limit. */
   readonly expiresAt: number | undefined;
 }
@@ -197,6 +200,15 @@ export interface SystemEventData {
   readonly budget_extended: { readonly reason: string; readonly snapshot: BudgetSnapshot };
   readonly stall_warning: { readonly reason: string; readonly repeats: number };
   readonly injection_suspected: { readonly toolUseId: string; readonly findings: readonly string[] };
+  /** Something came into the context that what follows must be judged by. */
+  readonly context_labelled: { readonly toolUseId: string; readonly sources: readonly LabelSource[] };
+  /** A person allowed more than one call; `file` is where the rule was written. */
+  readonly approval_remembered: {
+    readonly toolUseId: string;
+    readonly scope: "session" | "always";
+    readonly rule: string;
+    readonly file?: string;
+  };
   readonly hook: { readonly event: string; readonly reason: string };
   readonly policy_simulated: {
     readonly toolUseId: string;

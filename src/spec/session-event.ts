@@ -1,5 +1,6 @@
 import type { ApprovalQuestion } from "./approver.ts";
 import type { JsonValue } from "./json.ts";
+import type { LabelSource } from "./labels.ts";
 import type { AssistantMessage, ModelMessage, ToolResultPart } from "./model-message.ts";
 import type { FinishReason } from "./model.ts";
 import type { StopReason } from "./message.ts";
@@ -67,7 +68,7 @@ export interface SessionEventData {
   /** The last compaction that is not undone yet is undone. */
   readonly "compaction-undone": { readonly reason: string };
   /** Something came into the context that later decisions must know: untrusted content, private data. */
-  readonly "context-labelled": { readonly label: string; readonly source: string };
+  readonly "context-labelled": { readonly sources: readonly LabelSource[] };
   readonly "subagent-started": SubagentStartedData;
   readonly "subagent-ended": SubagentEndedData;
   /** The old content of a file was kept before a call changed it. */

@@ -37,8 +37,12 @@ export interface Tool<Input = unknown> {
   readonly cancel: "immediate" | "cooperative" | "never";
   /** Not offered to the model until `ToolSearch` found it. */
   readonly isDeferred?: boolean;
-  /** Comes from outside (web, MCP): the result is fenced as untrusted. */
+  /** Comes from outside (web, MCP): the result is fenced as untrusted and taints the context. */
   readonly isUntrusted?: boolean;
+  /** What kinds of data a result holds ("pii", "customer", "finance" …): data that must not get out. */
+  readonly dataLabels?: readonly string[];
+  /** Whether a call can carry data out. @default for tools of the effects network, execute and agent */
+  readonly sendsOut?: boolean;
   /** Names of the arguments that hold paths; checks resolve them, protected files are refused. */
   readonly pathArgs?: readonly string[];
   execute(input: Input, context: ToolContext): ToolOutput | Promise<ToolOutput>;

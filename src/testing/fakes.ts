@@ -1,3 +1,4 @@
+import { addLabels, NO_LABELS } from "../labels/index.ts";
 import type {
   Approver,
   ApprovalAnswer,
@@ -7,6 +8,9 @@ import type {
   ExecResult,
   Gate,
   Isolation,
+  Labeller,
+  LabelSource,
+  PreparedCall,
   Random,
   Sandbox,
 } from "../spec/index.ts";
@@ -19,7 +23,7 @@ export function fakeCheck(effect: CheckAnswer["effect"], answer: Partial<CheckAn
 /** A gate whose permission check gives one answer; policy and risk have no opinion. Parts can be replaced. */
 export function fakeGate(effect: CheckAnswer["effect"] = "allow", parts: Partial<Gate> = {}): Gate {
   const silent = fakeCheck("none");
-  return { policy: silent, permission: fakeCheck(effect, { basis: "default" }), risk: silent, ...parts };
+  return { policy: silent, permission: fakeCheck(effect, { basis: "default" }), taint: silent, risk: silent, ...parts };
 }
 
 /** An approver that gives the answers in order and keeps the questions; denies when it has no more answers. */
@@ -64,6 +68,17 @@ export function fakeSandbox(
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** A labeller that keeps what it is told and finds nothing by itself, unless `found` says what a call brings in. */
+export function fakeLabeller(found: (call: PreparedCall) => readonly LabelSource[] = () => []): Labeller {
+  let labels = NO_LABELS;
+  const add = (sources: readonly LabelSource[]): readonly LabelSource[] => {
+    const grown = addLabels(labels, sources);
+    labels = grown.labels;
+    return grown.added;
+  };
+  return { current: () => labels, label: (call) => add(found(call)), add };
 }
 
 /** Randomness that always comes out the same: ids "id-1", "id-2" … */

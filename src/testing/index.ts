@@ -6,7 +6,8 @@ export { fakeHooks, type FakeHookEvent, type FakeHooks } from "./fake-hooks.ts";
 export { fakePrices } from "./fake-prices.ts";
 export { fakeTool, type FakeTool, type FakeToolOptions } from "./fake-tool.ts";
 export { fakeTracer, type FakeSpan, type FakeTracer } from "./fake-tracer.ts";
-export { FAKE_ISOLATION, fakeApprover, fakeCheck, fakeGate, fakeRandom, fakeSandbox } from "./fakes.ts";
+export { FAKE_ISOLATION, fakeApprover, fakeCheck, fakeGate, fakeLabeller, fakeRandom, fakeSandbox } from "./fakes.ts";
+export { NO_LABELS } from "../labels/index.ts";
 export { memoryAudit, type MemoryAudit, type MemoryAuditRecord } from "./memory-audit.ts";
 export {
   scriptedModel,

@@ -2,6 +2,7 @@ import { raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { HookOutcome, JsonObject, Tool, ToolCall } from "../spec/index.ts";
 import { isJsonObject } from "./freeze-json.ts";
+import { hookScopeOf } from "./hook-scope.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** What the hooks of a call say before it is judged. A throw, an answer in an unknown form and an abort are denials. */
@@ -11,7 +12,7 @@ export async function askHooks(
   run: ToolCallRun,
   signal: AbortSignal,
 ): Promise<HookOutcome> {
-  const payload = { ...run.scope, cwd: run.cwd, toolUseId: call.id, name: tool.name, args };
+  const payload = { ...hookScopeOf(run), toolUseId: call.id, name: tool.name, args };
   try {
     const outcome: unknown = await raceSignal(run.hooks.run("beforeToolCall", payload, { signal }), signal);
     return isOutcome(outcome) ? outcome : denial("The hooks answered in an unknown form");

@@ -1,4 +1,5 @@
 export { GATE_ORDER } from "./gate-order.ts";
+export { hookScopeOf } from "./hook-scope.ts";
 export { runToolCall } from "./run-tool-call.ts";
 export type { ToolCallEvent } from "./tool-call-event.ts";
 export { below } from "./tool-call-run.ts";

@@ -9,13 +9,14 @@ import type {
 } from "../spec/index.ts";
 import { filterContent } from "./filter-content.ts";
 import { openTextFilter, type TextFilter } from "./filter-text.ts";
+import type { Guidance } from "./guidance.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** What a call came to. */
 export interface EndedCall {
   readonly outcome: ToolOutcome;
   readonly decision: Decision;
-  readonly guidance: readonly string[];
+  readonly guidance: readonly Guidance[];
 }
 
 /** A result and what the filters found on the way. */
@@ -40,7 +41,7 @@ export function makeResult(call: ToolCall, ended: EndedCall, run: ToolCallRun, d
   // What hooks, checks and approvers say is no data from outside, and may hold a secret all the same.
   const words = open(false);
 
-  const guidance = ended.guidance.map((text) => `\n\n[hook] ${words(text)}`).join("");
+  const guidance = ended.guidance.map(({ from, text }) => `\n\n[${from}] ${words(text)}`).join("");
   const shown = "display" in outcome ? outcome.display : undefined;
   const display = shown === undefined ? {} : { display: filterJson(shown, output) };
   const decision = outcome.type === "denied" ? outcome.decision : ended.decision;

@@ -2,15 +2,13 @@ import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { CheckAnswer, Decision, RiskLevel } from "../spec/index.ts";
 import { GATE_ORDER } from "./gate-order.ts";
+import { isGraver, RISK_LEVELS } from "./risk-order.ts";
 import { cancel, deny, type Checked, type Ended, type Prepared } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** The name of a check. */
 export type CheckName = (typeof GATE_ORDER)[number];
-
-/** From the lowest to the highest. */
-const RISK_LEVELS: readonly RiskLevel[] = ["low", "medium", "high", "block"];
 
 interface NamedAnswer {
   readonly layer: CheckName;
@@ -29,35 +27,39 @@ export async function* passChecks(
   const answers: NamedAnswer[] = [];
   // What a tool declares holds whatever check of risk the host has.
   let risk = prepared.call.tool.risk;
+  const riskReasons: string[] = [];
   for (const layer of GATE_ORDER) {
     const answer = await askCheck(layer, prepared, run, signal);
     if (signal.aborted) return cancel("The run was stopped before the call began");
     if (answer.simulated !== undefined) yield { ...answer.simulated, type: "policy-simulated" };
     if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
     risk = higher(risk, answer.risk);
+    riskReasons.push(...(answer.riskReasons ?? []));
     answers.push({ layer, answer });
   }
   if (risk === "block") {
     return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, prepared.guidance);
   }
-  const decision = decide(answers, prepared.ask);
-  if (decision === undefined) {
-    return deny({ layer: "gate", reason: "No check allowed this call" }, prepared.guidance);
-  }
-  return { type: "checked", call: prepared.call, decision, risk: risk ?? "medium", guidance: prepared.guidance };
+  const { call, guidance } = prepared;
+  const decided = decide(answers, prepared.ask);
+  if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
+  return { type: "checked", call, ...decided, risk: risk ?? "medium", riskReasons, guidance };
 }
 
 function higher(left: RiskLevel | undefined, right: RiskLevel | undefined): RiskLevel | undefined {
   if (left === undefined || right === undefined) return left ?? right;
-  return RISK_LEVELS.indexOf(left) > RISK_LEVELS.indexOf(right) ? left : right;
+  return isGraver(left, right) ? left : right;
 }
 
-function decide(answers: readonly NamedAnswer[], hookAsk: Decision | undefined): Decision | undefined {
-  if (hookAsk !== undefined) return hookAsk;
+function decide(
+  answers: readonly NamedAnswer[],
+  hookAsk: Decision | undefined,
+): Pick<Checked, "decision" | "isDefault"> | undefined {
+  if (hookAsk !== undefined) return { decision: hookAsk, isDefault: false };
   for (const basis of ["rule", "default"] as const) {
     for (const effect of ["ask", "allow"] as const) {
       const found = answers.find(({ answer }) => answer.basis === basis && answer.effect === effect);
-      if (found !== undefined) return { ...decisionOf(found), effect };
+      if (found !== undefined) return { decision: { ...decisionOf(found), effect }, isDefault: basis === "default" };
     }
   }
   return undefined;
@@ -78,7 +80,8 @@ async function askCheck(
   run: ToolCallRun,
   signal: AbortSignal,
 ): Promise<CheckAnswer> {
-  const scope = { ...run.scope, cwd: run.cwd, canAsk: run.approver !== undefined, signal };
+  const labels = run.labeller.current();
+  const scope = { ...run.scope, cwd: run.cwd, labels, canAsk: run.approver !== undefined, signal };
   try {
     const answer: unknown = run.gate[layer].check(call, scope);
     if (!(answer instanceof Promise)) return readAnswer(answer, layer);
@@ -97,12 +100,14 @@ function readAnswer(answer: unknown, layer: CheckName): CheckAnswer {
 
 function isAnswer(value: unknown): value is CheckAnswer {
   if (typeof value !== "object" || value === null) return false;
-  const { effect, basis, reason, risk } = value as Partial<CheckAnswer>;
+  const { effect, basis, reason, risk, riskReasons = [] } = value as Partial<CheckAnswer>;
   return (
     (effect === "allow" || effect === "ask" || effect === "deny" || effect === "none") &&
     (basis === "rule" || basis === "default") &&
     typeof reason === "string" &&
-    (risk === undefined || RISK_LEVELS.includes(risk))
+    (risk === undefined || RISK_LEVELS.includes(risk)) &&
+    Array.isArray(riskReasons) &&
+    riskReasons.every((text: unknown) => typeof text === "string")
   );
 }
 

@@ -1,8 +1,9 @@
-import { describeError, suggestName } from "../errors/index.ts";
-import { parseInput } from "../schema/index.ts";
-import type { Decision, HookOutcome, JsonObject, Tool, ToolCall } from "../spec/index.ts";
+import { suggestName } from "../errors/index.ts";
+import type { Decision, HookOutcome, Tool, ToolCall } from "../spec/index.ts";
 import { askHooks } from "./ask-hooks.ts";
-import { freezeJson, isJsonObject } from "./freeze-json.ts";
+import { isJsonObject } from "./freeze-json.ts";
+import type { Guidance } from "./guidance.ts";
+import { parseArgs, type ParsedArgs } from "./parse-args.ts";
 import { cancel, deny, reject, type Ended, type Prepared } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -27,34 +28,18 @@ export async function* prepareCall(
 
   const hooked = await askHooks(call, { tool, args: parsed.args }, run, signal);
   if (signal.aborted) return cancel("The run was stopped before the call began");
-  if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, hooked.guidance);
+  const guidance = hooked.guidance.map((text): Guidance => ({ from: "hook", text }));
+  if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, guidance);
   for (const failure of hooked.failures) yield { type: "hook", event: "beforeToolCall", reason: failure };
   const ask: Decision | undefined =
     hooked.verdict === "ask" ? { effect: "ask", layer: "hook", reason: reasonOf(hooked) } : undefined;
-  if (hooked.args === undefined) return { ...prepared(call, tool, parsed), ask, guidance: hooked.guidance };
+  if (hooked.args === undefined) return { ...prepared(call, tool, parsed), ask, guidance };
 
   const again = await parseArgs(tool, hooked.args);
   if (!again.isValid) {
     return deny({ layer: "hook", reason: `A hook gave ${tool.name} invalid arguments: ${again.problem}` });
   }
-  return { ...prepared(call, tool, again), ask, guidance: hooked.guidance };
-}
-
-/** What the schema made of arguments, and the arguments as they will be judged. */
-type ParsedArgs =
-  | { readonly isValid: true; readonly args: JsonObject; readonly input: unknown }
-  | { readonly isValid: false; readonly problem: string };
-
-async function parseArgs(tool: Tool, args: JsonObject): Promise<ParsedArgs> {
-  try {
-    const parsed = await parseInput(tool.input, args);
-    if (!parsed.isValid) return parsed;
-    // What the tool will get is what is judged: a schema that trims or drops must not hide anything from a check.
-    const judged = isJsonObject(parsed.value) ? parsed.value : args;
-    return { isValid: true, args: freezeJson(judged), input: parsed.value };
-  } catch (error) {
-    return { isValid: false, problem: `the schema failed: ${describeError(error)}` };
-  }
+  return { ...prepared(call, tool, again), ask, guidance };
 }
 
 function prepared(call: ToolCall, tool: Tool, parsed: ParsedArgs & { readonly isValid: true }): Prepared {

@@ -1,12 +1,15 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
+import { approveCall } from "./approve-call.ts";
 import { executeCall } from "./execute-call.ts";
+import type { Guidance } from "./guidance.ts";
+import { hookScopeOf } from "./hook-scope.ts";
+import { labelOutput } from "./label-output.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { seekApproval } from "./seek-approval.ts";
 import { cancel } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
@@ -15,8 +18,8 @@ import { below, type ToolCallRun } from "./tool-call-run.ts";
 export interface Attempt {
   readonly outcome: ToolOutcome;
   readonly decision: Decision;
-  /** Messages of hooks for the model. */
-  readonly guidance: readonly string[];
+  /** Messages of hooks and approvers for the model. */
+  readonly guidance: readonly Guidance[];
 }
 
 /**
@@ -48,7 +51,7 @@ export async function* runToolCall(
 async function observeResult(result: ToolCallResult, run: ToolCallRun, signal: AbortSignal): Promise<void> {
   if (!run.hooks.has("afterToolCall")) return;
   try {
-    await raceSignal(run.hooks.run("afterToolCall", { ...run.scope, cwd: run.cwd, result }, { signal }), signal);
+    await raceSignal(run.hooks.run("afterToolCall", { ...hookScopeOf(run), result }, { signal }), signal);
   } catch (error) {
     run.log(`An after-hook failed: ${describeError(error)}`);
   }
@@ -66,7 +69,7 @@ async function* attemptCall(
   const checked = yield* passChecks(prepared, run, signal);
   if (checked.type === "ended") return checked;
 
-  const approved = yield* seekApproval(checked, run, signal);
+  const approved = yield* approveCall(checked, run, signal);
   if (approved.type === "ended") return approved;
 
   const reserved = await reserveBudget(approved, run);
@@ -84,5 +87,7 @@ async function* attemptCall(
   using limit = openSignalScope([approved.call.tool.cancel === "never" ? undefined : signal], { timeoutMs });
   const outcome = yield* executeCall(approved, run, limit);
   await reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  const sources = await labelOutput(approved.call, outcome, run);
+  if (sources.length > 0) yield { type: "context-labelled", sources };
   return { outcome, decision: approved.decision, guidance: approved.guidance };
 }

@@ -1,50 +1,71 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { ApprovalAnswer, ApprovalQuestion, Decision } from "../spec/index.ts";
-import { cancel, deny, type Approved, type Checked, type Ended } from "./steps.ts";
+import type { ApprovalAnswer, ApprovalQuestion, Decision, Grant } from "../spec/index.ts";
+import { askQuestion, describeAsk } from "./ask-question.ts";
+import type { Guidance } from "./guidance.ts";
+import { readAnswer } from "./read-answer.ts";
+import { cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
- * Step 3: a person, only when a check asked. Nobody there, a throw, a time-out and an answer in an unknown form are
- * denials.
+ * Asks whoever answers, where a check asked and no remembered approval covers the call. Nobody there, a throw, a
+ * time-out, an answer in an unknown form or about other arguments are denials.
  */
 export async function* seekApproval(
   checked: Checked,
   run: ToolCallRun,
   signal: AbortSignal,
-): AsyncGenerator<ToolCallEvent, Approved | Ended> {
+): AsyncGenerator<ToolCallEvent, Approved | Edited | Ended> {
   const { call, decision, guidance } = checked;
   if (decision.effect === "allow") return { type: "approved", call, decision, guidance };
-  if (run.approver === undefined) {
-    return deny(
-      {
-        layer: "approval",
-        reason: `${describeAsk(decision)}, and nobody can answer: pass onApproval, or allow the call by a rule`,
-      },
-      guidance,
-    );
-  }
-  const question = askQuestion(checked, run);
+  if (run.approver === undefined && run.grants === undefined) return denyUnanswered(checked);
+  const question = await tryQuestion(checked, run);
+  if (typeof question === "string") return deny({ layer: "approval", reason: question }, guidance);
+  const grant = findGrant(question, run);
+  if (grant !== undefined) return { type: "approved", call, decision: decisionOf(grant), guidance };
+  if (run.approver === undefined) return denyUnanswered(checked);
+
   using span = run.tracer?.startSpan("approval", { question }, run.span);
   yield { type: "approval-request", question };
   const answer = await waitForAnswer(question, run, signal);
   span?.note(answer);
   if (signal.aborted) return cancel("The run was stopped while the call waited for approval");
+  if (answer.decision === "approve" && (answer.scope ?? "once") !== "once" && answer.editedArgs === undefined) {
+    const kept = await rememberAnswer(question, answer, run);
+    if (kept !== undefined) yield { type: "approval-remembered", grant: kept };
+  }
   return applyAnswer(answer, checked);
 }
 
-function applyAnswer(answer: ApprovalAnswer, { call, decision, guidance }: Checked): Approved | Ended {
+/** Arguments that have no canonical form cannot be bound to an answer: why, instead of the question. */
+async function tryQuestion(checked: Checked, run: ToolCallRun): Promise<ApprovalQuestion | string> {
+  try {
+    return await askQuestion(checked, run);
+  } catch (error) {
+    return `The question could not be put: ${describeError(error)}`;
+  }
+}
+
+function denyUnanswered({ decision, guidance }: Checked): Ended {
+  const reason = `${describeAsk(decision)}, and nobody can answer: pass onApproval, or allow the call by a rule`;
+  return deny({ layer: "approval", reason }, guidance);
+}
+
+function applyAnswer(answer: ApprovalAnswer, { call, decision, guidance }: Checked): Approved | Edited | Ended {
+  const { feedback, editedArgs } = answer;
   const by = answer.approver === undefined ? "" : ` by ${answer.approver}`;
-  const said = answer.feedback === undefined ? "" : `: ${answer.feedback}`;
+  const said = feedback === undefined ? "" : `: ${feedback}`;
+  const told: readonly Guidance[] =
+    feedback === undefined ? guidance : [...guidance, { from: "approval", text: feedback }];
   switch (answer.decision) {
-    case "approve":
-      return {
-        type: "approved",
-        call,
-        decision: { effect: "allow", layer: "approval", reason: `Approved${by}${said}` },
-        guidance: answer.feedback === undefined ? guidance : [...guidance, answer.feedback],
-      };
+    case "approve": {
+      const approved: Decision = { effect: "allow", layer: "approval", reason: `Approved${by}${said}` };
+      if (editedArgs === undefined) return { type: "approved", call, decision: approved, guidance: told };
+      const text = `The arguments were changed before the call was approved; it ran with ${JSON.stringify(editedArgs)}`;
+      const changed: Decision = { ...approved, reason: `Approved with changed arguments${by}${said}` };
+      return { type: "edited", args: editedArgs, decision: changed, guidance: [...told, { from: "approval", text }] };
+    }
     case "deny":
       return deny({ layer: "approval", reason: `Refused${by}${said}` }, guidance);
     case "pause": {
@@ -57,21 +78,6 @@ function applyAnswer(answer: ApprovalAnswer, { call, decision, guidance }: Check
   }
 }
 
-function askQuestion({ call, decision, risk }: Checked, run: ToolCallRun): ApprovalQuestion {
-  const { approvalMs } = run.limits;
-  return {
-    id: run.random.id(),
-    toolUseId: call.id,
-    sessionId: run.scope.sessionId,
-    agent: run.scope.agent,
-    name: call.tool.name,
-    args: call.args,
-    reason: describeAsk(decision),
-    risk,
-    expiresAt: approvalMs === undefined ? undefined : run.clock.now() + approvalMs,
-  };
-}
-
 async function waitForAnswer(
   question: ApprovalQuestion,
   run: ToolCallRun,
@@ -81,25 +87,45 @@ async function waitForAnswer(
   try {
     // Called inside an async function, so that a throw before the first await is a rejection too.
     const pending = (async () => await run.approver?.decide(question, { signal: limit.signal }))();
-    return readAnswer(await raceSignal(pending, limit.signal));
+    return readAnswer(await raceSignal(pending, limit.signal), question);
   } catch (error) {
     const feedback = limit.signal.aborted ? "nobody answered in time" : `the approver failed (${describeError(error)})`;
     return { decision: "deny", feedback };
   }
 }
 
-function readAnswer(answer: unknown): ApprovalAnswer {
-  if (answer === true) return { decision: "approve" };
-  if (answer === false) return { decision: "deny" };
-  if (isApprovalAnswer(answer)) return answer;
-  return { decision: "deny", feedback: "the approver gave an answer in an unknown form" };
+/** What cannot be remembered is not: somebody is asked instead. */
+function findGrant(question: ApprovalQuestion, run: ToolCallRun): Grant | undefined {
+  try {
+    return run.grants?.find(question);
+  } catch (error) {
+    run.log(`Remembered approvals could not be looked at: ${describeError(error)}`);
+    return undefined;
+  }
 }
 
-function isApprovalAnswer(value: unknown): value is ApprovalAnswer {
-  if (typeof value !== "object" || value === null || !("decision" in value)) return false;
-  return value.decision === "approve" || value.decision === "deny" || value.decision === "pause";
+async function rememberAnswer(
+  question: ApprovalQuestion,
+  answer: ApprovalAnswer,
+  run: ToolCallRun,
+): Promise<Grant | undefined> {
+  const scope = answer.scope ?? "once";
+  if (!question.scopes.includes(scope)) {
+    run.log(
+      `An approval of scope "${scope}" counts once: ${question.name} may be approved ${question.scopes.join(", ")}`,
+    );
+    return undefined;
+  }
+  try {
+    return await run.grants?.remember(question, answer);
+  } catch (error) {
+    run.log(`The approval could not be remembered and counts once: ${describeError(error)}`);
+    return undefined;
+  }
 }
 
-function describeAsk({ layer, rule, reason }: Decision): string {
-  return rule === undefined ? `The ${layer} check asks: ${reason}` : `The ${layer} rule "${rule}" asks: ${reason}`;
+function decisionOf({ scope, rule, approver }: Grant): Decision {
+  const by = approver === undefined ? "" : ` by ${approver}`;
+  const since = scope === "session" ? "for this session" : "for good";
+  return { effect: "allow", layer: "approval", rule, reason: `Approved before${by}, ${since}` };
 }

@@ -1,11 +1,12 @@
-import type { Decision, PreparedCall, Reservation, RiskLevel, ToolOutcome } from "../spec/index.ts";
+import type { Decision, JsonObject, PreparedCall, Reservation, RiskLevel, ToolOutcome } from "../spec/index.ts";
+import type { Guidance } from "./guidance.ts";
 
 /** A call that ended before its effect. */
 export interface Ended {
   readonly type: "ended";
   readonly outcome: ToolOutcome;
   readonly decision: Decision;
-  readonly guidance: readonly string[];
+  readonly guidance: readonly Guidance[];
 }
 
 /** Step 1 is done: the tool is known and the arguments are frozen. */
@@ -14,7 +15,7 @@ export interface Prepared {
   readonly call: PreparedCall;
   /** A hook wants a person to look at the call. */
   readonly ask: Decision | undefined;
-  readonly guidance: readonly string[];
+  readonly guidance: readonly Guidance[];
 }
 
 /** Step 2 is done: nobody denied the call. */
@@ -23,8 +24,19 @@ export interface Checked {
   readonly call: PreparedCall;
   /** `allow`, or `ask` when a person must decide. */
   readonly decision: Decision;
+  /** A question of the gate whose answer nobody wrote: what holds by default. */
+  readonly isDefault: boolean;
   readonly risk: RiskLevel;
-  readonly guidance: readonly string[];
+  readonly riskReasons: readonly string[];
+  readonly guidance: readonly Guidance[];
+}
+
+/** A person approved the call with other arguments: they are to be judged. */
+export interface Edited {
+  readonly type: "edited";
+  readonly args: JsonObject;
+  readonly decision: Decision;
+  readonly guidance: readonly Guidance[];
 }
 
 /** Step 3 is done: the call may run. */
@@ -32,7 +44,7 @@ export interface Approved {
   readonly type: "approved";
   readonly call: PreparedCall;
   readonly decision: Decision;
-  readonly guidance: readonly string[];
+  readonly guidance: readonly Guidance[];
 }
 
 /** Step 4 is done: the call can be paid. */
@@ -42,7 +54,7 @@ export interface Reserved {
 }
 
 /** Ends a call with a denial. */
-export function deny(decision: Omit<Decision, "effect">, guidance: readonly string[] = []): Ended {
+export function deny(decision: Omit<Decision, "effect">, guidance: readonly Guidance[] = []): Ended {
   const denial: Decision = { ...decision, effect: "deny" };
   return { type: "ended", outcome: { type: "denied", decision: denial }, decision: denial, guidance };
 }

@@ -1,4 +1,4 @@
-import type { ApprovalQuestion } from "../spec/index.ts";
+import type { ApprovalQuestion, Grant, LabelSource } from "../spec/index.ts";
 
 /** What a tool call reports while it is under way. */
 export type ToolCallEvent =
@@ -10,5 +10,7 @@ export type ToolCallEvent =
       readonly rule?: string;
       readonly reason: string;
     }
+  | { readonly type: "approval-remembered"; readonly grant: Grant }
+  | { readonly type: "context-labelled"; readonly sources: readonly LabelSource[] }
   | { readonly type: "injection-suspected"; readonly findings: readonly string[] }
   | { readonly type: "hook"; readonly event: string; readonly reason: string };

@@ -7,7 +7,9 @@ import type {
   EditKeeper,
   Files,
   Gate,
+  Grants,
   Hooks,
+  Labeller,
   ParentSpan,
   Random,
   ResultFilter,
@@ -23,8 +25,12 @@ export interface ToolCallRun {
   readonly tools: ToolLookup;
   readonly hooks: Hooks;
   readonly gate: Gate;
+  /** What came into this agent's context; asked by the gate, added to by results. */
+  readonly labeller: Labeller;
   /** Nobody can answer when it is left out: whatever would ask is denied. */
   readonly approver: Approver | undefined;
+  /** Approvals that hold for more than one call; left out: every one holds once. */
+  readonly grants?: Grants | undefined;
   readonly budget: Budget;
   readonly sandbox: Sandbox;
   readonly files: Files;

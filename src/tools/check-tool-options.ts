@@ -18,6 +18,8 @@ const KNOWN: Readonly<Record<keyof DefineToolOptions, true>> = {
   cancel: true,
   isDeferred: true,
   isUntrusted: true,
+  dataLabels: true,
+  sendsOut: true,
   pathArgs: true,
   execute: true,
 };
@@ -29,12 +31,13 @@ const CHOICES = new Map<string, readonly unknown[]>([
   ["cancel", [undefined, "immediate", "cooperative", "never"]],
   ["isDeferred", [undefined, true, false]],
   ["isUntrusted", [undefined, true, false]],
+  ["sendsOut", [undefined, true, false]],
 ]);
 
 /** Throws a `TypeError` that names the option: a tool that is not what its author meant must not be offered. */
 export function checkToolOptions(options: unknown): void {
   if (!isRecord(options)) throw new TypeError("defineTool needs an options object");
-  const { name, description, input, inputSchema, execute, pathArgs } = options;
+  const { name, description, input, inputSchema, execute, pathArgs, dataLabels } = options;
   if (typeof name !== "string" || !NAME.test(name)) {
     throw new TypeError(`Tool name ${JSON.stringify(name)}: 1 to 64 letters, digits, "_" or "-" are needed`);
   }
@@ -51,10 +54,8 @@ export function checkToolOptions(options: unknown): void {
     inputSchema === undefined || (isRecord(inputSchema) && inputSchema["type"] === "object"),
     'inputSchema must be a JSON Schema of type "object"',
   );
-  need(
-    pathArgs === undefined || (Array.isArray(pathArgs) && pathArgs.every((arg) => typeof arg === "string")),
-    "pathArgs must be a list of argument names",
-  );
+  need(isTexts(pathArgs), "pathArgs must be a list of argument names");
+  need(isTexts(dataLabels), 'dataLabels must be a list of words such as "customer"');
   for (const [key, choices] of CHOICES) {
     const words = choices
       .filter((choice) => choice !== undefined)
@@ -81,6 +82,10 @@ function checkLimits(options: Record<string, unknown>, need: (isMet: boolean, te
     maxCost === undefined || isBetween(maxCost, 0, Number.MAX_SAFE_INTEGER),
     "maxCost must be a number of USD from 0 on",
   );
+}
+
+function isTexts(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((item) => typeof item === "string"));
 }
 
 function isBetween(value: unknown, least: number, most: number): boolean {

@@ -14,6 +14,8 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSch
   | "maxCost"
   | "isDeferred"
   | "isUntrusted"
+  | "dataLabels"
+  | "sendsOut"
   | "pathArgs"
 > {
   /** Any Standard Schema (zod, valibot, arktype …). */

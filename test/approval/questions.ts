@@ -1,3 +1,4 @@
+import { NO_LABELS } from "../../src/labels/index.ts";
 import type { ApprovalQuestion } from "../../src/approval/index.ts";
 
 /** A question about one call. */
@@ -9,8 +10,15 @@ export function question(parts: Partial<ApprovalQuestion> = {}): ApprovalQuestio
     agent: "main",
     name: "Bash",
     args: { command: "ls" },
+    argsDigest: "digest",
+    layer: "permission",
     reason: "The rule asks",
     risk: "low",
+    riskReasons: [],
+    cwd: "/work",
+    labels: NO_LABELS,
+    scopes: ["once"],
+    askedAt: 0,
     expiresAt: undefined,
     ...parts,
   };

@@ -18,6 +18,7 @@ const OVERRIDES: Readonly<Record<keyof RunOverrides, true>> = {
   session: true,
   outputSchema: true,
   reasoning: true,
+  labels: true,
   signal: true,
 };
 
@@ -32,6 +33,7 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   permissions: true,
   policy: true,
   risk: true,
+  taint: true,
   hooks: true,
   sandbox: true,
   sandboxMode: true,

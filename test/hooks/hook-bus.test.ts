@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { HookBus, type HookVerdict } from "../../src/hooks/index.ts";
+import { NO_LABELS } from "../../src/labels/index.ts";
 import type { HookEvents, Result } from "../../src/spec/index.ts";
 
-const scope = { sessionId: "s1", agent: "main", cwd: "/" };
+const scope = { sessionId: "s1", agent: "main", cwd: "/", labels: NO_LABELS };
 const { signal } = new AbortController();
 
 function call(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { NO_LABELS } from "../../src/labels/index.ts";
 import { createPermissionCheck, type PermissionMode, type PermissionRules } from "../../src/permission/index.ts";
 import type { JsonObject, Tool, ToolEffect } from "../../src/spec/index.ts";
 
@@ -223,7 +224,14 @@ describe("createPermissionCheck() by rules", () => {
   it("is a check of the gate", async () => {
     const check = createPermissionCheck({ rules: { allow: ["Bash(ls)"] } });
     const call = { id: "1", tool: tool("Bash"), args: { command: "ls" }, input: {} };
-    const scope = { cwd: CWD, sessionId: "s", agent: "main", canAsk: false, signal: new AbortController().signal };
+    const scope = {
+      cwd: CWD,
+      sessionId: "s",
+      agent: "main",
+      labels: NO_LABELS,
+      canAsk: false,
+      signal: new AbortController().signal,
+    };
     expect(await check.check(call, scope)).toMatchObject({ effect: "allow", basis: "rule", rule: "Bash(ls)" });
   });
 });

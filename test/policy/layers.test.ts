@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { NO_LABELS } from "../../src/labels/index.ts";
 import { createPolicyCheck, PolicyEngine, type PolicyLayer, type PolicyRule } from "../../src/policy/index.ts";
 import type { PreparedCall } from "../../src/spec/index.ts";
 import { CWD, judgeLayers } from "./evaluate.ts";
@@ -184,7 +185,14 @@ describe("PolicyEngine.hash", () => {
 });
 
 describe("createPolicyCheck()", () => {
-  const scope = { cwd: CWD, sessionId: "s", agent: "main", canAsk: true, signal: new AbortController().signal };
+  const scope = {
+    cwd: CWD,
+    sessionId: "s",
+    agent: "main",
+    labels: NO_LABELS,
+    canAsk: true,
+    signal: new AbortController().signal,
+  };
   // A check reads no more of a call than its tool's name and path arguments, and the arguments.
   const call = {
     id: "1",

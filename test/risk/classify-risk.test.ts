@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { NO_LABELS } from "../../src/labels/index.ts";
 import { classifyRisk, createRiskCheck } from "../../src/risk/index.ts";
 import type { JsonObject, Tool } from "../../src/spec/index.ts";
 
@@ -126,7 +127,14 @@ describe("classifyRisk()", () => {
 });
 
 describe("createRiskCheck()", () => {
-  const scope = { cwd: "/", sessionId: "s", agent: "main", canAsk: true, signal: new AbortController().signal };
+  const scope = {
+    cwd: "/",
+    sessionId: "s",
+    agent: "main",
+    labels: NO_LABELS,
+    canAsk: true,
+    signal: new AbortController().signal,
+  };
   const ask = (tool: Partial<Tool>, args: JsonObject) =>
     // The check reads what a tool declares and the arguments only.
     createRiskCheck().check({ id: "1", tool: { name: "Bash", ...tool } as Tool, args, input: {} }, scope);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { PreparedCall, ToolCallResult } from "../../src/spec/index.ts";
+import { NO_LABELS } from "../../src/labels/index.ts";
 import {
   FAKE_ISOLATION,
   fakeApprover,
@@ -15,7 +16,14 @@ import { question, quiet } from "../approval/questions.ts";
 // The fakes look at nothing but the names.
 const call = { id: "call_1", name: "Bash", args: {} };
 const prepared = { id: "call_1", tool: { name: "Bash" }, args: {}, input: {} } as unknown as PreparedCall;
-const scope = { cwd: "/", sessionId: "s", agent: "main", canAsk: false, signal: new AbortController().signal };
+const scope = {
+  cwd: "/",
+  sessionId: "s",
+  agent: "main",
+  labels: NO_LABELS,
+  canAsk: false,
+  signal: new AbortController().signal,
+};
 
 describe("memoryAudit()", () => {
   it("tells a call that nobody closed, once", async () => {

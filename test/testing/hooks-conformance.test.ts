@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { NO_LABELS } from "../../src/labels/index.ts";
 import { HookBus } from "../../src/hooks/index.ts";
 import type { Hooks } from "../../src/spec/index.ts";
 import { fakeHooks, hooksConformance, type ConformanceHook } from "../../src/testing/index.ts";
@@ -44,7 +45,7 @@ describe("hooksConformance()", () => {
 
 describe("fakeHooks()", () => {
   const signal = new AbortController().signal;
-  const scope = { sessionId: "s", agent: "main", cwd: "/work" };
+  const scope = { sessionId: "s", agent: "main", cwd: "/work", labels: NO_LABELS };
   const payload = { ...scope, toolUseId: "call_1", name: "Bash", args: { command: "ls" } };
 
   it("keeps events and answers by its script, each event by its own", async () => {

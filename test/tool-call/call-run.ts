@@ -2,7 +2,15 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import { systemClock } from "../../src/async/index.ts";
 import type { Hooks, JsonObject, Tool, ToolCall, ToolCallResult } from "../../src/spec/index.ts";
-import { fakeBudget, fakeFiles, fakeGate, fakeRandom, fakeSandbox, memoryAudit } from "../../src/testing/index.ts";
+import {
+  fakeBudget,
+  fakeFiles,
+  fakeGate,
+  fakeLabeller,
+  fakeRandom,
+  fakeSandbox,
+  memoryAudit,
+} from "../../src/testing/index.ts";
 import { runToolCall, type ToolCallEvent, type ToolCallRun } from "../../src/tool-call/index.ts";
 
 /** A schema that takes any object. */
@@ -45,6 +53,7 @@ export function makeRun(parts: Partial<ToolCallRun> = {}, tools: readonly Tool[]
     tools: { get: (name) => byName.get(name), names: () => [...byName.keys()] },
     hooks: NO_HOOKS,
     gate: fakeGate(),
+    labeller: fakeLabeller(),
     approver: undefined,
     budget: fakeBudget(),
     sandbox: fakeSandbox(),

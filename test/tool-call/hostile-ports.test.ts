@@ -49,6 +49,7 @@ describe("runToolCall() risk", () => {
     const gate = {
       policy: answering({ ...NONE, effect: "ask", basis: "rule", risk: "high" }),
       permission: answering(NONE),
+      taint: answering(NONE),
       risk: answering({ ...NONE, risk: "low" }),
     };
     let risk = "";

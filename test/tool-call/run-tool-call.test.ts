@@ -74,13 +74,22 @@ describe("runToolCall() checks", () => {
     expect(result).toMatchObject({ outcome: "denied", decision: { layer: "gate" } });
   });
 
-  it.each(["policy", "permission", "risk"] as const)("denies when %s denies, whatever the others say", async (name) => {
-    const allow = fakeCheck("allow");
-    const gate = { policy: allow, permission: allow, risk: allow, [name]: fakeCheck("deny", { rule: "no" }) };
-    const { result } = await finish(makeRun({ gate }));
-    expect(result).toMatchObject({ outcome: "denied", decision: { layer: name, rule: "no" } });
-    expect(result.content).toContain(`${name} rule "no"`);
-  });
+  it.each(["policy", "permission", "taint", "risk"] as const)(
+    "denies when %s denies, whatever the others say",
+    async (name) => {
+      const allow = fakeCheck("allow");
+      const gate = {
+        policy: allow,
+        permission: allow,
+        taint: allow,
+        risk: allow,
+        [name]: fakeCheck("deny", { rule: "no" }),
+      };
+      const { result } = await finish(makeRun({ gate }));
+      expect(result).toMatchObject({ outcome: "denied", decision: { layer: name, rule: "no" } });
+      expect(result.content).toContain(`${name} rule "no"`);
+    },
+  );
 
   it.each([
     ["rule allow over default ask", "allow", "ask", "completed"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { NO_LABELS } from "../../labels/index.ts";
 import type { Check, CheckScope, JsonObject, PreparedCall, ToolEffect } from "../../spec/index.ts";
 import { fakeTool } from "../fake-tool.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
@@ -49,5 +50,5 @@ function describeCall({ tool, args }: PreparedCall): string {
 
 function scopeOf(): CheckScope {
   const { signal } = new AbortController();
-  return { cwd: "/work", sessionId: "conformance", agent: "main", canAsk: true, signal };
+  return { cwd: "/work", sessionId: "conformance", agent: "main", labels: NO_LABELS, canAsk: true, signal };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { NO_LABELS } from "../../labels/index.ts";
 import type { HookOutcome, Hooks, HookVerdict, JsonObject } from "../../spec/index.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
@@ -80,6 +81,7 @@ async function ask(open: OpenHooks, hooks: readonly ConformanceHook[]): Promise<
     sessionId: "conformance",
     agent: "main",
     cwd: "/work",
+    labels: NO_LABELS,
     toolUseId: "call_1",
     name: "Bash",
     args: ARGS,

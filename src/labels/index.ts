@@ -1,0 +1,1 @@
+export { addLabels, NO_LABELS } from "./add-labels.ts";
