@@ -5,6 +5,7 @@ export type ErrorCode =
   | "package_missing"
   | "credentials_missing"
   | "budget_exhausted"
+  | "budget_failed"
   | "config_invalid"
   | "policy_invalid"
   | "sandbox_unavailable"
