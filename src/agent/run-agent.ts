@@ -37,12 +37,16 @@ export async function runAgent(prompt: readonly ContentPart[] | undefined, run: 
   if (span === undefined) return end;
   const { turns, toolCalls, usage, cost } = run.totals;
   span.note({ stopReason: end.stopReason, turns, toolCalls, usage, cost });
-  if (end.error !== undefined) span.recordError(end.error);
+  // A run that waits for a person did not fail.
+  if (end.error !== undefined && end.stopReason !== "paused") span.recordError(end.error);
   return end;
 }
 
-function openSpan({ tracer, scope, model: { provider, id }, redact, span }: AgentRun): Span<"run"> | undefined {
-  return tracer?.startSpan("run", { ...scope, provider, model: id, redact }, span);
+function openSpan(run: AgentRun): Span<"run"> | undefined {
+  if (run.tracer === undefined) return undefined;
+  const { scope, model, redact } = run;
+  const tools = run.toolSpecs().map(({ name }) => name);
+  return run.tracer.startSpan("run", { ...scope, provider: model.provider, model: model.id, tools, redact }, run.span);
 }
 
 async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {

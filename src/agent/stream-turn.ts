@@ -53,7 +53,8 @@ export async function streamTurn(
 function notePart(span: Span<"model-call">, part: ModelStreamPart): void {
   if (part.type === "model-select") span.note({ type: "selected", provider: part.provider, model: part.id });
   else if (part.type === "model-retry" || part.type === "model-fallback") {
-    span.note({ type: "attempt-failed", error: part.error });
+    const delayMs = part.type === "model-retry" ? part.delayMs : 0;
+    span.note({ type: "attempt-failed", error: part.error, delayMs });
   } else if (part.type !== "ping") span.note({ type: "first-chunk" });
 }
 

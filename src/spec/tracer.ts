@@ -49,6 +49,8 @@ export interface RunStart {
   readonly agent: string;
   readonly provider: string;
   readonly model: string;
+  /** Names of the tools that the model sees. */
+  readonly tools: readonly string[];
   /** Takes secrets out of any text, for tracers that were told to record content. */
   readonly redact: (text: string) => string;
 }
@@ -89,15 +91,15 @@ export interface SpanFacts {
 export type ModelCallFact =
   /** A router chose, first or after a fallback. */
   | { readonly type: "selected"; readonly provider: string; readonly model: string }
-  /** An attempt failed before its first token; another one follows. */
-  | { readonly type: "attempt-failed"; readonly error: string }
+  /** An attempt failed before its first token; another one follows after `delayMs`. */
+  | { readonly type: "attempt-failed"; readonly error: string; readonly delayMs: number }
   | { readonly type: "first-chunk" }
   | { readonly type: "finished"; readonly finish: ModelFinish; readonly cost: number | undefined };
 
 /** A value that belongs to no span. */
 export type Measurement =
-  /** The audit log of a session was verified. */
-  | { readonly type: "audit-chain"; readonly isValid: boolean }
+  /** An audit log was verified; `log` tells one from another. */
+  | { readonly type: "audit-chain"; readonly log: string; readonly isValid: boolean }
   /** What a session used before this process knew of it, in USD. */
   | { readonly type: "session-cost"; readonly sessionId: string; readonly cost: number }
   /** A circuit breaker changed. */

@@ -1,0 +1,117 @@
+import type * as otel from "@opentelemetry/api";
+
+import type { Usage } from "../spec/index.ts";
+import {
+  AGENT_DURATION_BUCKETS,
+  AGENT_METRICS,
+  attributeNames,
+  CALL_BUCKETS,
+  DURATION_BUCKETS,
+  metricNames,
+  providerName,
+  TOKEN_BUCKETS,
+  type Conventions,
+} from "./semantic-names.ts";
+
+/** The metrics of the conventions for generative AI. Durations come in milliseconds and are told in seconds. */
+export interface ConventionMetrics {
+  modelCall(call: CountedModelCall): void;
+  agent(run: CountedRun): void;
+  tool(call: { readonly tool: string; readonly durationMs: number; readonly errorType: string | undefined }): void;
+}
+
+/** One attempt of a model call. */
+export interface CountedModelCall {
+  readonly provider: string;
+  readonly requestModel: string;
+  readonly responseModel: string | undefined;
+  readonly durationMs: number;
+  readonly firstChunkMs: number | undefined;
+  readonly usage: Usage | undefined;
+  readonly errorType: string | undefined;
+}
+
+/** One run of an agent. */
+export interface CountedRun {
+  readonly agent: string;
+  readonly durationMs: number;
+  readonly modelCalls: number;
+  readonly toolCalls: number;
+  readonly errorType: string | undefined;
+}
+
+/** Makes the metrics of one generation of the conventions. */
+export function createConventionMetrics(
+  meter: otel.Meter,
+  conventions: Conventions,
+  boundModel: (name: string) => string,
+): ConventionMetrics {
+  const names = attributeNames(conventions);
+  const seconds = (name: string, buckets: readonly number[]): otel.Histogram =>
+    meter.createHistogram(name, { unit: "s", advice: { explicitBucketBoundaries: [...buckets] } });
+  const calls = (name: string, unit: string): otel.Histogram =>
+    meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries: [...CALL_BUCKETS] } });
+  const { modelDuration, firstChunk } = metricNames(conventions);
+  const duration = seconds(modelDuration, DURATION_BUCKETS);
+  const chunk = seconds(firstChunk, DURATION_BUCKETS);
+  const addTokens = conventions === "next" ? openTokenCounters(meter) : openTokenHistogram(meter, names.tokenType);
+  const agentDuration = seconds(AGENT_METRICS.agentDuration, AGENT_DURATION_BUCKETS);
+  const agentModelCalls = calls(AGENT_METRICS.agentModelCalls, "{inference_call}");
+  const agentToolCalls = calls(AGENT_METRICS.agentToolCalls, "{tool_call}");
+  const toolDuration = seconds(AGENT_METRICS.toolDuration, DURATION_BUCKETS);
+  const failed = (errorType: string | undefined): otel.Attributes =>
+    errorType === undefined ? {} : { [names.errorType]: errorType };
+  return {
+    modelCall({ provider, requestModel, responseModel, durationMs, firstChunkMs, usage, errorType }) {
+      const labels: otel.Attributes = {
+        [names.operation]: "chat",
+        [names.provider]: providerName(provider),
+        [names.requestModel]: boundModel(requestModel),
+        ...(responseModel === undefined ? {} : { [names.responseModel]: boundModel(responseModel) }),
+      };
+      duration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
+      if (firstChunkMs !== undefined) chunk.record(firstChunkMs / 1000, labels);
+      if (usage !== undefined) addTokens(usage, labels);
+    },
+    agent({ agent, durationMs, modelCalls, toolCalls, errorType }) {
+      const labels = { [names.agent]: agent };
+      agentDuration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
+      agentModelCalls.record(modelCalls, labels);
+      agentToolCalls.record(toolCalls, labels);
+    },
+    tool: ({ tool, durationMs, errorType }) =>
+      toolDuration.record(durationMs / 1000, { [names.toolName]: tool, ...failed(errorType) }),
+  };
+}
+
+const USAGE_PARTS = ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const;
+
+type AddTokens = (usage: Usage, labels: otel.Attributes) => void;
+
+function openTokenHistogram(meter: otel.Meter, typeName: string): AddTokens {
+  const tokens = meter.createHistogram(metricNames("1.41").tokens, {
+    unit: "{token}",
+    advice: { explicitBucketBoundaries: [...TOKEN_BUCKETS] },
+  });
+  return ({ input, output }, labels) => {
+    tokens.record(input, { ...labels, [typeName]: "input" });
+    tokens.record(output, { ...labels, [typeName]: "output" });
+  };
+}
+
+function openTokenCounters(meter: otel.Meter): AddTokens {
+  const names = metricNames("next");
+  const counter = (name: string): otel.Counter => meter.createCounter(name, { unit: "{token}" });
+  const counters = {
+    input: counter(names.inputTokens),
+    output: counter(names.outputTokens),
+    cacheRead: counter(names.cacheReadTokens),
+    cacheWrite: counter(names.cacheWriteTokens),
+    reasoning: counter(names.reasoningTokens),
+  } satisfies Record<keyof Usage, otel.Counter>;
+  return (usage, labels) => {
+    // No provider tells tokens by modality in a form that all of them share.
+    const modal = { ...labels, "gen_ai.token.modality": "unknown" };
+    for (const part of USAGE_PARTS) counters[part].add(usage[part], modal);
+  };
+}

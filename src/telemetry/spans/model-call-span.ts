@@ -1,0 +1,131 @@
+import type { ModelCallStart, ModelFinish, SpanFacts, Usage } from "../../spec/index.ts";
+import { modelInput, modelOutput } from "../content.ts";
+import { CONTENT_EVENT, providerName, type AttributeNames } from "../semantic-names.ts";
+import type { Attempt, OpenSpan, SpanBeginning, SpanRecipe } from "../span-recipe.ts";
+
+/**
+ * `chat`: one attempt of a model call. An attempt that fails before its first token ends its span, and the next one
+ * gets its own, so that each stands with the model that it went to and the time that it took.
+ */
+export const modelCallSpan: SpanRecipe<"model-call"> = {
+  kind: "client",
+  begin: (start, { names }) => beginning(start, start, names),
+  note(fact, open) {
+    switch (fact.type) {
+      case "selected":
+        return select(fact, open);
+      case "attempt-failed":
+        return again(fact, open);
+      case "first-chunk":
+        attemptOf(open).firstChunkMs ??= open.elapsed();
+        return;
+      case "finished":
+        return finish(fact, open);
+      default:
+        return fact satisfies never;
+    }
+  },
+  end(open) {
+    const { start, facts, scope, metrics } = open;
+    if (scope !== undefined) scope.modelCalls += 1;
+    count(open, facts?.type === "finished" ? facts.finish : undefined);
+    if (facts?.type !== "finished") return;
+    const {
+      finish: { usage, message },
+      cost,
+    } = facts;
+    if (usage !== undefined) metrics.addTokens({ provider: message.model.provider, model: message.model.id }, usage);
+    if (scope === undefined) return;
+    if (cost !== undefined) metrics.sessions.addCost(scope.sessionId, cost);
+    const used = usage?.input ?? start.inputTokens;
+    if (start.contextWindow !== undefined && start.contextWindow > 0 && !scope.isSubAgent) {
+      metrics.sessions.setShare(scope.sessionId, Math.min(1, used / start.contextWindow));
+    }
+  },
+};
+
+type ModelCall = OpenSpan<"model-call">;
+type Fact<Type extends SpanFacts["model-call"]["type"]> = SpanFacts["model-call"] & { readonly type: Type };
+
+function attemptOf(open: ModelCall): Attempt {
+  const { provider, model } = open.start;
+  return (open.attempt ??= { provider, model, firstChunkMs: undefined, count: 1 });
+}
+
+function select({ provider, model }: Fact<"selected">, open: ModelCall): void {
+  Object.assign(attemptOf(open), { provider, model });
+  open.rename(`chat ${model}`);
+  open.set({ [open.names.provider]: providerName(provider), [open.names.requestModel]: model });
+}
+
+function again({ delayMs, error }: Fact<"attempt-failed">, open: ModelCall): void {
+  const attempt = attemptOf(open);
+  open.fail("attempt_failed", error);
+  count(open, undefined);
+  Object.assign(attempt, { firstChunkMs: undefined, count: attempt.count + 1 });
+  const { name, attributes } = beginning(open.start, attempt, open.names);
+  open.restart({ name, attributes: { ...attributes, [open.names.attempt]: attempt.count } }, delayMs);
+}
+
+function finish({ finish: ended, cost }: Fact<"finished">, open: ModelCall): void {
+  const { names, set, settings, start, scope } = open;
+  const { firstChunkMs } = attemptOf(open);
+  set({
+    [names.responseModel]: ended.message.model.id,
+    [names.finishReasons]: [ended.rawReason ?? ended.reason],
+    [names.firstChunk]: firstChunkMs === undefined ? undefined : firstChunkMs / 1000,
+    [names.cost]: cost,
+    ...usageOf(ended.usage, names),
+  });
+  const capture = { names, settings, redact: scope?.redact };
+  const content = { ...modelInput(start.request, capture), ...modelOutput(ended, capture) };
+  if (Object.keys(content).length === 0) return;
+  if (settings.contentTo !== "events") set(content);
+  if (settings.contentTo !== "spans") open.emit(CONTENT_EVENT, { [names.operation]: "chat", ...content });
+}
+
+function usageOf(usage: Usage | undefined, names: AttributeNames) {
+  if (usage === undefined) return {};
+  return {
+    [names.inputTokens]: usage.input,
+    [names.outputTokens]: usage.output,
+    [names.cacheReadTokens]: usage.cacheRead,
+    [names.cacheWriteTokens]: usage.cacheWrite,
+    [names.reasoningTokens]: usage.reasoning,
+  };
+}
+
+function count(open: ModelCall, finished: ModelFinish | undefined): void {
+  const { metrics, errorType } = open;
+  const { provider, model, firstChunkMs } = attemptOf(open);
+  const durationMs = open.elapsed();
+  metrics.addLatency({ provider, model }, durationMs);
+  metrics.conventions.modelCall({
+    provider,
+    requestModel: model,
+    responseModel: finished?.message.model.id,
+    durationMs,
+    firstChunkMs,
+    usage: finished?.usage,
+    errorType,
+  });
+}
+
+function beginning(
+  { request, prompt }: ModelCallStart,
+  { provider, model }: Pick<Attempt, "provider" | "model">,
+  names: AttributeNames,
+): SpanBeginning {
+  const attributes = {
+    [names.operation]: "chat",
+    [names.provider]: providerName(provider),
+    [names.requestModel]: model,
+    [names.maxTokens]: request.maxOutputTokens,
+    [names.stream]: true,
+    [names.outputType]: request.output === undefined ? "text" : "json",
+    [names.reasoningLevel]: request.reasoning?.effort,
+    [names.promptName]: prompt?.name,
+    [names.promptVersion]: prompt?.version,
+  };
+  return { name: `chat ${model}`, attributes };
+}
