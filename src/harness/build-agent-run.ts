@@ -61,7 +61,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     prompt,
     budget,
     audit,
-    tracer: options.telemetry,
+    tracer: modules.tracer,
     clock,
     random,
     totals,

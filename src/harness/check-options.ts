@@ -101,7 +101,8 @@ const LISTS = ["tools", "directories", "filters"] as const;
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options)) if (value !== undefined) checkValue(name, value);
   const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning } = options;
-  const { systemPrompt, sandbox, sandboxMode } = options;
+  const { systemPrompt, sandbox, sandboxMode, telemetry } = options;
+  checkTracer(telemetry);
   if (typeof systemPrompt === "object") checkTexts("systemPrompt", systemPrompt, ["name", "text"]);
   checkCount("maxTurns", maxTurns);
   checkCount("maxOutputTokens", maxOutputTokens);
@@ -123,7 +124,8 @@ function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
   const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
   const isOff = (name === "audit" || name === "config" || name === "taint") && value === false;
-  if (isWord || isOff) return;
+  const isSwitch = name === "telemetry" && typeof value === "boolean";
+  if (isWord || isOff || isSwitch) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
   const kinds = name === "config" ? ["string"] : KINDS.get(name);
   if (kinds !== undefined && (!kinds.includes(typeof value) || value === null)) {
@@ -146,6 +148,12 @@ function checkWord(name: string, value: unknown, words: readonly string[]): void
   if (typeof value === "string" && words.includes(value)) return;
   const shown = typeof value === "string" ? value : typeof value;
   throw new TypeError(`${name} must be one of ${words.join(", ")}, not "${shown}".${suggestName(shown, words)}`);
+}
+
+/** A tracer of ours takes measurements; one of OpenTelemetry's own opens active spans. */
+function checkTracer(telemetry: unknown): void {
+  if (!hasMethod(telemetry, "startSpan") || hasMethod(telemetry, "startActiveSpan")) return;
+  checkPort("telemetry", telemetry, ["measure"]);
 }
 
 function checkTexts(name: string, value: unknown, keys: readonly string[]): void {

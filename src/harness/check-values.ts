@@ -5,6 +5,7 @@ import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { BudgetLimits, Reasoning } from "../spec/index.ts";
+import type { TelemetryOptions } from "../telemetry/index.ts";
 import type { HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
@@ -80,6 +81,17 @@ const ROUTER: Names<RouterOptions> = {
   prices: true,
 };
 const PROMPT: Names<PromptTemplate> = { name: true, text: true, version: true };
+const TELEMETRY: Names<TelemetryOptions> = {
+  conventions: true,
+  content: true,
+  contentTo: true,
+  sessionLabel: true,
+  parent: true,
+  tracerProvider: true,
+  meterProvider: true,
+  clock: true,
+  env: true,
+};
 const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
@@ -99,6 +111,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["sandbox", { names: SANDBOX, port: "exec" }],
     ["audit", { names: AUDIT, port: "openCall" }],
     ["router", { names: ROUTER, port: "stream" }],
+    ["telemetry", { names: TELEMETRY, port: "startSpan" }],
   ]);
 
 /** Options that are ports: the methods that one must have. */
@@ -107,7 +120,6 @@ export const PORTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["policy", ["check"]],
   ["risk", ["check"]],
   ["hooks", ["has", "run"]],
-  ["telemetry", ["startSpan", "measure"]],
   ["prices", ["findModel", "priceOf"]],
   ["clock", ["now", "monotonic", "sleep"]],
   ["random", ["next", "id"]],

@@ -1,7 +1,8 @@
-import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
+import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox, Tracer } from "../spec/index.ts";
 import { noHooks } from "./no-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
+import { openTelemetry } from "./open-telemetry.ts";
 import type { Settings } from "./settings.ts";
 
 /** The modules that all runs of a harness share. */
@@ -21,17 +22,20 @@ export interface Modules {
   /** A tracker of the host, shared by all runs; limits are made into one for each session. */
   readonly budget: Budget | undefined;
   readonly policyFiles: readonly string[];
+  /** `undefined`: nobody watches. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** Opens the modules. What cannot be opened throws: the run refuses to start. */
 export async function openModules(settings: Settings): Promise<Modules> {
   const { options } = settings;
-  const [policy, filters, guarded, prices, hooks] = await Promise.all([
+  const [policy, filters, guarded, prices, hooks, tracer] = await Promise.all([
     openPolicy(settings),
     openFilters(settings),
     openFetch(settings),
     openPrices(settings),
     openHooks(settings),
+    openTelemetry(settings),
   ]);
   const { budget } = options;
   // Opened last: nothing after it can fail and leave a container behind.
@@ -49,6 +53,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     prices,
     budget: budget !== undefined && "reserve" in budget ? budget : undefined,
     policyFiles: policy.files,
+    tracer,
   };
 }
 

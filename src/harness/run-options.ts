@@ -8,6 +8,7 @@ import type { PermissionMode, PermissionRules } from "../permission/index.ts";
 import type { PolicyEngine } from "../policy/index.ts";
 import type { ReliableModelOptions, RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
+import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
 import type {
   Approver,
   Audit,
@@ -138,7 +139,11 @@ export interface RunOptions extends RunOverrides {
    * @default true
    */
   readonly checkpoints?: boolean;
-  readonly telemetry?: Tracer;
+  /**
+   * `true` or options: tells OpenTelemetry through its API, which the host program sets up (see `/telemetry/node`). A
+   * tracer of your own takes its place. @default nothing is traced
+   */
+  readonly telemetry?: boolean | TelemetryOptions | OpenTelemetryTracer | Tracer;
   readonly retry?: Pick<ReliableModelOptions, "maxRetries" | "baseDelayMs" | "maxDelayMs">;
   /** Prices and limits of models. @default the catalogue */
   readonly prices?: Prices;

@@ -4,6 +4,7 @@ import type { LabelSource } from "./labels.ts";
 import type { AssistantMessage, ModelMessage, ToolResultPart } from "./model-message.ts";
 import type { FinishReason } from "./model.ts";
 import type { StopReason } from "./message.ts";
+import type { PromptVersion } from "./prompt.ts";
 import type { Isolation } from "./sandbox.ts";
 import type { Decision, ToolOutcomeType } from "./tool-call.ts";
 import type { ToolDurability } from "./tool.ts";
@@ -117,6 +118,8 @@ export interface ModelIntentData {
   /** Counts the model's answers of the session from 1. */
   readonly turn: number;
   readonly model: { readonly provider: string; readonly id: string };
+  /** The template of the system prompt. */
+  readonly prompt?: PromptVersion;
   /** The most that the call may use: what it counts as when its end is never known. */
   readonly reserved: { readonly tokens: number; readonly cost: number | null };
 }

@@ -44,15 +44,17 @@ export function modelOutput({ message, rawReason, reason }: ModelFinish, capture
   return attributesOf(capture, { [names.outputMessages]: [answer] });
 }
 
-/** The arguments of a call. */
+/** The arguments of a call. No event carries them by themselves: they stand in the messages of the next model call. */
 export function toolArguments({ args }: ToolCall, capture: Capture): otel.Attributes {
-  if (!capture.settings.content.toolArgs) return {};
+  const { content, contentTo } = capture.settings;
+  if (!content.toolArgs || contentTo === "events") return {};
   return attributesOf(capture, { [capture.names.toolArguments]: args });
 }
 
 /** The result of a call, as the model reads it. */
 export function toolResult({ content }: ToolCallResult, capture: Capture): otel.Attributes {
-  if (!capture.settings.content.toolResults) return {};
+  const { content: gates, contentTo } = capture.settings;
+  if (!gates.toolResults || contentTo === "events") return {};
   return attributesOf(capture, {
     [capture.names.toolResult]: typeof content === "string" ? content : content.map(toPart),
   });

@@ -2,7 +2,7 @@ import * as otel from "@opentelemetry/api";
 
 import { systemClock } from "../async/index.ts";
 import type { ParentSpan, Span, SpanStarts, SpanType, TraceContext, Tracer } from "../spec/index.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { openSpan } from "./open-span.ts";
 import { attributeNames } from "./semantic-names.ts";
 import type { RunScope, SpanRecipe, Surroundings } from "./span-recipe.ts";
@@ -10,7 +10,7 @@ import { modelCallSpan } from "./spans/model-call-span.ts";
 import { runSpan } from "./spans/run-span.ts";
 import { approvalSpan, sandboxSpan, turnSpan } from "./spans/small-spans.ts";
 import { toolCallSpan } from "./spans/tool-call-span.ts";
-import { readSettings, type TelemetryOptions } from "./telemetry-options.ts";
+import { readSettings, type TelemetryOptions, type TelemetrySettings } from "./telemetry-options.ts";
 import { fromHeaders } from "./trace-headers.ts";
 
 /** The name under which everything is told. */
@@ -25,6 +25,25 @@ const RECIPES: { readonly [Type in SpanType]: SpanRecipe<Type> } = {
   approval: approvalSpan,
   sandbox: sandboxSpan,
 };
+
+/**
+ * Metrics by the provider that they go to. The one state of this module: what the sessions of a process cost has to
+ * outlive the harness that ran them, and a second set of callbacks for the same series would speak against the first.
+ */
+const metricsOf = new WeakMap<otel.MeterProvider, Map<string, Metrics>>();
+
+function shareMetrics(
+  provider: otel.MeterProvider,
+  create: () => Metrics,
+  { conventions, sessionLabel }: TelemetrySettings,
+): Metrics {
+  const known = metricsOf.get(provider) ?? new Map<string, Metrics>();
+  metricsOf.set(provider, known);
+  const key = `${conventions} ${sessionLabel}`;
+  const metrics = known.get(key) ?? create();
+  known.set(key, metrics);
+  return metrics;
+}
 
 /** Where a span stands. */
 interface Place {
@@ -50,9 +69,10 @@ interface Place {
 export function createTelemetry(options: TelemetryOptions = {}): Tracer {
   const settings = readSettings(options);
   const { clock = systemClock, parent } = options;
-  const tracer = (options.tracerProvider ?? otel.trace.getTracerProvider()).getTracer(SCOPE);
-  const meter = (options.meterProvider ?? otel.metrics.getMeterProvider()).getMeter(SCOPE);
-  const metrics = createMetrics(meter, clock, settings);
+  // What providers give has the types of the API; naming those in options would make everybody install it.
+  const tracer = (options.tracerProvider ?? otel.trace.getTracerProvider()).getTracer(SCOPE) as otel.Tracer;
+  const provider = (options.meterProvider ?? otel.metrics.getMeterProvider()) as otel.MeterProvider;
+  const metrics = shareMetrics(provider, () => createMetrics(provider.getMeter(SCOPE), clock, settings), settings);
   const shared = { names: attributeNames(settings.conventions), metrics, settings };
   const places = new WeakMap<ParentSpan, Place>();
   return {

@@ -1,6 +1,6 @@
 export { createTelemetry } from "./create-telemetry.ts";
 export type { Conventions } from "./semantic-names.ts";
-export type { ContentGates, TelemetryOptions } from "./telemetry-options.ts";
+export type { ContentGates, OpenTelemetryTracer, TelemetryOptions } from "./telemetry-options.ts";
 export type {
   Measurement,
   ModelCallFact,

@@ -1,5 +1,3 @@
-import type * as otel from "@opentelemetry/api";
-
 import type { Clock, TraceContext } from "../spec/index.ts";
 import type { Conventions } from "./semantic-names.ts";
 
@@ -31,13 +29,19 @@ export interface TelemetryOptions {
   /** The trace that runs belong to. @default whatever is active in the host program */
   readonly parent?: TraceContext;
   /** @default the global one, as the host set it up */
-  readonly tracerProvider?: otel.TracerProvider;
+  readonly tracerProvider?: { getTracer(name: string): unknown };
   /** @default the global one, as the host set it up */
-  readonly meterProvider?: otel.MeterProvider;
+  readonly meterProvider?: { getMeter(name: string): unknown };
   /** Measures durations and how long a session ended ago. */
   readonly clock?: Clock;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A tracer of `@opentelemetry/api`, known by its two methods, so that nobody needs that package for its types. */
+export interface OpenTelemetryTracer {
+  startSpan(name: string): unknown;
+  startActiveSpan(name: string, work: (span: never) => unknown): unknown;
 }
 
 /** Options, filled in. */
@@ -51,17 +55,28 @@ export interface TelemetrySettings {
 const CLOSED = { prompts: false, responses: false, toolArgs: false, toolResults: false };
 const OPEN = { prompts: true, responses: true, toolArgs: true, toolResults: true };
 
-/** Fills options in from the environment. Throws a `TypeError` for a value of a variable that is not known. */
+/** Fills options in from the environment. Throws a `TypeError` for what is not known: a slip must not open a gate. */
 export function readSettings({ env = process.env, ...options }: TelemetryOptions): TelemetrySettings {
   const optIn = (env["OTEL_SEMCONV_STABILITY_OPT_IN"] ?? "").split(",").map((word) => word.trim());
   const captured = readCapture(env["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"]);
-  const { content = captured !== undefined } = options;
+  const { content = captured !== undefined, contentTo = captured ?? "spans" } = options;
+  const { conventions = optIn.includes("gen_ai_latest_experimental") ? "next" : "1.41" } = options;
+  checkWord("conventions", conventions, ["1.41", "next"]);
+  checkWord("contentTo", contentTo, ["spans", "events", "both"]);
+  for (const gate of typeof content === "object" ? Object.keys(content) : []) {
+    checkWord("the keys of content", gate, Object.keys(CLOSED));
+  }
   return {
-    conventions: options.conventions ?? (optIn.includes("gen_ai_latest_experimental") ? "next" : "1.41"),
+    conventions,
     content: typeof content === "object" ? { ...CLOSED, ...content } : content ? OPEN : CLOSED,
-    contentTo: options.contentTo ?? captured ?? "spans",
+    contentTo,
     sessionLabel: options.sessionLabel ?? env["OTEL_METRICS_INCLUDE_SESSION_ID"]?.toLowerCase() === "true",
   };
+}
+
+function checkWord(name: string, value: string, words: readonly string[]): void {
+  if (words.includes(value)) return;
+  throw new TypeError(`telemetry: ${name} must be of ${words.join(", ")}, not "${value}"`);
 }
 
 /** The contract of OpenTelemetry's instrumentations of other languages, with the older "true". */

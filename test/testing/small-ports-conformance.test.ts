@@ -7,6 +7,7 @@ import { createPermissionCheck } from "../../src/permission/index.ts";
 import { createPolicyCheck, PolicyEngine } from "../../src/policy/index.ts";
 import { createRiskCheck } from "../../src/risk/index.ts";
 import type { Check, CheckAnswer, Files, Prices, Span, Tracer } from "../../src/spec/index.ts";
+import { createTelemetry } from "../../src/telemetry/index.ts";
 import {
   checkConformance,
   clockConformance,
@@ -21,6 +22,7 @@ import {
   randomConformance,
   tracerConformance,
 } from "../../src/testing/index.ts";
+import { openHost } from "../telemetry/otel-host.ts";
 import { expectConforming, expectFaultsFound } from "./run-cases.ts";
 import { useTemporaryFolder } from "./temporary-folder.ts";
 
@@ -36,6 +38,11 @@ expectConforming("fakeClock()", clockConformance(moved, { advance: (ms) => moved
 expectConforming("systemRandom", randomConformance(systemRandom));
 expectConforming("fakeRandom()", randomConformance(fakeRandom()));
 expectConforming("fakeTracer()", tracerConformance(fakeTracer));
+expectConforming("createTelemetry() without an SDK", tracerConformance(createTelemetry));
+expectConforming(
+  "createTelemetry()",
+  tracerConformance(() => createTelemetry({ ...openHost(), content: true })),
+);
 
 expectConforming(
   "fakeCheck()",

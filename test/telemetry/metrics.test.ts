@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+
+import { defineTool, run, type RunOptions } from "../../src/index.ts";
+import { createTelemetry, type TelemetryOptions, type Tracer } from "../../src/telemetry/index.ts";
+import { fakeClock, fakeTracer, scriptedModel } from "../../src/testing/index.ts";
+import { openHost } from "./otel-host.ts";
+
+const base = { audit: false, config: false, env: {} } satisfies RunOptions;
+const MINUTE = 60_000;
+
+const act = defineTool({
+  name: "Act",
+  description: "Acts",
+  input: z.object({ fail: z.boolean().optional() }),
+  effect: "read",
+  execute({ fail }) {
+    if (fail === true) throw new Error("it broke");
+    return "done";
+  },
+});
+
+function open(options: TelemetryOptions = {}) {
+  const host = openHost();
+  const { tracerProvider, meterProvider } = host;
+  const telemetry = createTelemetry({ env: {}, tracerProvider, meterProvider, ...options });
+  return { ...host, telemetry };
+}
+
+function calls(...args: readonly object[]) {
+  return { toolCalls: args.map((each) => ({ name: "Act", args: each as Record<string, never> })) };
+}
+
+/** A run whose model has a window and a price: 1 USD for a million tokens, either way. */
+async function spend(telemetry: Tracer, tokens: number, session = `s-${tokens}`): Promise<void> {
+  const pricing = { input: 1, output: 1 };
+  const info = { id: "scripted", provider: "scripted", contextWindow: 10_000_000, pricing };
+  const usage = { input: tokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  const model = { ...scriptedModel([{ text: "Yes.", usage }]), info };
+  const result = await run("Go", { ...base, model, tools: [], telemetry, session: { id: session } }).result;
+  expect(result.stopReason).toBe("end_turn");
+}
+
+describe("the metrics of the seed", () => {
+  it("have exactly the names and types that its alerts and panels use", async () => {
+    const { telemetry, page } = open();
+    await run("Go", { ...base, model: scriptedModel([calls({}), "Done."]), tools: [act], telemetry }).result;
+    telemetry.measure({ type: "audit-chain", log: "a", isValid: true });
+    const types = (await page()).split("\n").filter((line) => line.startsWith("# TYPE harness_"));
+    expect(types).toEqual(
+      expect.arrayContaining([
+        "# TYPE harness_tokens gauge",
+        "# TYPE harness_tool_calls gauge",
+        "# TYPE harness_cost gauge",
+        "# TYPE harness_provider_latency histogram",
+        "# TYPE harness_context_utilization gauge",
+        "# TYPE harness_audit_chain_valid gauge",
+      ]),
+    );
+  });
+
+  it("count tool calls by tool and status, with a series for errors before the first one", async () => {
+    const { telemetry, value } = open();
+    const statusOf = (status: string) => value("harness_tool_calls", { tool: "Act", status });
+    await run("Go", { ...base, model: scriptedModel(["Nothing to do."]), tools: [act], telemetry }).result;
+    expect([await statusOf("ok"), await statusOf("error"), await statusOf("denied")]).toEqual([0, 0, undefined]);
+    const model = () => scriptedModel([calls({}, {}, { fail: true }), "Done."]);
+    await run("Go", { ...base, model: model(), tools: [act], telemetry }).result;
+    expect([await statusOf("ok"), await statusOf("error")]).toEqual([2, 1]);
+    await run("Go", { ...base, model: model(), tools: [act], telemetry, permissions: { deny: ["Act"] } }).result;
+    expect(await statusOf("denied")).toBe(3);
+    expect(await value("harness_policy_decisions_total", { effect: "deny", layer: "permission" })).toBe(3);
+  });
+
+  it("count tokens in directions that add up to what the run says", async () => {
+    const { telemetry, value } = open();
+    const usage = { input: 1000, output: 300, cacheRead: 600, cacheWrite: 100, reasoning: 50 };
+    const model = scriptedModel([{ text: "Yes.", usage }]);
+    const result = await run("Go", { ...base, model, tools: [], telemetry }).result;
+    const directions = ["input", "output", "cache_read", "cache_write", "reasoning"];
+    const values = await Promise.all(
+      directions.map((direction) => value("harness_tokens", { direction, model: "scripted" })),
+    );
+    expect(values).toEqual([300, 250, 600, 100, 50]);
+    expect(values.reduce<number>((sum, tokens = 0) => sum + tokens, 0)).toBe(result.totalTokens);
+  });
+
+  it("measure latency in milliseconds, with buckets beyond the 30 seconds of the alert", async () => {
+    const { telemetry, page } = open();
+    await spend(telemetry, 10);
+    const text = await page();
+    for (const border of [30_000, 60_000, 300_000]) {
+      expect(text).toContain(`harness_provider_latency_bucket{provider="scripted",model="scripted",le="${border}"} 1`);
+    }
+  });
+
+  it("tell the dearest and the fullest session, six minutes long after its end, and then no more", async () => {
+    const clock = fakeClock();
+    const { telemetry, value } = open({ clock });
+    await spend(telemetry, 7_500_000);
+    await spend(telemetry, 2_000_000);
+    expect(await value("harness_cost")).toBe(7.5);
+    expect(await value("harness_context_utilization")).toBe(0.75);
+    await clock.advance(5.5 * MINUTE);
+    await spend(telemetry, 1_000_000);
+    expect(await value("harness_cost")).toBe(7.5);
+    await clock.advance(MINUTE);
+    expect(await value("harness_cost")).toBe(1);
+    await clock.advance(10 * MINUTE);
+    expect([await value("harness_cost"), await value("harness_context_utilization")]).toEqual([0, 0]);
+  });
+
+  it("add up the runs of one session, over harnesses that know nothing of each other", async () => {
+    const { telemetry, value, tracerProvider, meterProvider } = open();
+    await spend(telemetry, 3_000_000, "same");
+    const second = createTelemetry({ env: {}, tracerProvider, meterProvider });
+    await spend(second, 3_000_000, "same");
+    expect(await value("harness_cost")).toBe(6);
+  });
+
+  it("have a series for each session when asked, which ends as no number", async () => {
+    const clock = fakeClock();
+    const { telemetry, value } = open({ clock, env: { OTEL_METRICS_INCLUDE_SESSION_ID: "true" } });
+    await spend(telemetry, 6_100_000, "dear");
+    await spend(telemetry, 10, "cheap");
+    expect(await value("harness_cost", { session_id: "dear" })).toBe(6.1);
+    await clock.advance(7 * MINUTE);
+    expect(await value("harness_cost", { session_id: "dear" })).toBeNaN();
+  });
+
+  it("know nothing of the audit chain before it was verified; one broken log is enough, until it is whole again", async () => {
+    const { telemetry, value } = open();
+    const chain = () => value("harness_audit_chain_valid");
+    expect(await chain()).toBeUndefined();
+    telemetry.measure({ type: "audit-chain", log: "a", isValid: true });
+    expect(await chain()).toBe(1);
+    telemetry.measure({ type: "audit-chain", log: "b", isValid: false });
+    telemetry.measure({ type: "audit-chain", log: "a", isValid: true });
+    expect(await chain()).toBe(0);
+    telemetry.measure({ type: "audit-chain", log: "b", isValid: true });
+    expect(await chain()).toBe(1);
+  });
+});
+
+describe("other metrics", () => {
+  it("count approvals that wait, circuits that are open and findings", async () => {
+    const { telemetry, value } = open();
+    let waiting: number | undefined;
+    const onApproval = async (): Promise<boolean> => {
+      waiting = await value("harness_approvals_pending");
+      return true;
+    };
+    const write = { ...act, effect: "write" } as const;
+    await run("Go", { ...base, model: scriptedModel([calls({}), "Done."]), tools: [write], telemetry, onApproval })
+      .result;
+    expect(waiting).toBe(1);
+    expect(await value("harness_approvals_pending")).toBe(0);
+    const circuit = { type: "circuit", name: "anthropic" } as const;
+    for (const isOpen of [true, true, false, true]) telemetry.measure({ ...circuit, isOpen });
+    expect(await value("harness_circuit_open", { name: "anthropic" })).toBe(1);
+    telemetry.measure({ type: "finding", kind: "stall" });
+    expect(await value("harness_findings_total", { kind: "stall" })).toBe(1);
+  });
+
+  it("follow the conventions for agents and tools", async () => {
+    const { telemetry, page } = open();
+    await run("Go", { ...base, model: scriptedModel([calls({ fail: true }), "Done."]), tools: [act], telemetry })
+      .result;
+    const text = await page();
+    expect(text).toContain(`gen_ai_invoke_agent_duration_count{gen_ai_agent_name="main"} 1`);
+    expect(text).toContain(`gen_ai_invoke_agent_inference_calls_sum{gen_ai_agent_name="main"} 2`);
+    expect(text).toMatch(/gen_ai_execute_tool_duration_count\{gen_ai_tool_name="Act",error_type="tool_failed"\} 1/);
+    expect(text).toMatch(/gen_ai_client_token_usage_sum\{.*gen_ai_token_type="input"/);
+  });
+});
+
+describe("cardinality", () => {
+  it("stays bounded when models make up the names of tools", async () => {
+    const { telemetry, page } = open();
+    const made = Array.from({ length: 300 }, (_, index) => ({ name: `Made${index}`, args: {} }));
+    const rounds = [0, 100, 200].map((from) => ({ toolCalls: made.slice(from, from + 100) }));
+    await run("Go", { ...base, model: scriptedModel([...rounds, "Done."]), tools: [act], telemetry }).result;
+    const text = await page();
+    expect(text).not.toContain("Made");
+    expect(text).toContain(`harness_tool_calls{tool="unknown",status="error"} 300`);
+  });
+
+  it("stays bounded when a server offers thousands of tools", async () => {
+    const { telemetry, page } = open();
+    const tools = Array.from({ length: 5000 }, (_, index) => `mcp__server__tool_${index}`);
+    const start = { sessionId: "s", agent: "main", provider: "p", model: "m", tools, redact: (text: string) => text };
+    telemetry.startSpan("run", start)[Symbol.dispose]();
+    const series = (await page()).split("\n").filter((line) => line.startsWith("harness_tool_calls{"));
+    expect(series.length).toBeLessThanOrEqual(2 * 201);
+    expect(series.some((line) => line.includes(`tool="other"`))).toBe(true);
+  });
+});
+
+describe("the option telemetry", () => {
+  it("takes true, options, a tracer of OpenTelemetry and one of the port", async () => {
+    const host = openHost();
+    const { tracerProvider, meterProvider } = host;
+    const given: readonly RunOptions["telemetry"][] = [
+      true,
+      false,
+      { tracerProvider, meterProvider },
+      tracerProvider.getTracer("mine"),
+      fakeTracer(),
+    ];
+    for (const telemetry of given) {
+      const options = {
+        ...base,
+        model: scriptedModel(["Yes."]),
+        tools: [],
+        ...(telemetry === undefined ? {} : { telemetry }),
+      };
+      expect((await run("Go", options).result).stopReason).toBe("end_turn");
+    }
+    const scopes = host.spans().map(({ instrumentationScope, name }) => `${instrumentationScope.name} ${name}`);
+    expect(scopes).toContain("harness-agent invoke_agent main");
+    expect(scopes).toContain("mine invoke_agent main");
+    expect(await host.value("harness_tokens", { direction: "output" })).toBeGreaterThan(0);
+  });
+
+  it.each([{ contents: true }, { startSpan() {} }, "yes", 1, null])("refuses %o", (telemetry) => {
+    expect(() => run("Go", { ...base, telemetry: telemetry as never })).toThrow(TypeError);
+  });
+});
