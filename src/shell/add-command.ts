@@ -1,7 +1,11 @@
 import { basename } from "node:path/posix";
 
-import { holdsCode } from "./deferred-code.ts";
+import { judgeAssignment } from "./assignments.ts";
+import { guessCommands } from "./guess-commands.ts";
+import type { Inner } from "./inner.ts";
 import { joinWords } from "./join-words.ts";
+import { afterText } from "./read-options.ts";
+import { readsOf } from "./reads-of.ts";
 import type { CommandSpelling, ShellCommand, ShellWord } from "./shell-analysis.ts";
 import { spellCommand } from "./spell-command.ts";
 import { unwrapCommand } from "./unwrap-command.ts";
@@ -14,75 +18,63 @@ export interface FoundCommand extends Redirects {
   readonly assignments: readonly { readonly name: string; readonly value: ShellWord }[];
 }
 
-/** Variables whose value another program runs as a command. */
-const COMMAND_VARIABLES = new Set([
-  "BROWSER",
-  "EDITOR",
-  "GIT_ASKPASS",
-  "GIT_EDITOR",
-  "GIT_EXTERNAL_DIFF",
-  "GIT_PAGER",
-  "GIT_PROXY_COMMAND",
-  "GIT_SEQUENCE_EDITOR",
-  "GIT_SSH",
-  "GIT_SSH_COMMAND",
-  "LESSOPEN",
-  "MANPAGER",
-  "PAGER",
-  "PROMPT_COMMAND",
-  "RSYNC_RSH",
-  "SSH_ASKPASS",
-  "SUDO_ASKPASS",
-  "SUDO_EDITOR",
-  "VISUAL",
-]);
+const MAX_WRAPPERS = 16;
+const MOVING = new Set(["cd", "pushd", "popd"]);
 
 /** Adds a command to the walk, and whatever it runs in turn. */
 export function addCommand(found: FoundCommand, walk: Walk, place: Place): void {
-  const command = readParts(found, place);
+  const inner: Inner[] = [];
+  for (const { name, value } of found.assignments) inner.push(...judgeAssignment(name, afterEquals(value)));
+  const program = programOf(found.words);
+  if (program !== undefined) inner.push(...unwrapCommand(program, found, place.upstream));
+  const command = readParts(found, place, program, guessCommands(program, found.words, inner));
   walk.commands.push(command);
-  const [programWord, target] = found.words;
+  const [programWord] = found.words;
   if (programWord !== undefined && programWord.type !== "literal" && programWord.known === "") {
     walk.opaque.push({
       type: "dynamic_program",
       message: `which program ${programWord.text} is shows only when it runs`,
     });
   }
-  if (target !== undefined && (command.program === "cd" || command.program === "pushd")) walk.directories.push(target);
-  for (const { name, value } of found.assignments) {
-    if (COMMAND_VARIABLES.has(name)) addCode(valueOf(value), command, walk, place);
-    else if (holdsCode(value))
-      walk.opaque.push({ type: "deferred_code", message: `${name} holds code that something could run` });
-  }
-  addInner(found, command, walk, place);
+  if (program !== undefined && MOVING.has(program)) noteDirectory(program, found.words, walk);
+  for (const one of inner) addInner(one, command, walk, place);
 }
 
-function addInner(found: FoundCommand, command: ShellCommand, walk: Walk, place: Place): void {
-  if (command.program === undefined) return;
-  for (const inner of unwrapCommand(command.program, found, place.upstream)) {
-    switch (inner.type) {
-      case "command":
-        addWrapped(inner.words, command, walk, place);
-        break;
-      case "code":
-        addCode(inner.code, command, walk, place);
-        break;
-      case "opaque":
-        walk.opaque.push(inner.reason);
-        break;
-      default:
-        inner satisfies never;
-    }
+function addInner(inner: Inner, command: ShellCommand, walk: Walk, place: Place): void {
+  switch (inner.type) {
+    case "command":
+      addWrapped(inner.words, command, walk, place);
+      break;
+    case "code":
+      addCode(inner.code, command, walk, place);
+      break;
+    case "assignment":
+      for (const one of judgeAssignment(inner.name, inner.value)) addInner(one, command, walk, place);
+      break;
+    case "directory":
+      walk.directories.push(inner.directory);
+      break;
+    case "opaque":
+      walk.opaque.push(inner.reason);
+      break;
+    case "guess":
+      break;
+    default:
+      inner satisfies never;
   }
 }
 
 function addWrapped(words: readonly ShellWord[], command: ShellCommand, walk: Walk, place: Place): void {
   if (words.length === 0) return;
-  if (command.wrappers.length > 16) {
+  if (command.wrappers.length > MAX_WRAPPERS) {
     walk.opaque.push({ type: "nesting", message: "too many programs run each other" });
     return;
   }
-  addCommand({ words, assignments: [], writes: [], readsFile: false, stdin: undefined }, walk, within(command, place));
+  addCommand(
+    { words, assignments: [], writes: [], reads: [], readsFile: false, stdin: undefined },
+    walk,
+    within(command, place),
+  );
 }
 
 function addCode(code: ShellWord, command: ShellCommand, walk: Walk, place: Place): void {
@@ -93,19 +85,37 @@ function addCode(code: ShellWord, command: ShellCommand, walk: Walk, place: Plac
   walk.pending.push({ code: code.text, place: within(command, place) });
 }
 
+/** Where a relative path may begin from here on; a folder that is not known stands as a dynamic word. */
+function noteDirectory(program: string, words: readonly ShellWord[], walk: Walk): void {
+  const folder = words.slice(1).find(({ text }) => !/^-[LPe@n-]*$/.test(text) || text === "-");
+  if (program === "popd" || folder === undefined) {
+    if (program !== "cd") walk.directories.push({ type: "dynamic", text: program, known: "" });
+    else walk.directories.push({ type: "literal", text: "~", known: "~" });
+    return;
+  }
+  const isRotation = folder.text === "-" || (program === "pushd" && /^[+-]\d/.test(folder.text));
+  walk.directories.push(isRotation ? { type: "dynamic", text: folder.text, known: "" } : folder);
+}
+
 function within({ program, wrappers }: ShellCommand, place: Place): Place {
   return { ...place, wrappers: program === undefined ? wrappers : [...wrappers, program] };
 }
 
-function valueOf({ type, text, known }: ShellWord): ShellWord {
-  const start = text.indexOf("=") + 1;
-  return { type, text: text.slice(start), known: known.slice(start) };
+function afterEquals(word: ShellWord): ShellWord {
+  return afterText(word, word.text.indexOf("=") + 1);
 }
 
-function readParts({ words, assignments, writes, readsFile }: FoundCommand, place: Place): ShellCommand {
-  const [first] = words;
-  const program = first?.type === "literal" ? basename(first.text) : undefined;
-  const all = [...assignments.map(({ value }) => value), ...words];
+function programOf([first]: readonly ShellWord[]): string | undefined {
+  return first?.type === "literal" ? basename(first.text) : undefined;
+}
+
+function readParts(
+  { words, assignments, writes, reads, readsFile }: FoundCommand,
+  place: Place,
+  program: string | undefined,
+  guesses: readonly string[],
+): ShellCommand {
+  const all = assignments.length === 0 ? words : [...assignments.map(({ value }) => value), ...words];
   const text = textOf(all, writes);
   const spellings: CommandSpelling[] = words.length === 0 ? [text] : spellCommand(words, program);
   return {
@@ -117,7 +127,9 @@ function readParts({ words, assignments, writes, readsFile }: FoundCommand, plac
     spellings: assignments.length > 0 && words.length > 0 ? [text, ...spellings] : spellings,
     wrappers: place.wrappers,
     writes: program === undefined ? writes : [...writes, ...writesOf(program, words)],
+    reads: program === undefined ? reads : [...reads, ...readsOf(program, words)],
     readsFile,
+    guesses,
     upstream: place.upstream,
     inFunction: place.inFunction,
   };

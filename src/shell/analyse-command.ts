@@ -1,6 +1,8 @@
 import { crudeCommands } from "./crude-commands.ts";
 import type { ShellAnalysis } from "./shell-analysis.ts";
 import type { Walk } from "./walk.ts";
+import { respellRemovals } from "./spell-command.ts";
+import { writtenCode } from "./written-code.ts";
 import { walkScript } from "./walk-script.ts";
 
 /** Longer commands are not parsed: parsers of shell are quadratic in hostile input. Characters. */
@@ -37,7 +39,12 @@ export function analyseCommand(text: string): ShellAnalysis {
       walk.opaque.push({ type: "syntax", message: "the shell text does not parse" });
     }
   }
+  if (/\/dev\/(?:tcp|udp)\//.test(source)) {
+    walk.opaque.push({ type: "network", message: "the shell opens a network connection for such a name" });
+  }
+  walk.opaque.push(...writtenCode(walk.commands));
   const isRough = walk.opaque.some(({ type }) => type === "too_long" || type === "syntax" || type === "nesting");
-  const { commands, opaque, directories } = walk;
+  const { opaque, directories } = walk;
+  const commands = respellRemovals(walk.commands, directories);
   return { source, commands: isRough ? [...commands, ...crudeCommands(source)] : commands, opaque, directories };
 }

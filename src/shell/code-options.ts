@@ -1,49 +1,78 @@
-import { literalWord } from "./read-word.ts";
+import { deferred, type Inner } from "./inner.ts";
+import { gitCode } from "./git-code.ts";
+import { afterText, readOptions } from "./read-options.ts";
 import type { ShellWord } from "./shell-analysis.ts";
-import { isShortened } from "./is-shortened.ts";
-import type { Inner } from "./inner.ts";
-import { codeOf } from "./unwrap-wrapper.ts";
+import { assignmentOf, codeOf } from "./unwrap-wrapper.ts";
+import { splitWords } from "./words.ts";
 
 /** Options whose value a program runs as a command. */
-const CODE_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["bind", ["-x"]],
-  ["compgen", ["-C", "-F"]],
-  ["complete", ["-C", "-F"]],
-  ["git", ["--exec", "-x", "--upload-pack", "--receive-pack", "--open-files-in-pager", "--extcmd"]],
-  ["man", ["-P", "--pager", "-H", "--html"]],
-  ["mapfile", ["-C"]],
-  ["readarray", ["-C"]],
-  ["rg", ["--pre", "--hostname-bin"]],
-  ["rsync", ["-e", "--rsh", "--rsync-path"]],
-  ["sort", ["--compress-program"]],
-  ["split", ["--filter"]],
-  [
-    "tar",
-    [
-      "--to-command",
-      "--checkpoint-action",
-      "-I",
-      "--use-compress-program",
-      "--rsh-command",
-      "-F",
-      "--info-script",
-      "--new-volume-script",
-    ],
-  ],
-  ["tcpdump", ["-z"]],
-  ["zip", ["-TT", "--unzip-command"]],
+const CODE_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    bind: "-x",
+    cargo: "--runner",
+    compgen: "-C -F",
+    complete: "-C -F",
+    ctags: "--sort-cmd",
+    fzf: "--preview --with-shell",
+    go: "-exec -toolexec -vettool",
+    install: "--strip-program",
+    less: "--lessopen",
+    man: "-P --pager --html",
+    mapfile: "-C",
+    nano: "-s --speller",
+    nc: "-e -c --exec --sh-exec",
+    ncat: "-e -c --exec --sh-exec",
+    npm: "--script-shell",
+    openssl: "-engine",
+    pnpm: "--script-shell --shell-emulator",
+    readarray: "-C",
+    rg: "--pre --hostname-bin",
+    rsync: "-e --rsh --rsync-path",
+    scp: "-S",
+    sftp: "-S",
+    sort: "--compress-program",
+    split: "--filter",
+    tar: "--to-command --checkpoint-action -I --use-compress-program --rsh-command -F --info-script --new-volume-script",
+    tcpdump: "-z",
+    unshare: "--mount-binary",
+    vim: "--cmd",
+    wget: "--use-askpass",
+    zip: "-TT --unzip-command",
+  }).map(([program, options]) => [program, splitWords(options)]),
+);
+/** Words in the arguments with which a program runs what the text does not show. */
+const CODE_WORDS: ReadonlyMap<string, RegExp> = new Map([
+  ["ansible", /^(?:shell|command|raw|script)$/],
+  ["cargo", /(?:runner|rustc-wrapper|linker|rustc)\s*=/],
+  ["cc", /^-wrapper|^-fplugin/],
+  ["clang", /^-fplugin|^-load/],
+  ["cmake", /^-P$|^\/dev\/|^-DCMAKE_\w+_LAUNCHER/],
+  ["dc", /!/],
+  ["enable", /^-f/],
+  ["fc", /^-/],
+  ["fzf", /^--(?:bind|preview)|execute\(/],
+  ["g++", /^-wrapper|^-fplugin/],
+  ["gcc", /^-wrapper|^-fplugin/],
+  ["gh", /^!/],
+  ["hash", /^-p/],
+  ["less", /^\+/],
+  ["lldb", /^-[oOsk]$|^--(?:one-line|source)/],
+  ["m4", /syscmd/],
+  ["make", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^<\(|\$\(shell/],
+  ["gmake", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^<\(|\$\(shell/],
+  ["mysql", /\\!|^system\s|;\s*system\s/],
+  ["npm", /^script-shell|^scripts\.|^--script-shell/],
+  ["psql", /\\!|\bPROGRAM\b|\\o\s*\|/i],
+  ["scp", /(?:proxycommand|localcommand|knownhostscommand)/i],
+  ["sftp", /(?:proxycommand|localcommand|knownhostscommand)/i],
+  ["socat", /^(?:EXEC|SYSTEM|SHELL)/i],
+  ["sqlite3", /^\.(?:shell|system|sh\b)|\bload_extension\b|\bedit\(/],
+  ["ssh", /(?:proxycommand|localcommand|knownhostscommand|permitlocalcommand)|^-F/i],
+  ["yarn", /^yarnPath/],
 ]);
-/** Builtins and programs that change what later commands mean. */
-const REDEFINING: ReadonlyMap<string, readonly string[]> = new Map([
-  ["enable", ["-f"]],
-  ["hash", ["-p"]],
-]);
-const GIT_CODE_KEYS =
-  /^(?:alias\.|core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|pager\.|diff\..*(?:external|command|textconv)|filter\.|merge\..*driver|.*\.(?:uploadpack|receivepack)|credential\.|gpg\.|sequence\.editor|.*tool\..*cmd|protocol\.ext|url\.|include)/i;
 
 /** Code in the arguments of a program that is none of the shells. */
 export function runsCode(program: string, words: readonly ShellWord[]): readonly Inner[] {
-  const inner: Inner[] = [];
   const operands = words.slice(1);
   switch (program) {
     case "eval":
@@ -55,38 +84,48 @@ export function runsCode(program: string, words: readonly ShellWord[]): readonly
     case "alias":
       return operands
         .filter(({ text }) => text.includes("="))
-        .map((word) => ({ type: "code", code: afterEquals(word) }));
+        .map((word) => ({ type: "code", code: afterText(word, word.text.indexOf("=") + 1) }));
+    case "history":
+      return operands.length > 1 && /^-[sp]/.test(operands[0]?.text ?? "")
+        ? [{ type: "code", code: codeOf(operands.slice(1)) }]
+        : [];
+    case "crontab":
+      return operands.every(({ text }) => /^-[lu]$/.test(text)) && operands.length > 0 ? [] : [deferred("crontab")];
     case ".":
     case "source":
       return operands[0] === undefined || isOrdinaryFile(operands[0])
         ? []
         : [deferred(`${program} ${operands[0].text}`)];
+    case "declare":
+    case "export":
+    case "local":
+    case "readonly":
+    case "typeset":
+    case "make":
+    case "gmake":
+      return [
+        ...operands.filter(({ text }) => /^[\w[\]]+\+?=/.test(text)).map(assignmentOf),
+        ...optionCode(program, words),
+      ];
     case "git":
-      inner.push(...gitCode(operands));
-      break;
-    case "ssh":
-      if (operands.some(({ text }) => /(?:proxycommand|localcommand|knownhostscommand)/i.test(text)))
-        inner.push(deferred("an option of ssh"));
-      break;
+      return gitCode(operands);
     default:
+      return optionCode(program, words);
   }
-  for (const [index, word] of operands.entries()) {
-    const code = codeOption(CODE_OPTIONS.get(program) ?? [], word, operands[index + 1]);
-    if (code !== undefined) inner.push({ type: "code", code });
-    if ((REDEFINING.get(program) ?? []).includes(word.text)) inner.push(deferred(`${program} ${word.text}`));
-  }
-  return inner;
 }
 
-function codeOption(options: readonly string[], word: ShellWord, next: ShellWord | undefined): ShellWord | undefined {
-  for (const option of options) {
-    const isLong = option.startsWith("--");
-    if (isLong ? word.text === option || isShortened(word.text, option) : word.text.startsWith(option)) {
-      if (isLong && word.text.includes("=")) return cleanAction(afterEquals(word));
-      return isLong || word.text === option ? next : afterText(word, option.length);
-    }
+function optionCode(program: string, words: readonly ShellWord[]): readonly Inner[] {
+  const inner: Inner[] = [];
+  const options = CODE_OPTIONS.get(program);
+  if (options !== undefined) {
+    // `git fetch ext::…` apart, what an operand says is never run here.
+    for (const value of readOptions(words, options).values) inner.push({ type: "code", code: cleanAction(value) });
   }
-  return undefined;
+  const suspicious = CODE_WORDS.get(program);
+  if (suspicious === undefined) return inner;
+  const found = words.slice(1).find(({ text }) => suspicious.test(text));
+  if (found !== undefined && inner.length === 0) inner.push(deferred(`${program} ${found.text.slice(0, 80)}`));
+  return inner;
 }
 
 /** `tar --checkpoint-action=exec=command`. */
@@ -101,41 +140,6 @@ function trapped(operands: readonly ShellWord[]): readonly Inner[] {
     : [{ type: "code", code }];
 }
 
-function gitCode(operands: readonly ShellWord[]): readonly Inner[] {
-  const inner: Inner[] = [];
-  for (const [index, { text }] of operands.entries()) {
-    const setting = text === "-c" || text === "--config-env" || text === "config" ? operands.slice(index + 1) : [];
-    const key = setting.find((word) => !word.text.startsWith("-"));
-    if (key !== undefined && (key.type !== "literal" || GIT_CODE_KEYS.test(key.text)))
-      inner.push(deferred(`git ${text} ${key.text}`));
-    if (/^(?:ext::|--config-env=)/.test(text)) inner.push(deferred(`git ${text}`));
-  }
-  const subcommand = operands.findIndex(({ text }) => !text.startsWith("-"));
-  const [name, action] = operands.slice(subcommand);
-  if (name?.text === "bisect" && action?.text === "run")
-    inner.push({ type: "command", words: operands.slice(subcommand + 2) });
-  if (name?.text === "submodule" && action?.text === "foreach") {
-    const code = operands.slice(subcommand + 2).filter(({ text }) => !text.startsWith("-"));
-    if (code.length > 0) inner.push({ type: "code", code: codeOf(code) });
-  }
-  if (name?.text === "filter-branch") inner.push(deferred("git filter-branch"));
-  return inner;
-}
-
 function isOrdinaryFile({ type, text }: ShellWord): boolean {
   return type === "literal" && !/^\/(?:dev|proc)\//.test(text);
-}
-
-function afterEquals(word: ShellWord): ShellWord {
-  return afterText(word, word.text.indexOf("=") + 1);
-}
-
-function afterText({ type, text, known }: ShellWord, length: number): ShellWord {
-  return type === "literal"
-    ? literalWord(text.slice(length))
-    : { type, text: text.slice(length), known: known.slice(length) };
-}
-
-function deferred(what: string): Inner {
-  return { type: "opaque", reason: { type: "deferred_code", message: `${what} runs what the text does not show` } };
 }

@@ -33,7 +33,9 @@ function crudeCommand(words: readonly string[]): ShellCommand {
     spellings: [text, bare].map((spelling) => ({ text: spelling, known: spelling })),
     wrappers: [],
     writes: [],
+    reads: [],
     readsFile: false,
+    guesses: [],
     upstream: [],
     inFunction: undefined,
   };

@@ -32,11 +32,12 @@ export function sharesBeginning(left: string, right: string): boolean {
  */
 export function matchAnyCommand(analysis: ShellAnalysis, pattern: CommandPattern): CommandMatch {
   let match: CommandMatch = analysis.opaque.length > 0 ? "maybe" : "no";
-  for (const { spellings } of analysis.commands) {
+  for (const { spellings, guesses } of analysis.commands) {
     for (const { text, known } of spellings) {
       if (pattern.matches(text)) return "yes";
       if (match === "no" && known.length !== text.length && pattern.couldMatch(known)) match = "maybe";
     }
+    if (match === "no" && guesses.some((guess) => pattern.matches(guess))) match = "maybe";
   }
   // A pattern that spans several commands (`*| sh`) only fits the text as it came.
   return pattern.matches(analysis.source) ? "yes" : match;

@@ -10,17 +10,24 @@ interface Reading {
 /** Takes the quotes off a word and says how much of it is known before it runs. */
 export function readWord(word: Word): ShellWord {
   const { parts } = word;
-  if (parts === undefined) return literalWord(word.value);
+  if (parts === undefined) return withHome(literalWord(word.value), word);
   const reading: Reading = { known: "", type: "literal" };
   for (const part of parts) readPart(part, reading);
-  return reading.type === "literal"
-    ? literalWord(word.value)
-    : { type: reading.type, text: word.value, known: reading.known };
+  const read: ShellWord =
+    reading.type === "literal"
+      ? literalWord(word.value)
+      : { type: reading.type, text: word.value, known: reading.known };
+  return withHome(read, word);
 }
 
 /** A word that is known as it stands. */
 export function literalWord(text: string): ShellWord {
   return { type: "literal", text, known: text };
+}
+
+/** The shell puts the home folder in place of a `~` that is not quoted. */
+function withHome(read: ShellWord, { text }: Word): ShellWord {
+  return text.startsWith("~") ? { ...read, isHome: true } : read;
 }
 
 function readPart(part: WordPart, reading: Reading): void {

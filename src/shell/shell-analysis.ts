@@ -8,6 +8,8 @@ export interface ShellWord {
   readonly text: string;
   /** What the word certainly begins with; all of a literal. */
   readonly known: string;
+  /** Begins with a `~` that is not quoted: the shell puts the home folder there. */
+  readonly isHome?: boolean;
 }
 
 /** One way to write a command: a denial counts when it matches any of them. */
@@ -40,8 +42,12 @@ export interface ShellCommand {
   /** The programs that run this one: `["sudo", "xargs"]`. */
   readonly wrappers: readonly string[];
   readonly writes: readonly ShellWrite[];
+  /** Files that it reads through `<` or because the program does so with its arguments (`cat`, `cp` …). */
+  readonly reads: readonly ShellWord[];
   /** Reads a file through `<`. */
   readonly readsFile: boolean;
+  /** Texts of commands that its arguments may be, where it is not known what the program does with them. */
+  readonly guesses: readonly string[];
   /** Programs that write into its standard input through pipes. */
   readonly upstream: readonly string[];
   /** The function that it is part of. */
@@ -57,6 +63,7 @@ export type OpaqueType =
   | "dynamic_code"
   | "deferred_code"
   | "other_language"
+  | "environment"
   | "unknown_option"
   | "network";
 

@@ -3,10 +3,18 @@ import { deferredCode } from "./deferred-code.ts";
 import { otherLanguage } from "./other-language.ts";
 import type { Inner } from "./inner.ts";
 import type { ShellWord } from "./shell-analysis.ts";
-import { SHELLS, unwrapShell } from "./unwrap-shell.ts";
+import { unwrapRunner } from "./unwrap-runner.ts";
+import { codeOfStdin, SHELLS, unwrapShell } from "./unwrap-shell.ts";
 import { unwrapFind, unwrapWrapper } from "./unwrap-wrapper.ts";
 import type { Stdin } from "./walk.ts";
-import { WRAPPERS } from "./wrappers.ts";
+import { WRAPPERS, type Wrapper } from "./wrappers.ts";
+import { splitWords } from "./words.ts";
+
+/** The loader of programs, called by its own name. */
+const LOADER: Wrapper = {
+  long: splitWords("library-path inhibit-rpath audit argv0 preload glibc-hwcaps-prepend glibc-hwcaps-mask"),
+  longFlags: splitWords("list verify inhibit-cache list-tunables list-diagnostics"),
+};
 
 /** What a command runs besides its own program. */
 export function unwrapCommand(
@@ -17,9 +25,16 @@ export function unwrapCommand(
   if (SHELLS.has(program)) return unwrapShell(program, words, { stdin, upstream });
   const inner = [...runsCode(program, words), ...otherLanguage(program, words, { stdin, upstream })];
   const wrapper = WRAPPERS.get(program);
-  if (wrapper !== undefined) inner.push(...unwrapWrapper(wrapper, words));
+  if (wrapper !== undefined) {
+    inner.push(...unwrapWrapper(wrapper, words));
+    if (wrapper.readsCode === true && !inner.some(({ type }) => type === "command")) {
+      inner.push(...codeOfStdin(program, stdin, upstream));
+    }
+  }
+  inner.push(...unwrapRunner(program, words));
   if (program === "find") inner.push(...unwrapFind(words));
-  if (/^ld-linux.*\.so/.test(program)) inner.push({ type: "command", words: words.slice(1) });
+  if (program === "at" || program === "batch") inner.push(...codeOfStdin(program, stdin, upstream));
+  if (/^ld(?:-linux|-musl)?\b.*\.so/.test(program)) inner.push(...unwrapWrapper(LOADER, words));
   if (inner.length === 0) inner.push(...deferredCode(program, words));
   return inner;
 }

@@ -1,8 +1,9 @@
-import { forEachChild, parse, type Command, type Pipeline, type Redirection, type SyntaxNode } from "unbash";
+import { forEachChild, parse, type Command, type Pipeline, type Redirection, type SyntaxNode, type Word } from "unbash";
 
 import { addCommand } from "./add-command.ts";
+import { holdsCode } from "./deferred-code.ts";
 import { readWord } from "./read-word.ts";
-import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
+import type { OpaqueReason, ShellWord, ShellWrite } from "./shell-analysis.ts";
 import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
 
 const MAX_DEPTH = 8;
@@ -47,8 +48,52 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       }
       break;
     default:
+      noteEvaluation(node, walk);
   }
   forEachChild(node, (child) => visit(child, walk, place));
+}
+
+const ARITHMETIC_TESTS = /^-(?:eq|ne|lt|le|gt|ge)$/;
+
+/** Where bash evaluates a text once more: an index in arithmetic, `-v` and `-eq` in `[[ ]]`, the prompt form `${x@P}`. */
+function noteEvaluation(node: SyntaxNode, walk: Walk): void {
+  switch (node.type) {
+    case "TestUnary":
+      if (node.operator === "-v" || node.operator === "-R") noteCode([node.operand], walk);
+      return;
+    case "TestBinary":
+      if (ARITHMETIC_TESTS.test(node.operator)) noteCode([node.left, node.right], walk);
+      return;
+    case "Slice":
+      noteCode(node.length === undefined ? [node.offset] : [node.offset, node.length], walk);
+      return;
+    case "Transform":
+      if (node.operand.value.includes("P")) walk.opaque.push(evaluated("the prompt form of a variable"));
+      return;
+    case "ParameterExpansion":
+      if (node.index !== undefined) noteCode([node.index], walk);
+      return;
+    case "ArithmeticExpansion":
+      if (hasQuotedCode(node.text)) walk.opaque.push(evaluated(node.text));
+      return;
+    case "ArithmeticCommand":
+      if (hasQuotedCode(node.body)) walk.opaque.push(evaluated(node.body));
+      return;
+    default:
+  }
+}
+
+function noteCode(words: readonly Word[], walk: Walk): void {
+  const suspect = words.map(readWord).find(holdsCode);
+  if (suspect !== undefined) walk.opaque.push(evaluated(suspect.text));
+}
+
+function hasQuotedCode(text: string): boolean {
+  return /'[^']*(?:\$\(|`)|\\[$`]/.test(text);
+}
+
+function evaluated(text: string): OpaqueReason {
+  return { type: "deferred_code", message: `bash evaluates ${text.slice(0, 80)} once more` };
 }
 
 function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place): void {
@@ -93,6 +138,7 @@ function readRedirections(redirects: readonly Redirection[], walk: Walk, place: 
 
 function readTargets(redirects: readonly Redirection[], walk: Walk): Redirects {
   const writes: ShellWrite[] = [];
+  const reads: ShellWord[] = [];
   let stdin: Stdin;
   let readsFile = false;
   for (const redirect of redirects) {
@@ -112,10 +158,11 @@ function readTargets(redirects: readonly Redirection[], walk: Walk): Redirects {
     if (redirect.operator === "<" || redirect.operator === "<>") {
       stdin = target.type === "dynamic" ? { type: "dynamic" } : { type: "file" };
       readsFile ||= target.text !== "/dev/null";
+      if (target.text !== "/dev/null") reads.push(target);
     }
     if (WRITING.has(redirect.operator) && isFile(redirect.operator, target)) writes.push({ target, by: "redirection" });
   }
-  return { writes, readsFile, stdin };
+  return { writes, reads, readsFile, stdin };
 }
 
 function isFile(operator: string, { type, text }: ShellWord): boolean {

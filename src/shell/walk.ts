@@ -28,6 +28,7 @@ export type Stdin =
 /** Everything that redirections say about a command. */
 export interface Redirects {
   readonly writes: readonly ShellWrite[];
+  readonly reads: readonly ShellWord[];
   readonly readsFile: boolean;
   readonly stdin: Stdin;
 }

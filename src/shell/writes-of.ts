@@ -1,71 +1,200 @@
+import { gitWrites } from "./git-writes.ts";
+import { afterText, readOptions } from "./read-options.ts";
 import { literalWord } from "./read-word.ts";
 import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
+import { splitWords } from "./words.ts";
 
-/** Programs that write, create, change or remove every operand. */
-const WRITE_ALL = new Set([
-  "chattr",
-  "chgrp",
-  "chmod",
-  "chown",
-  "mkdir",
-  "mkfifo",
-  "rm",
-  "rmdir",
-  "setfacl",
-  "shred",
-  "sponge",
-  "tee",
-  "touch",
-  "truncate",
-  "unlink",
-  "wipefs",
-]);
-/** Programs that write their last operand, or the folder after `-t`. `mv` also removes the others. */
-const WRITE_LAST = new Set(["cp", "install", "ln", "mv", "rsync", "scp"]);
-/** Options that name a file to write. */
-const OUTPUT_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["curl", ["-o", "--output", "-D", "--dump-header", "-c", "--cookie-jar"]],
-  ["find", ["-fprint", "-fprintf", "-fls", "-fprint0"]],
-  ["gcc", ["-o"]],
-  ["sort", ["-o", "--output"]],
-  ["tar", ["-f", "--file", "-C", "--directory"]],
-  ["unzip", ["-d"]],
-  ["wget", ["-O", "--output-document", "-P", "--directory-prefix", "-o", "--output-file"]],
+/** Which arguments of a program are files that it writes, creates or removes. */
+interface WriteRule {
+  /** Which operands: all, all but the first, the last of several, the last one also when it stands alone, none. */
+  readonly operands?: "all" | "rest" | "second" | "last" | "none";
+  /** Options that name a file to write. */
+  readonly outputs?: readonly string[];
+  /** Options that take a value of another kind. */
+  readonly values?: readonly string[];
+  /** Only with such an option. */
+  readonly only?: RegExp;
+}
+
+const WRITES: ReadonlyMap<string, WriteRule> = new Map<string, WriteRule>([
+  ...each("mount mkfifo mknod rm rmdir shred sponge tee unlink wipefs", { operands: "all" }),
+  ["fallocate", { operands: "all", values: splitWords("-l -o --length --offset") }],
+  ["mkdir", { operands: "all", values: splitWords("-m --mode") }],
+  ["mktemp", { operands: "all", outputs: splitWords("-p --tmpdir") }],
+  ["touch", { operands: "all", values: splitWords("-d -r -t --date --reference --time") }],
+  ["truncate", { operands: "all", values: splitWords("-r -s --reference --size") }],
+  ...each("chattr chgrp chmod chown setfacl mkfs dos2unix unix2dos", { operands: "all" }),
+  ...each("gzip gunzip bzip2 bunzip2 xz unxz zstd lz4 compress", { operands: "all" }),
+  ...each("vi vim nvim view nano emacs ed ex pico micro code subl virtualenv", {
+    operands: "all",
+    values: splitWords("-c --cmd -S -u"),
+  }),
+  ["mv", { operands: "all", outputs: splitWords("-t --target-directory"), values: splitWords("-S --suffix") }],
+  ["link", { operands: "last" }],
+  ["ln", { operands: "all", outputs: splitWords("-t --target-directory"), values: splitWords("-S --suffix") }],
+  ...each("cp scp rsync", {
+    operands: "last",
+    outputs: splitWords("-t --target-directory"),
+    values: splitWords("-S --suffix -e --rsh --exclude --include --filter --port -P -i -F"),
+  }),
+  [
+    "install",
+    {
+      operands: "last",
+      outputs: splitWords("-t --target-directory"),
+      values: splitWords("-m --mode -o --owner -g --group -S --suffix --strip-program"),
+    },
+  ],
+  ["sed", { operands: "all", only: /^(?:-[nErsuz]*i|--in-)/, values: splitWords("-e -f --expression --file") }],
+  ["perl", { operands: "all", only: /^-[a-zA-Z0]*i/, values: splitWords("-e -E") }],
+  ["ruby", { operands: "all", only: /^-[a-zA-Z]*i/, values: splitWords("-e -r") }],
+  ["gawk", { operands: "rest", only: /^(?:inplace|--include=inplace)$/, values: splitWords("-i -v -f -F") }],
+  ["yq", { operands: "rest", only: /^(?:-i|--in-?place)/ }],
+  ["prettier", { operands: "all", only: /^(?:-w|--write)$/ }],
+  ["eslint", { operands: "all", only: /^--fix/ }],
+  ["uniq", { operands: "second", values: splitWords("-f -s -w") }],
+  ["split", { operands: "second", values: splitWords("-b -l -n -C -a --filter --additional-suffix") }],
+  ["xxd", { operands: "second", values: splitWords("-l -s -c -g") }],
+  ["objcopy", { operands: "last", values: splitWords("-O -I -j -R -B") }],
+  ["strip", { operands: "none", outputs: ["-o"] }],
+  [
+    "patch",
+    { operands: "all", outputs: splitWords("-o --output -r -d --directory"), values: splitWords("-p -i --input -F") },
+  ],
+  [
+    "ffmpeg",
+    { operands: "last", values: splitWords("-i -c -f -ss -t -to -vf -af -b -r -s -map -preset -crf -an -vn") },
+  ],
+  ...each("convert magick", {
+    operands: "last",
+    values: splitWords("-resize -quality -crop -density -geometry -background"),
+  }),
+  ["script", { operands: "last", values: splitWords("-c --command -E -o") }],
+  ["csplit", { outputs: splitWords("-f --prefix") }],
+  ["shuf", { outputs: splitWords("-o --output") }],
+  ["sort", { outputs: splitWords("-o --output") }],
+  [
+    "curl",
+    {
+      outputs: splitWords(
+        "-o --output -D --dump-header -c --cookie-jar --trace --trace-ascii --stderr --output-dir --etag-save",
+      ),
+    },
+  ],
+  [
+    "wget",
+    {
+      outputs: splitWords(
+        "-O --output-document -P --directory-prefix -o --output-file -a --append-output --save-cookies",
+      ),
+    },
+  ],
+  ["openssl", { outputs: splitWords("-out -keyout -CAserial -writerand") }],
+  ["gpg", { outputs: splitWords("-o --output") }],
+  ["age", { outputs: splitWords("-o --output") }],
+  ["tar", { outputs: splitWords("-f --file -C --directory --index-file") }],
+  ["zip", { operands: "none", outputs: splitWords("-O --out") }],
+  ["unzip", { outputs: ["-d"] }],
+  ["bsdtar", { outputs: splitWords("-f -C") }],
+  ["find", { outputs: splitWords("-fprint -fprintf -fls -fprint0") }],
+  ...each("gcc g++ cc c++ clang clang++ ld gold go rustc gfortran ar as nasm swiftc tcc dmd ghc ocamlc", {
+    outputs: splitWords("-o --output -MF --out-dir"),
+  }),
+  ...each("javac kotlinc scalac", { outputs: splitWords("-d -s -h") }),
+  ...each("pandoc jq dot plantuml protoc tsc esbuild rollup webpack", {
+    outputs: splitWords("-o --output --outfile --outdir --outDir --out --output-path -d --dir"),
+  }),
+  ...each("strace ltrace time perf", { outputs: splitWords("-o --output") }),
+  ["screen", { outputs: splitWords("-Logfile") }],
+  ["logsave", { operands: "none" }],
 ]);
 
 /** The files that a known program writes because of its arguments; what else it writes is not known. */
 export function writesOf(program: string, words: readonly ShellWord[]): readonly ShellWrite[] {
-  const operands = words
-    .slice(1)
-    .filter(({ type, text }) => type !== "literal" || !text.startsWith("-") || text === "-");
-  return targetsOf(program, words, operands).map((target) => ({ target, by: "argument" }));
+  const targets = targetsOf(program, words);
+  return targets.length === 0 ? [] : targets.map((target) => ({ target, by: "argument" }));
 }
 
-function targetsOf(program: string, words: readonly ShellWord[], operands: readonly ShellWord[]): readonly ShellWord[] {
-  if (WRITE_ALL.has(program)) return operands;
-  if (WRITE_LAST.has(program)) return program === "mv" ? operands : lastOperand(words, operands);
-  if (program === "dd") return operands.filter(({ text }) => text.startsWith("of=")).map((word) => after(word, 3));
-  if (program === "sed" && words.some(({ text }) => /^(?:-[a-zA-Z]*i|--in-place)/.test(text))) return operands;
-  const options = OUTPUT_OPTIONS.get(program);
-  return options === undefined ? [] : words.flatMap((word, index) => outputOption(options, word, words[index + 1]));
-}
-
-function lastOperand(words: readonly ShellWord[], operands: readonly ShellWord[]): readonly ShellWord[] {
-  const folder = words.flatMap((word, index) => outputOption(["-t", "--target-directory"], word, words[index + 1]));
-  return [...folder, ...operands.slice(-1)];
-}
-
-function outputOption(options: readonly string[], word: ShellWord, next: ShellWord | undefined): readonly ShellWord[] {
-  for (const option of options) {
-    if (word.text === option) return next === undefined ? [] : [next];
-    if (option.startsWith("--") && word.text.startsWith(`${option}=`)) return [after(word, option.length + 1)];
-    if (/^-[a-zA-Z]$/.test(option) && word.text.startsWith(option)) return [after(word, 2)];
+function targetsOf(program: string, words: readonly ShellWord[]): readonly ShellWord[] {
+  switch (program) {
+    case "dd":
+      return words
+        .slice(1)
+        .filter(({ text }) => text.startsWith("of="))
+        .map((word) => afterText(word, 3));
+    case "git":
+      return gitWrites(words.slice(1));
+    case "find":
+      return [...ruleTargets(WRITES.get("find") ?? {}, words), ...deleted(words)];
+    case "tar":
+      return ruleTargets(WRITES.get("tar") ?? {}, withDash(words));
+    case "zip":
+      return ruleTargets({ operands: "all" }, words).slice(0, 1);
+    case "python":
+    case "python3":
+      return words[1]?.text === "-m" && words[2]?.text === "venv" ? words.slice(3).filter(isOperand) : [];
+    default: {
+      const rule = WRITES.get(program);
+      return rule === undefined ? [] : ruleTargets(rule, words);
+    }
   }
-  return [];
 }
 
-function after({ type, text, known }: ShellWord, length: number): ShellWord {
-  return type === "literal"
-    ? literalWord(text.slice(length))
-    : { type, text: text.slice(length), known: known.slice(length) };
+function ruleTargets(rule: WriteRule, words: readonly ShellWord[]): readonly ShellWord[] {
+  const { outputs = [], values = [], only } = rule;
+  if (only !== undefined && !words.slice(1).some(({ text }) => only.test(text))) return [];
+  const named = outputs.length === 0 ? [] : readOptions(words, outputs).values;
+  return [...named, ...operandsOf(rule, readOptions(words, [...outputs, ...values]).operands)];
+}
+
+function operandsOf({ operands: which = "none" }: WriteRule, operands: readonly ShellWord[]): readonly ShellWord[] {
+  switch (which) {
+    case "all":
+      return operands;
+    case "rest":
+      return operands.slice(1);
+    case "second":
+      return operands.slice(1, 2);
+    case "last":
+      return operands.slice(-1);
+    case "none":
+      return [];
+    default:
+      return which satisfies never;
+  }
+}
+
+/** `find start -delete` removes what it finds below its starting points. */
+function deleted(words: readonly ShellWord[]): readonly ShellWord[] {
+  if (!words.some(({ text }) => text === "-delete")) return [];
+  const end = words.findIndex(({ text }, at) => at > 0 && /^[-(!]/.test(text));
+  const starts = words.slice(1, end < 0 ? undefined : end);
+  const nameAt = words.findIndex(({ text }) => text === "-name" || text === "-iname");
+  const name = nameAt < 0 ? "*" : (words[nameAt + 1]?.text ?? "*");
+  return (starts.length === 0 ? [literalWord(".")] : starts).flatMap((start) => [
+    start,
+    { type: "glob", text: `${start.text.replace(/\/$/, "")}/**/${name}`, known: start.known },
+  ]);
+}
+
+/** The old style, `tar czf file`: letters first, their values behind. */
+function withDash(words: readonly ShellWord[]): readonly ShellWord[] {
+  const [program, letters] = words;
+  if (program === undefined || letters?.type !== "literal" || !/^[a-zA-Z]+$/.test(letters.text)) return words;
+  let at = 2;
+  const named: ShellWord[] = [];
+  for (const letter of letters.text) {
+    if (!/[fCbTXLFVgKNH]/.test(letter)) continue;
+    const value = words[at++];
+    if (value !== undefined && /[fC]/.test(letter)) named.push(literalWord(`-${letter}`), value);
+  }
+  return [program, ...named, ...words.slice(at)];
+}
+
+function isOperand({ text }: ShellWord): boolean {
+  return !text.startsWith("-");
+}
+
+function each(programs: string, rule: WriteRule): readonly (readonly [string, WriteRule])[] {
+  return splitWords(programs).map((program) => [program, rule] as const);
 }

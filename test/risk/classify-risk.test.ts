@@ -61,7 +61,7 @@ describe("classifyRisk() takes for high", () => {
     "crontab -e",
     "$X y",
     'eval "$Y"',
-    "python -c 'x'",
+    "python -c 'import os'",
     "echo 'a",
     "kubectl delete pod a",
     "terraform destroy",
