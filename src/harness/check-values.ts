@@ -57,6 +57,8 @@ const SANDBOX: Names<SandboxOptions> = {
   maxOutputBytes: true,
   graceMs: true,
   networkAccess: true,
+  allowedDomains: true,
+  readPaths: true,
   allowedPaths: true,
   blockedCommands: true,
   docker: true,

@@ -39,6 +39,7 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
       execOptions.signal?.throwIfAborted();
       checkCommand(command);
       checkNumbers({
+        ...(execOptions.limits === undefined ? {} : { limits: execOptions.limits }),
         ...(execOptions.timeoutMs === undefined ? {} : { timeoutMs: execOptions.timeoutMs }),
         ...(execOptions.maxOutputBytes === undefined ? {} : { maxOutputBytes: execOptions.maxOutputBytes }),
       });
@@ -60,6 +61,10 @@ async function open(mode: BuiltMode, options: SandboxOptions): Promise<Sandbox> 
     case "process": {
       const { openHostSandbox } = await import("./host/open-host-sandbox.ts");
       return await openHostSandbox(mode, options);
+    }
+    case "os": {
+      const { openOsSandbox } = await import("./os/open-os-sandbox.ts");
+      return await openOsSandbox(options);
     }
     case "docker": {
       const { openDockerSandbox } = await import("./docker/open-docker-sandbox.ts");

@@ -13,6 +13,8 @@ export interface SandboxLimits {
   readonly processes?: number;
   /** The largest file that a command may write. */
   readonly fileSizeMb?: number;
+  /** Files, sockets and pipes that a process may have open. @default 1024 in "docker" */
+  readonly openFiles?: number;
 }
 
 /** What only mode "docker" needs. */
@@ -47,8 +49,15 @@ export interface SandboxOptions {
   readonly maxOutputBytes?: number;
   /** Milliseconds between SIGTERM and SIGKILL. @default 250 */
   readonly graceMs?: number;
-  /** "docker" only: the host modes cannot hold the network back and say so in `isolation`. @default false */
+  /**
+   * Whether commands reach a network. "none" and "process" cannot hold it back and say so in `isolation`; "os" opens it
+   * to `allowedDomains` only. @default false, or true where `allowedDomains` are given
+   */
   readonly networkAccess?: boolean;
+  /** Hosts that commands of "os" and "docker" reach through a filtering proxy: "example.com", "*.example.com". */
+  readonly allowedDomains?: readonly string[];
+  /** "os" only: more paths that commands may read, such as a toolchain below the home directory. */
+  readonly readPaths?: readonly string[];
   /** More paths, like `directories`; "docker" takes one that the host does not have as another name of `cwd`, others leave it out. */
   readonly allowedPaths?: readonly string[];
   /** Commands that are refused: a program and the arguments it must begin with. */
@@ -59,8 +68,8 @@ export interface SandboxOptions {
 /** Bytes of output kept where nobody says otherwise. */
 export const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
 
-const BUILT = ["none", "process", "docker"] as const;
-const PLANNED = ["os", "wasm"] as const;
+const BUILT = ["none", "process", "os", "docker"] as const;
+const PLANNED = ["wasm"] as const;
 
 /** A mode that this version has. */
 export type BuiltMode = (typeof BUILT)[number];
@@ -84,6 +93,7 @@ export function checkNumbers(options: Omit<SandboxOptions, "mode" | "cwd">): voi
     ["limits.cpuSeconds", limits.cpuSeconds],
     ["limits.processes", limits.processes],
     ["limits.fileSizeMb", limits.fileSizeMb],
+    ["limits.openFiles", limits.openFiles],
     ["timeoutMs", timeoutMs],
     ["maxOutputBytes", maxOutputBytes],
     ["graceMs", graceMs],

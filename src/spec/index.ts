@@ -88,7 +88,7 @@ export type {
 export type { Prices } from "./prices.ts";
 export type { PromptVersion } from "./prompt.ts";
 export type { FilterFinding, FilterSource, FilterStream, FilteredText, ResultFilter } from "./result-filter.ts";
-export type { ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";
+export type { ExecLimits, ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";
 export type {
   ApprovalDecidedData,
   HistoryCompactedData,

@@ -45,9 +45,22 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   /** Bytes of stdout and stderr together that are kept. @default 1 MiB */
   readonly maxOutputBytes?: number;
+  /** Tightens the sandbox's limits for this command; it cannot loosen them. */
+  readonly limits?: ExecLimits;
   readonly signal?: AbortSignal;
   /** Called with output as it comes, whole UTF-8 characters only. */
   readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+}
+
+/** Limits of each process of one command. */
+export interface ExecLimits {
+  readonly memoryMb?: number;
+  /** Seconds of processor time. */
+  readonly cpuSeconds?: number;
+  readonly processes?: number;
+  readonly fileSizeMb?: number;
+  /** Files, sockets and pipes that are open at a time. */
+  readonly openFiles?: number;
 }
 
 /** How a command ended. */

@@ -4,7 +4,7 @@ const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /** The environment of commands, made of the host's. */
 export function buildEnvironment(
-  mode: "none" | "process",
+  mode: "none" | "process" | "os",
   host: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const environment: Record<string, string> = {};

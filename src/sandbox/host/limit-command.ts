@@ -7,7 +7,13 @@ export const LIMITS_FAILED = 126;
 const MIB = 1024 * 1024;
 
 /** Which of the limits the host can hold. */
-export function heldLimits({ memoryMb, cpuSeconds, processes, fileSizeMb }: SandboxLimits): readonly string[] {
+export function heldLimits({
+  memoryMb,
+  cpuSeconds,
+  processes,
+  fileSizeMb,
+  openFiles,
+}: SandboxLimits): readonly string[] {
   const isRoot = process.getuid?.() === 0;
   return [
     // Elsewhere the kernel takes the limit and does not hold it.
@@ -16,6 +22,7 @@ export function heldLimits({ memoryMb, cpuSeconds, processes, fileSizeMb }: Sand
     // The limit counts a user's processes; the kernel lets root pass it.
     ...(processes !== undefined && !isRoot ? ["processes"] : []),
     ...(fileSizeMb === undefined ? [] : ["file-size"]),
+    ...(openFiles === undefined ? [] : ["descriptors"]),
   ];
 }
 
@@ -27,8 +34,10 @@ export function limitCommand(argv: readonly string[], limits: SandboxLimits, she
   return [shell.path, ...shell.flags, script, "sandbox", ...argv];
 }
 
-function readSettings({ memoryMb, cpuSeconds, processes, fileSizeMb }: SandboxLimits, shell: Shell): readonly string[] {
+function readSettings(limits: SandboxLimits, shell: Shell): readonly string[] {
+  const { memoryMb, cpuSeconds, processes, fileSizeMb, openFiles } = limits;
   const settings: string[] = [];
+  if (openFiles !== undefined) settings.push(`-n ${whole(openFiles)}`);
   // Data, not address space (-v): Node and Java reserve far more addresses than they use and would not start.
   if (memoryMb !== undefined) settings.push(`-d ${whole(memoryMb * 1024)}`);
   if (cpuSeconds !== undefined) {

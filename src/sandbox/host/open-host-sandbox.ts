@@ -1,25 +1,33 @@
 import { randomUUID } from "node:crypto";
-import type { Readable } from "node:stream";
 
 import { SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
+import { tighterLimits } from "../limits.ts";
 import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
 import { createRunningCommands } from "../running-commands.ts";
 import { withTimeLimit } from "../time-limit.ts";
+import { createBackground } from "./background.ts";
 import { buildEnvironment } from "./build-environment.ts";
+import { UNCONFINED, type Confinement } from "./confinement.ts";
 import { findProgram, findShell, type Shell } from "./find-program.ts";
 import { heldLimits, limitCommand } from "./limit-command.ts";
 import { runProcess } from "./run-process.ts";
-import { isGroupAlive, stopTree } from "./stop-tree.ts";
 
 /** Names the variable that marks every process of a sandbox. Nested sandboxes add theirs. */
 const MARKER = "HARNESS_EXEC_ID";
 
+/** Modes that run processes of the host's own kernel and user. */
+export type HostMode = "none" | "process" | "os";
+
 /**
- * Runs commands on the host. Neither mode confines files or network: "process" keeps the host's variables out, holds
- * limits and ends process trees; "none" only ends process trees.
+ * Runs commands on the host. By themselves they are not confined in files or network: "process" keeps the host's
+ * variables out, holds limits and ends process trees; "none" only ends process trees; "os" brings a confinement.
  */
-export async function openHostSandbox(mode: "none" | "process", options: SandboxOptions): Promise<Sandbox> {
+export async function openHostSandbox(
+  mode: HostMode,
+  options: SandboxOptions,
+  confinement: Confinement = UNCONFINED,
+): Promise<Sandbox> {
   const { cwd, hostEnv = process.env, limits = {}, graceMs = 250, timeoutMs } = options;
   if (process.platform === "win32") {
     const message = `Sandbox mode "${mode}" needs process groups, which Windows does not have`;
@@ -27,12 +35,11 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
   }
   const environment: Readonly<Record<string, string>> = { ...buildEnvironment(mode, hostEnv), ...options.env };
   const shell = await findShell(environment["PATH"] ?? "");
-  const isolation = describe(mode, options);
+  const isolation = describe(mode, options, confinement);
   const markers = createMarkers(hostEnv[MARKER]);
   const commands = createRunningCommands();
-  const groups = new Set<number>();
-  const pipes = new Set<Readable>();
-  if (mode === "process") await checkLimits({ shell, options, environment });
+  const background = createBackground();
+  if (mode !== "none") await checkLimits({ shell, options, environment });
 
   const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
     const marker = markers.next();
@@ -41,8 +48,10 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
     const place = { path: own["PATH"] ?? "", cwd: execOptions.cwd ?? cwd };
     const argv =
       typeof command === "string" ? [shell.path, ...shell.flags, command] : await resolveProgram(command, place);
+    using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
+    const held = tighterLimits(limits, execOptions.limits);
     const { group, openPipes, ...end } = await runProcess({
-      argv: mode === "process" ? limitCommand(argv, limits, shell) : argv,
+      argv: mode === "none" ? wrapped.argv : limitCommand(wrapped.argv, held, shell),
       cwd: place.cwd,
       environment: own,
       stdin: execOptions.stdin,
@@ -53,11 +62,7 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
       signals: [commands.signal, execOptions.signal],
       onOutput: execOptions.onOutput,
     });
-    if (isGroupAlive(group)) groups.add(group);
-    for (const pipe of openPipes) {
-      pipes.add(pipe);
-      pipe.once("close", () => pipes.delete(pipe));
-    }
+    background.add({ group, openPipes });
     return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
   };
 
@@ -67,19 +72,20 @@ export async function openHostSandbox(mode: "none" | "process", options: Sandbox
     exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
     async [Symbol.asyncDispose]() {
       await commands.close();
-      if (markers.count === 0) return;
-      await stopTree({ groups: [...groups].filter(isGroupAlive), marker: markers.all }, { graceMs });
-      for (const pipe of pipes) pipe.destroy();
+      try {
+        if (markers.count > 0) await background.stop(markers.all, { graceMs });
+      } finally {
+        await confinement[Symbol.asyncDispose]();
+      }
     },
   };
 }
 
-function describe(mode: "none" | "process", { limits = {}, timeoutMs }: SandboxOptions): Isolation {
+function describe(mode: HostMode, { limits = {}, timeoutMs }: SandboxOptions, confinement: Confinement): Isolation {
   const always = [...(timeoutMs === undefined ? [] : ["time"]), "output"];
   return {
     mode,
-    filesystem: "unconfined",
-    network: "unconfined",
+    ...confinement.isolation,
     environment: mode === "none" ? "inherited" : "scrubbed",
     limits: mode === "none" ? always : [...always, ...heldLimits(limits)],
   };

@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { describeError, SandboxError } from "../../errors/index.ts";
+import type { Sandbox } from "../../spec/index.ts";
+import type { Confinement, WrapPlace, WrappedCommand } from "../host/confinement.ts";
+import { findShell } from "../host/find-program.ts";
+import { openHostSandbox } from "../host/open-host-sandbox.ts";
+import { allowedPathsOf } from "../host-files.ts";
+import { networkAccessOf, type NetworkAccess } from "../network-access.ts";
+import { findProtectedPlaces, reserveHarnessFolder } from "../protected-places.ts";
+import type { SandboxOptions } from "../sandbox-options.ts";
+import { checkConfinement } from "./check-confinement.ts";
+import { systemReadPaths } from "./read-paths.ts";
+import { openRuntime, type RuntimeShare } from "./runtime.ts";
+
+/**
+ * Runs commands on the host, each in confinement by the operating system: bubblewrap on Linux, Seatbelt on macOS. They
+ * write the workspace and a temporary folder, read those and the system's programs, and reach listed hosts or none.
+ * Whether that holds is tried before the first command.
+ */
+export async function openOsSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const network = networkAccessOf(options);
+  if (network.type === "open") {
+    throw new SandboxError(
+      'Sandbox mode "os" opens the network to named hosts only: list them in allowedDomains, or choose mode "docker"',
+      { code: "sandbox_unavailable" },
+    );
+  }
+  const runtime = await openRuntime();
+  const temporary = await mkdtemp(join(tmpdir(), "harness-os-"));
+  const folders = writableOf(options).map(reserveHarnessFolder);
+  const close = async (): Promise<void> => {
+    for (const folder of folders) folder[Symbol.dispose]();
+    await rm(temporary, { recursive: true, force: true });
+    await runtime[Symbol.asyncDispose]();
+  };
+  try {
+    const confinement = await confine({ options, runtime, temporary, network });
+    const sandbox = await openHostSandbox("os", options, { ...confinement, [Symbol.asyncDispose]: close });
+    await checkConfinement(sandbox, options.cwd);
+    return sandbox;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: SandboxOptions;
+  readonly runtime: RuntimeShare;
+  readonly temporary: string;
+  readonly network: Exclude<NetworkAccess, { readonly type: "open" }>;
+}
+
+async function confine(parts: Parts): Promise<Omit<Confinement, typeof Symbol.asyncDispose>> {
+  const { options, runtime, temporary, network } = parts;
+  const { manager } = runtime;
+  const isMac = process.platform === "darwin";
+  const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
+  const shell = await findShell(path);
+  const readable = [...systemReadPaths(path), ...(options.readPaths ?? []), runtime.folder];
+  return {
+    isolation: {
+      filesystem: "confined",
+      network: network.type === "none" ? "none" : "filtered",
+      runtime: isMac ? "seatbelt" : "bubblewrap",
+      protections: isMac ? ["protected-files"] : LINUX_PROTECTIONS,
+    },
+    async wrap(argv: readonly string[], { signal }: WrapPlace): Promise<WrappedCommand> {
+      const filesystem = filesystemRules(parts, readable);
+      // Binds a connection to its list: nobody may guess it.
+      const commandId = randomBytes(24).toString("base64url");
+      // The runtime points TMPDIR at a folder that all its users share.
+      const command = `export TMPDIR=${quote(temporary)}; exec ${argv.map(quote).join(" ")}`;
+      const { argv: wrapped } = await manager
+        .wrapWithSandboxArgv(command, shell.path, { filesystem }, signal, undefined, { commandId })
+        .catch((cause: unknown) => {
+          signal?.throwIfAborted();
+          throw new SandboxError(`The command could not be confined: ${describeError(cause)}`, { cause });
+        });
+      if (network.type === "listed") {
+        manager.registerCommandNetworkLists(commandId, { allowedDomains: [...network.domains] });
+      }
+      return {
+        argv: wrapped,
+        [Symbol.dispose]() {
+          manager.unregisterCommandNetworkLists(commandId);
+          manager.cleanupAfterCommand();
+        },
+      };
+    },
+  };
+}
+
+const LINUX_PROTECTIONS = [
+  "read-allow-list",
+  "protected-files",
+  "no-new-privileges",
+  "seccomp",
+  "user-namespace",
+  "process-namespace",
+  "network-namespace",
+  "no-unix-sockets",
+];
+
+/** Made anew for each command: what is to be protected may have come into being. */
+function filesystemRules({ options, runtime, temporary }: Parts, readable: readonly string[]) {
+  const writable = [...writableOf(options), temporary];
+  const places = writableOf(options).map(findProtectedPlaces);
+  const denyWrite = [
+    ...places.flatMap(({ present, absent }) => [...present, ...absent]),
+    // A command that could change the runtime would not be confined any more.
+    runtime.folder,
+  ];
+  // Seatbelt on macOS needs system folders that nobody listed: there only the home directory is closed.
+  const denyRead = process.platform === "darwin" ? [homedir()] : ["/"];
+  return { denyRead, allowRead: [...readable, ...writable], allowWrite: writable, denyWrite };
+}
+
+function writableOf(options: SandboxOptions): readonly string[] {
+  const { cwd, directories = [] } = options;
+  return [cwd, ...directories, ...allowedPathsOf(options).filter((path) => existsSync(path))];
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,110 @@
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** What a host trusts in a project and what runs code on its own: a command must not write it for later runs. */
+const NAMES: ReadonlySet<string> = new Set([
+  ".harness",
+  ".gitconfig",
+  ".gitmodules",
+  ".bashrc",
+  ".bash_profile",
+  ".bash_login",
+  ".bash_logout",
+  ".bash_aliases",
+  ".profile",
+  ".zshrc",
+  ".zshenv",
+  ".zprofile",
+  ".zlogin",
+  ".envrc",
+  ".ssh",
+  ".ripgreprc",
+  ".mcp.json",
+  ".vscode",
+  ".idea",
+]);
+/** Closed also where they are not there yet, in the top directory. */
+const ABSENT: readonly string[] = [".envrc", ".mcp.json", ".vscode"];
+const SKIPPED: ReadonlySet<string> = new Set(["node_modules", ".venv", "__pycache__"]);
+const MAX_DEPTH = 3;
+const MAX_DIRECTORIES = 2000;
+
+/** Places that commands may read but not write. */
+export interface ProtectedPlaces {
+  readonly present: readonly string[];
+  /** Not there; a sandbox that can closes them too. */
+  readonly absent: readonly string[];
+}
+
+/**
+ * Finds what is protected below a directory that commands may write: to three levels, since a repository within a
+ * repository has hooks too. Of `.git` its hooks and configuration, so that commits stay possible.
+ */
+export function findProtectedPlaces(root: string): ProtectedPlaces {
+  const present: string[] = [];
+  let left = MAX_DIRECTORIES;
+  const visit = (directory: string, depth: number): void => {
+    left -= 1;
+    for (const { name, isDirectory } of listEntries(directory)) {
+      const path = join(directory, name);
+      if (NAMES.has(name)) present.push(path);
+      else if (name === ".git") present.push(...(isDirectory ? gitPlaces(path) : [path]));
+      else if (isDirectory && !SKIPPED.has(name) && depth < MAX_DEPTH && left > 0) visit(path, depth + 1);
+    }
+  };
+  visit(root, 1);
+  const absent = ABSENT.map((name) => join(root, name)).filter((path) => !present.includes(path));
+  return { present, absent };
+}
+
+/** Hooks also before there are any: who commits later would run them. */
+function gitPlaces(folder: string): readonly string[] {
+  return ["hooks", "config", "modules"]
+    .map((name) => join(folder, name))
+    .filter((path) => !path.endsWith("modules") || isThere(path));
+}
+
+/**
+ * Makes sure that the project's `.harness` is there, so that it can be closed: a command could make it otherwise, with
+ * settings for the next run. Disposal takes an empty one away again.
+ */
+export function reserveHarnessFolder(root: string): Disposable {
+  const path = join(root, ".harness");
+  let isOwn = false;
+  try {
+    if (!isThere(path)) {
+      mkdirSync(path);
+      isOwn = true;
+    }
+  } catch {
+    // Who cannot make it here leaves nobody who could: commands have no more rights.
+  }
+  return {
+    [Symbol.dispose]() {
+      if (!isOwn) return;
+      try {
+        rmdirSync(path);
+      } catch {
+        // Somebody put something in: it is theirs.
+      }
+    },
+  };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+function listEntries(directory: string): readonly Entry[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+  } catch {
+    return [];
+  }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
