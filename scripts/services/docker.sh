@@ -4,6 +4,7 @@
 set -euo pipefail
 
 IMAGE=harness-test:busybox
+TOOLS_IMAGE=harness-test:tools
 STATE="${TMPDIR:-/tmp}/harness-dockerd"
 
 say() { printf 'docker.sh: %s\n' "$*"; }
@@ -61,6 +62,24 @@ make_image() {
   say "made $IMAGE"
 }
 
+# busybox and perl: a program that makes any system call, opens any socket and needs no compiler.
+make_tools_image() {
+  docker image inspect "$TOOLS_IMAGE" >/dev/null 2>&1 && return
+  local files
+  files=$(dpkg -L perl-base bash libc6 libcrypt1 libtinfo6 | while read -r file; do
+    # Two trees are one here; an image made of files needs each path once.
+    [ -f "$file" ] && [[ "$file" != /usr/share/* && "$file" != */gconv/* ]] && printf '%s\n' "$file"
+  done)
+  docker rm "harness-test-tools-$$" >/dev/null 2>&1 || true
+  docker create --name harness-test-tools-$$ "$IMAGE" >/dev/null
+  docker export "harness-test-tools-$$" >"$STATE-tools-$$.tar"
+  docker rm "harness-test-tools-$$" >/dev/null
+  tar --append --dereference --file "$STATE-tools-$$.tar" -C / --files-from <(printf '%s\n' "$files" | sed 's,^/,,')
+  docker import --change 'ENV PATH=/usr/bin:/bin' --change 'CMD ["/bin/sh"]' - "$TOOLS_IMAGE" <"$STATE-tools-$$.tar" >/dev/null
+  rm -f "$STATE-tools-$$.tar"
+  say "made $TOOLS_IMAGE"
+}
+
 if ! answers || ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
   install_missing
 fi
@@ -71,4 +90,5 @@ if ! answers && ! start_engine overlay2 && ! start_engine vfs; then
   exit 1
 fi
 make_image
-say "ready: engine $(docker version --format '{{.Server.Version}}'), image $IMAGE"
+make_tools_image
+say "ready: engine $(docker version --format '{{.Server.Version}}'), images $IMAGE and $TOOLS_IMAGE"

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from "node:path";
 
-import type { Files } from "../spec/index.ts";
+import type { FileState, Files } from "../spec/index.ts";
 import { isInside } from "./confinement.ts";
 
 /** Another name of a directory: what a container calls "/workspace" is `target` here. Both absolute. */
@@ -28,5 +28,37 @@ export function aliasFiles(files: Files, aliases: readonly PathAlias[]): Files {
     stat: (path) => files.stat(toReal(path)),
     list: (path) => files.list(toReal(path)),
     remove: (path) => files.remove(toReal(path)),
+  };
+}
+
+/** Files of one directory, told as if they stood in another: a copy under the original's paths. Both absolute and real. */
+export function rebaseFiles(files: Files, { from, to }: { readonly from: string; readonly to: string }): Files {
+  const inward = (path: string): string => {
+    if (typeof path !== "string" || path === "" || path.includes("\0")) return path;
+    const absolute = resolve(to, path);
+    // What is not below the told directory is refused by the files themselves, under the name that was asked for.
+    return isInside(to, absolute) ? join(from, relative(to, absolute)) : absolute;
+  };
+  const outward = (path: string): string => join(to, relative(from, path));
+  const told = (state: FileState): FileState => ({ ...state, path: outward(state.path) });
+  return {
+    cwd: outward(files.cwd),
+    roots: files.roots.map(outward),
+    resolve: async (path) => outward(await files.resolve(inward(path))),
+    async read(path, options) {
+      const content = await files.read(inward(path), options);
+      return { ...content, state: told(content.state) };
+    },
+    write: async (path, data, { expect, ...options } = {}) => {
+      // A state is compared by what it says of the file, not by its path.
+      const state = await files.write(inward(path), data, expect === undefined ? options : { ...options, expect });
+      return told(state);
+    },
+    async stat(path) {
+      const state = await files.stat(inward(path));
+      return state === undefined ? undefined : told(state);
+    },
+    list: (path) => files.list(inward(path)),
+    remove: (path) => files.remove(inward(path)),
   };
 }

@@ -20,6 +20,11 @@ export interface FilesOptions {
   /** What may be read but not written. @default DEFAULT_PROTECTED_PATHS */
   readonly protectedPaths?: readonly string[];
   /**
+   * What is written and made can be written by its group too: for a workspace shared with a user who has no more than the
+   * group. @default false
+   */
+  readonly isGroupShared?: boolean;
+  /**
    * `descriptors` closes every race between check and use and needs Linux with /proc; `paths` works anywhere and
    * compares after opening. @default the best that the system has
    */
@@ -37,7 +42,7 @@ export async function createFiles(options: FilesOptions): Promise<Files> {
   const roots = [...new Set(await Promise.all(namedRoots.map(openDirectory)))];
   const confinement = createConfinement({ cwd, roots, namedRoots, isProtected: createProtection(protectedPaths) });
   const access = await chooseAccess(options.access, cwd);
-  return openConfined({ cwd, roots, confinement, access });
+  return openConfined({ cwd, roots, confinement, access, isGroupShared: options.isGroupShared === true });
 }
 
 async function chooseAccess(wanted: FilesOptions["access"], cwd: string): Promise<PathAccess> {

@@ -1,4 +1,4 @@
-export { aliasFiles, type PathAlias } from "./alias-files.ts";
+export { aliasFiles, rebaseFiles, type PathAlias } from "./alias-files.ts";
 export { createFiles, type FilesOptions } from "./create-files.ts";
 export { isInside } from "./confinement.ts";
 export { isSameState } from "./file-state.ts";

@@ -1,4 +1,4 @@
-import { mkdir, readdir, unlink } from "node:fs/promises";
+import { chmod, mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Dirent } from "node:fs";
 
@@ -17,11 +17,12 @@ export interface ConfinedParts {
   readonly roots: readonly string[];
   readonly confinement: Confinement;
   readonly access: PathAccess;
+  readonly isGroupShared: boolean;
 }
 
 /** Makes the port of rules and access. */
 export function openConfined(parts: ConfinedParts): Files {
-  const { cwd, roots, confinement, access } = parts;
+  const { cwd, roots, confinement, access, isGroupShared } = parts;
   const locks = createPathLocks();
   return {
     cwd,
@@ -40,7 +41,7 @@ export function openConfined(parts: ConfinedParts): Files {
         const bytes = typeof data === "string" ? Buffer.from(data) : data;
         return await locks.run(realPath, async () => {
           await using directory = await pinParent(realPath, path, parts);
-          return await replaceFile(directory, { name: basename(realPath), path, data: bytes, expect });
+          return await replaceFile(directory, { name: basename(realPath), path, data: bytes, expect, isGroupShared });
         });
       }),
     stat: (path) => named(path, () => statFile(path, parts)),
@@ -65,7 +66,7 @@ async function named<Value>(path: string, work: () => Promise<Value>): Promise<V
   }
 }
 
-async function locateInside(path: string, { access, confinement }: ConfinedParts): Promise<LocatedPath> {
+async function locateInside(path: string, { access, confinement }: FollowParts): Promise<LocatedPath> {
   const absolute = confinement.toAbsolute(path);
   let located: LocatedPath;
   try {
@@ -94,16 +95,15 @@ async function statFile(path: string, parts: ConfinedParts): Promise<FileState |
   }
 }
 
+type FollowParts = Pick<ConfinedParts, "access" | "confinement">;
+
 interface FollowedPath {
   readonly realPath: string;
   readonly exists: boolean;
 }
 
 /** Where a path leads, also when its last parts don't exist yet. */
-async function follow(
-  path: string,
-  { access, confinement }: Pick<ConfinedParts, "access" | "confinement">,
-): Promise<FollowedPath> {
+async function follow(path: string, { access, confinement }: FollowParts): Promise<FollowedPath> {
   let existing = confinement.toAbsolute(path);
   const missing: string[] = [];
   for (;;) {
@@ -141,7 +141,7 @@ async function pinParent(realPath: string, path: string, parts: ConfinedParts): 
   }
   try {
     confinement.assertInside(directory.realPath, path);
-    for (const name of missing) directory = await makeAndEnter(directory, name);
+    for (const name of missing) directory = await makeAndEnter(directory, name, parts);
     if (directory.realPath !== wanted) throw outsideError(path, "was moved or replaced while it was written");
     return directory;
   } catch (error) {
@@ -150,13 +150,21 @@ async function pinParent(realPath: string, path: string, parts: ConfinedParts): 
   }
 }
 
-async function makeAndEnter(parent: PinnedDirectory, name: string): Promise<PinnedDirectory> {
+async function makeAndEnter(
+  parent: PinnedDirectory,
+  name: string,
+  { isGroupShared }: ConfinedParts,
+): Promise<PinnedDirectory> {
+  let isNew = true;
   try {
     await mkdir(parent.entry(name));
   } catch (error) {
     if (!isSystemError(error) || error.code !== "EEXIST") throw error;
+    isNew = false;
   }
   const child = await parent.enter(name);
+  // Through what is held: the name could lead elsewhere by now.
+  if (isNew && isGroupShared) await chmod(child.entry("."), 0o775);
   await parent[Symbol.asyncDispose]();
   return child;
 }

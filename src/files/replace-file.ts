@@ -16,6 +16,7 @@ export interface Replacement {
   readonly path: string;
   readonly data: Uint8Array;
   readonly expect: WriteFileOptions["expect"];
+  readonly isGroupShared: boolean;
 }
 
 /**
@@ -23,13 +24,17 @@ export interface Replacement {
  * one, never a part; other names (hard links) of the old one keep the old content. Leaves nothing behind on failure.
  */
 export async function replaceFile(directory: PinnedDirectory, replacement: Replacement): Promise<FileState> {
-  const { name, path, data, expect } = replacement;
+  const { name, path, data, expect, isGroupShared } = replacement;
   const target = directory.entry(name);
   const before = await assertReplaceable(target, path);
   assertExpected(before, replacement, directory);
 
   const temporary = directory.entry(`.harness-${randomBytes(9).toString("hex")}.tmp`);
-  const state = await writeTemporary(temporary, data, { before, realPath: join(directory.realPath, name) });
+  const state = await writeTemporary(temporary, data, {
+    before,
+    realPath: join(directory.realPath, name),
+    isGroupShared,
+  });
   try {
     await directory.verify();
     // As late as possible: between this look and the rename lies one system call.
@@ -88,9 +93,11 @@ function changed(path: string, reason: string): HarnessError {
 interface Origin {
   readonly before: Stats | undefined;
   readonly realPath: string;
+  readonly isGroupShared: boolean;
 }
 
-async function writeTemporary(temporary: string, data: Uint8Array, { before, realPath }: Origin): Promise<FileState> {
+async function writeTemporary(temporary: string, data: Uint8Array, origin: Origin): Promise<FileState> {
+  const { before, realPath, isGroupShared } = origin;
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const flags = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
   // A new file gets what the process's umask leaves; content of a closed file is closed from the first byte on.
@@ -98,6 +105,7 @@ async function writeTemporary(temporary: string, data: Uint8Array, { before, rea
   try {
     await handle.writeFile(data);
     if (before !== undefined) await keepRights(handle, before);
+    else if (isGroupShared) await handle.chmod(0o664);
     await handle.sync();
     return toFileState(await handle.stat(), realPath);
   } catch (error) {

@@ -29,12 +29,11 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
   // File tools tell real paths, and commands must know the same ones.
   const cwd = await openDirectory(named);
   const refuse = createCommandBlocker(options.blockedCommands ?? []);
-  const files = await openHostFiles(mode, { ...options, cwd });
   const sandbox = await open(mode, { ...options, cwd });
   return {
     mode,
     isolation: sandbox.isolation,
-    files: sandbox.files ?? files,
+    files: sandbox.files,
     async exec(command, execOptions = {}) {
       execOptions.signal?.throwIfAborted();
       checkCommand(command);
@@ -55,16 +54,18 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
   };
 }
 
-async function open(mode: BuiltMode, options: SandboxOptions): Promise<Sandbox> {
+async function open(mode: BuiltMode, options: SandboxOptions): Promise<OpenedSandbox> {
   switch (mode) {
     case "none":
     case "process": {
       const { openHostSandbox } = await import("./host/open-host-sandbox.ts");
-      return await openHostSandbox(mode, options);
+      const files = await openHostFiles(mode, options);
+      return { ...(await openHostSandbox(mode, options)), files };
     }
     case "os": {
       const { openOsSandbox } = await import("./os/open-os-sandbox.ts");
-      return await openOsSandbox(options);
+      const files = await openHostFiles(mode, options);
+      return { ...(await openOsSandbox(options)), files };
     }
     case "docker": {
       const { openDockerSandbox } = await import("./docker/open-docker-sandbox.ts");

@@ -12,11 +12,16 @@ const CONFINING: readonly SandboxMode[] = ["os", "docker"];
  * The files of this machine that commands of a sandbox see: working directory, declared directories and, where commands
  * are confined to them, allowed paths. Throws a `ConfigError` when a directory is not there.
  */
-export async function openHostFiles(mode: SandboxMode, options: SandboxOptions): Promise<Files> {
+export async function openHostFiles(
+  mode: SandboxMode,
+  options: SandboxOptions,
+  { isGroupShared = false }: { readonly isGroupShared?: boolean } = {},
+): Promise<Files> {
   const { cwd, directories = [], protectedPaths } = options;
   const allowed = CONFINING.includes(mode) ? allowedPathsOf(options) : [];
   const files = await createFiles({
     cwd,
+    isGroupShared,
     roots: [cwd, ...directories, ...allowed.filter(isDirectory)],
     ...(protectedPaths === undefined ? {} : { protectedPaths }),
   });
@@ -33,6 +38,7 @@ function aliasesOf(options: SandboxOptions): readonly PathAlias[] {
   return missing.map((name) => ({ name, target: options.cwd }));
 }
 
-function isDirectory(path: string): boolean {
+/** Whether a directory is at a path, or a link to one. */
+export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -21,12 +21,35 @@ export interface SandboxLimits {
 export interface DockerOptions {
   /** Must hold `sh` and `cat`. A digest (`name@sha256:…`) pins it. @default "python:3.12-slim" */
   readonly image?: string;
+  /** Whether an image that is not here is fetched. @default "never" */
+  readonly pull?: "never" | "missing";
+  /** Called while an image is fetched. */
+  readonly onPull?: (progress: PullProgress) => void;
   /** A runtime that the engine knows: "runsc", "kata-runtime". @default the engine's own */
   readonly runtime?: string;
+  /**
+   * "mount": commands work on the directory itself. "copy": on a copy of it, which goes with the sandbox; read results
+   * through `files`. @default "mount"
+   */
+  readonly workspace?: "mount" | "copy";
+  /** `uid:gid` that commands run as. @default the workspace's owner; where that is root, nobody with the group root */
+  readonly user?: string;
   /** Processors that all commands share: 1.5. @default all */
   readonly cpus?: number;
   /** The engine's socket. @default `DOCKER_HOST` of `hostEnv`, else /var/run/docker.sock */
   readonly socketPath?: string;
+}
+
+/** How far the fetching of an image is. */
+export interface PullProgress {
+  readonly image: string;
+  /** In the engine's words: "Downloading", "Extracting", "Pull complete" … */
+  readonly status: string;
+  /** The layer that it is about. */
+  readonly layer?: string;
+  /** Bytes of the layer. */
+  readonly current?: number;
+  readonly total?: number;
 }
 
 /** Options of `createSandbox`. */

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chown, link, mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,12 +83,81 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect(sandbox.isolation).toMatchObject({ filesystem: "confined", network: "none", environment: "scrubbed" });
   });
 
-  it("runs as the owner of the workspace", async () => {
-    await using sandbox = await open();
-    await sandbox.exec("echo x > made");
-    const { uid } = await stat(cwd);
-    expect((await stat(join(cwd, "made"))).uid).toBe(uid);
-    expect((await sandbox.exec("id -u")).stdout).toBe(`${uid}\n`);
+  it("runs as the owner of the workspace; as nobody where that is root, who can write it and /tmp all the same", async () => {
+    const place = await realpath(await mkdtemp(join(tmpdir(), "harness-owner-")));
+    await mkdir(join(place, "folder"), { mode: 0o755 });
+    await writeFile(join(place, "folder", "before"), "1\n", { mode: 0o600 });
+    const owner = process.getuid?.() === 0 ? 65_534 : process.getuid?.();
+    await using sandbox = await open({ cwd: place });
+    expect((await sandbox.exec("id -u")).stdout).toBe(`${owner}\n`);
+    expect(sandbox.isolation.protections).toContain("non-root");
+    await sandbox.files.write("new/by-tool", "tool\n");
+    const command = "echo more >> new/by-tool && echo more >> folder/before && echo x > new/made && echo x > /tmp/x";
+    expect(await sandbox.exec(command)).toMatchObject({ exitCode: 0, stderr: "" });
+    await sandbox.files.write("new/made", "from a tool\n");
+    expect((await sandbox.exec("cat new/made && echo end >> new/made")).stdout).toBe("from a tool\n");
+    expect(await readFile(join(place, "new", "by-tool"), "utf8")).toBe("tool\nmore\n");
+    expect(await readFile(join(place, "folder", "before"), "utf8")).toBe("1\nmore\n");
+    await rm(place, { recursive: true });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("runs as the owner of the workspace (needs root, to give one away)", async () => {
+    const place = await realpath(await mkdtemp(join(tmpdir(), "harness-owner-")));
+    await chown(place, 4321, 4322);
+    await using sandbox = await open({ cwd: place });
+    expect((await sandbox.exec("echo x > made; id -u; id -g")).stdout).toBe("4321\n4322\n");
+    expect((await stat(join(place, "made"))).uid).toBe(4321);
+    await rm(place, { recursive: true });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "opens nothing to the group but the tree itself: no link, no other name of a file elsewhere (needs root)",
+    async () => {
+      const place = await realpath(await mkdtemp(join(tmpdir(), "harness-shared-")));
+      const outside = await realpath(await mkdtemp(join(tmpdir(), "harness-outside-")));
+      for (const name of ["linked", "named"]) await writeFile(join(outside, name), "1", { mode: 0o600 });
+      await symlink(join(outside, "linked"), join(place, "link"));
+      await symlink(outside, join(place, "folder"));
+      await link(join(outside, "named"), join(place, "name"));
+      await using sandbox = await open({ cwd: place });
+      expect((await stat(outside)).mode & 0o777).toBe(0o700);
+      expect((await stat(join(outside, "linked"))).mode & 0o777).toBe(0o600);
+      expect((await stat(join(outside, "named"))).mode & 0o777).toBe(0o600);
+      expect((await sandbox.exec("cat name link folder/linked")).stdout).toBe("");
+      await rm(place, { recursive: true });
+      await rm(outside, { recursive: true });
+    },
+  );
+
+  it('workspace "copy" works on a copy under the same paths and leaves the original alone', async () => {
+    await writeFile(join(cwd, "original"), "1\n");
+    const copy = await open({ docker: { workspace: "copy" } });
+    const { stdout } = await copy.exec("pwd; echo 2 >> original; cat original; echo x > made");
+    expect(stdout).toBe(`${cwd}\n1\n2\n`);
+    const { bytes, state } = await copy.files.read(join(cwd, "original"));
+    expect({ text: Buffer.from(bytes).toString(), path: state.path }).toEqual({
+      text: "1\n2\n",
+      path: join(cwd, "original"),
+    });
+    await copy.files.write("original", "3\n", { expect: state });
+    expect((await copy.exec("cat original")).stdout).toBe("3\n");
+    await expect(copy.files.read("../escaped")).rejects.toMatchObject({ code: "path_outside" });
+    expect(await copy.files.resolve("a/../b")).toBe(join(cwd, "b"));
+    await copy[Symbol.asyncDispose]();
+    expect(await readFile(join(cwd, "original"), "utf8")).toBe("1\n");
+    expect(existsSync(join(cwd, "made"))).toBe(false);
+    await expect(open({ docker: { workspace: "copy" }, directories: [tmpdir()] })).rejects.toThrow(TypeError);
+  });
+
+  it("takes the image by its id, and says which runtimes the engine has", async () => {
+    const id = execFileSync("docker", ["image", "inspect", "-f", "{{.Id}}", IMAGE], { encoding: "utf8" }).trim();
+    await using sandbox = await open({ docker: { image: id } });
+    expect((await sandbox.exec("echo by id")).stdout).toBe("by id\n");
+    expect(sandbox.isolation.runtime).toBe("runc");
+    await expect(open({ docker: { runtime: "runsc" } })).rejects.toMatchObject({
+      code: "sandbox_unavailable",
+      message: expect.stringMatching(/no runtime "runsc", only .*runc/),
+    });
   });
 
   it("keeps policy and hooks of the project from being written", async () => {
@@ -132,7 +201,7 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
 
   it("holds its limits and tells a lack of memory", async () => {
     await using sandbox = await open({ limits: { memoryMb: 64, cpuSeconds: 1, processes: 30, fileSizeMb: 1 } });
-    expect(sandbox.isolation.limits).toEqual(["output", "memory", "cpu", "processes", "file-size"]);
+    expect(sandbox.isolation.limits).toEqual(["output", "memory", "cpu", "processes", "file-size", "descriptors"]);
     expect(await sandbox.exec("head -c 200000000 /dev/zero | tail > /dev/null")).toMatchObject({ oomKilled: true });
     expect(await sandbox.exec("kill -9 $$")).toMatchObject({ oomKilled: false, exitCode: 137 });
     expect((await sandbox.exec("while :; do :; done", { timeoutMs: 15_000 })).timedOut).toBe(false);

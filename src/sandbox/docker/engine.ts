@@ -10,6 +10,8 @@ import type { SandboxOptions } from "../sandbox-options.ts";
 export interface Engine {
   readonly docker: Docker;
   readonly socketPath: string;
+  /** The runtime that containers get where none is named. */
+  readonly runtime: string;
   /** The engine runs without root: its root is the user who started it. */
   readonly isRootless: boolean;
 }
@@ -25,26 +27,39 @@ export async function openEngine({ docker: settings, hostEnv = process.env }: Sa
   const connection = { socketPath, agent: new Agent({ keepAlive: false }) };
   const docker = new Client(connection);
   try {
-    // The types of dockerode leave the answer open; the engine's API names this field.
-    const info: { SecurityOptions?: readonly string[] } = await raceSignal(
-      docker.info(),
-      AbortSignal.timeout(ANSWER_MS),
-    );
-    const isRootless = info.SecurityOptions?.some((option) => option.includes("rootless")) === true;
-    return { docker, socketPath, isRootless };
+    // The types of dockerode leave the answer open; the engine's API names these fields.
+    const info: EngineInfo = await raceSignal(docker.info(), AbortSignal.timeout(ANSWER_MS));
+    const runtime = chooseRuntime(settings?.runtime, info);
+    const security = info.SecurityOptions ?? [];
+    // A filter that the kernel lacks would be left out without a word.
+    if (isShared(runtime) && !security.some((option) => option.includes("seccomp"))) {
+      throw unavailable("The Docker engine filters no system calls (seccomp): it contains too little", undefined);
+    }
+    return { docker, socketPath, runtime, isRootless: security.some((option) => option.includes("rootless")) };
   } catch (cause) {
+    if (SandboxError.isInstance(cause)) throw cause;
     throw unavailable(`${whyNoAnswer(cause, socketPath)}, or choose sandbox mode "process"`, cause);
   }
 }
 
-/** The image must be there: fetching one is for people to decide. */
-export async function checkImage(docker: Docker, image: string): Promise<void> {
-  try {
-    await docker.getImage(image).inspect();
-  } catch (cause) {
-    if (statusOf(cause) !== 404) throw toSandboxError(cause);
-    throw unavailable(`The Docker image "${image}" is not here: docker pull ${image}`, cause);
-  }
+interface EngineInfo {
+  readonly SecurityOptions?: readonly string[];
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
+  readonly DefaultRuntime?: string;
+}
+
+/** Whether a runtime runs containers on the host's own kernel. */
+export function isShared(runtime: string): boolean {
+  return !/runsc|gvisor|kata|firecracker/i.test(runtime);
+}
+
+function chooseRuntime(wanted: string | undefined, { Runtimes = {}, DefaultRuntime = "runc" }: EngineInfo): string {
+  if (wanted === undefined) return DefaultRuntime;
+  if (Object.hasOwn(Runtimes, wanted)) return wanted;
+  throw unavailable(
+    `The Docker engine has no runtime "${wanted}", only ${Object.keys(Runtimes).join(", ")}: install it and name it in the engine's configuration`,
+    undefined,
+  );
 }
 
 /** What the engine refused, as our error. */
@@ -75,6 +90,7 @@ function whyNoAnswer(cause: unknown, socketPath: string): string {
   return `The Docker engine at ${socketPath} failed (${describeError(cause)}): put it right`;
 }
 
-function unavailable(message: string, cause: unknown): SandboxError {
+/** A `SandboxError` that says what is not there. */
+export function unavailable(message: string, cause: unknown): SandboxError {
   return new SandboxError(message, { code: "sandbox_unavailable", cause });
 }

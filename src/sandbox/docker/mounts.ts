@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { SandboxError } from "../../errors/index.ts";
+import { findProtectedPlaces } from "../protected-places.ts";
 
 /** A folder of the host inside a container. */
 export interface Mount {
@@ -15,17 +16,19 @@ export interface Mount {
 const FORBIDDEN_TREES = ["/etc", "/proc", "/sys", "/dev", "/boot", "/bin", "/sbin", "/lib", "/lib64"];
 /** The folder itself; a project may lie below it. */
 const FORBIDDEN_FOLDERS = ["/", "/root", "/home", "/usr", "/var", "/run", "/var/run", "/var/lib", "/var/lib/docker"];
-/** What the host trusts in a project: a command must not change it for later runs. */
-const READ_ONLY = [".harness", join(".git", "hooks")];
+/** Options of `planMounts`. */
+export interface MountOptions {
+  readonly allowedPaths: readonly string[];
+  readonly socketPath: string;
+  /** What stands at the working directory's path. @default the working directory */
+  readonly source?: string;
+}
 
 /**
  * The folders that a container sees: `cwd` read-write at its own path, but its policy and hooks read-only, and each
  * allowed path. Throws a `SandboxError` for a folder that would hand over the host.
  */
-export function planMounts(
-  cwd: string,
-  { allowedPaths, socketPath }: { readonly allowedPaths: readonly string[]; readonly socketPath: string },
-): readonly Mount[] {
+export function planMounts(cwd: string, { allowedPaths, socketPath, source = cwd }: MountOptions): readonly Mount[] {
   const mounts = new Map<string, Mount>();
   const add = (source: string, target: string): void => {
     const real = realpathSync(source);
@@ -33,7 +36,7 @@ export function planMounts(
     checkMount(target, socketPath);
     for (const mount of [bind(real, target), ...readOnlyParts(real, target)]) mounts.set(mount.Target, mount);
   };
-  add(cwd, cwd);
+  add(source, cwd);
   for (const path of allowedPaths.map((allowed) => resolve(cwd, allowed))) {
     // A path that only the container knows ("/workspace") is another name of the working directory.
     if (!mounts.has(path)) add(existsSync(path) ? path : cwd, path);
@@ -45,10 +48,16 @@ function bind(source: string, target: string, isReadOnly = false): Mount {
   return { Type: "bind", Source: source, Target: target, ReadOnly: isReadOnly };
 }
 
+/**
+ * What is protected is mounted once more, read-only; and `.git` once more as it is, since the parent of a mount could be
+ * moved out of the way.
+ */
 function readOnlyParts(source: string, target: string): readonly Mount[] {
-  return READ_ONLY.filter((name) => existsSync(join(source, name))).map((name) =>
-    bind(realpathSync(join(source, name)), join(target, name), true),
-  );
+  const places = findProtectedPlaces(source).present.filter((path) => existsSync(path));
+  const parents = new Set(places.map((path) => dirname(path)).filter((path) => basename(path) === ".git"));
+  const at = (path: string, isReadOnly: boolean): Mount =>
+    bind(realpathSync(path), join(target, relative(source, path)), isReadOnly);
+  return [...[...parents].map((path) => at(path, false)), ...places.map((path) => at(path, true))];
 }
 
 function checkMount(path: string, socketPath: string): void {

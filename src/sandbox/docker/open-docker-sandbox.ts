@@ -1,47 +1,80 @@
 import { randomUUID } from "node:crypto";
-import { stat } from "node:fs/promises";
-
 import type { Container } from "dockerode";
 
 import { describeError, SandboxError } from "../../errors/index.ts";
-import type { ExecOptions, ExecResult, Sandbox } from "../../spec/index.ts";
-import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import type { ExecOptions, ExecResult, Files, Sandbox } from "../../spec/index.ts";
+import { bashShell, posixShell, type Shell } from "../host/find-program.ts";
+import { limitCommand } from "../host/limit-command.ts";
+import { networkAccessOf } from "../network-access.ts";
+import { reserveHarnessFolder } from "../protected-places.ts";
 import { createRunningCommands } from "../running-commands.ts";
+import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
 import { withTimeLimit } from "../time-limit.ts";
-import { containerIsolation, containerSpec } from "./container-spec.ts";
-import { checkImage, openEngine, statusOf, toSandboxError, type Engine } from "./engine.ts";
+import { containerIsolation, containerSpec, type ContainerPlan } from "./container-spec.ts";
+import { openEngine, statusOf, toSandboxError, type Engine } from "./engine.ts";
+import { findImage } from "./find-image.ts";
 import { planMounts } from "./mounts.ts";
 import { createOomWatch } from "./oom-watch.ts";
+import { openEgress } from "./open-egress.ts";
 import { ownerLabels, removeOrphans } from "./orphans.ts";
 import { probe } from "./probe.ts";
 import { runInContainer, type ContainerRun, type ContainerRunEnd } from "./run-in-container.ts";
 import { stopInContainer } from "./stop-in-container.ts";
+import { openWorkspace } from "./workspace.ts";
 
-const DEFAULT_IMAGE = "python:3.12-slim";
 const MARKER = "HARNESS_EXEC_ID";
+
+/** A sandbox of this mode: its files are always those of the container. */
+type DockerSandbox = Sandbox & { readonly files: Files };
 
 /**
  * Runs commands in one container that lives as long as the sandbox. An engine, image or folder that is not there is an
  * error here and not at the first command.
  */
-export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { cwd, graceMs = 250 } = options;
+export async function openDockerSandbox(options: SandboxOptions): Promise<DockerSandbox> {
   const engine = await openEngine(options);
-  const container = await startContainer(engine, options);
-  const shell = await findShell(engine, container, cwd).catch(async (error: unknown) => {
-    await remove(container);
+  const place = await openPlace(engine, options);
+  try {
+    const container = await startContainer(engine, place.plan);
+    const close = async (): Promise<void> => {
+      await remove(container);
+      await place[Symbol.asyncDispose]();
+    };
+    try {
+      const shell = await findShell(engine, container, options.cwd);
+      return { ...openCommands({ engine, container, shell, close, plan: place.plan }), files: place.files };
+    } catch (error) {
+      await remove(container);
+      throw error;
+    }
+  } catch (error) {
+    await place[Symbol.asyncDispose]();
     throw error;
-  });
-  const isolation = containerIsolation(options);
+  }
+}
+
+interface OpenedContainer {
+  readonly engine: Engine;
+  readonly container: Container;
+  readonly shell: Shell;
+  readonly plan: ContainerPlan;
+  readonly close: () => Promise<void>;
+}
+
+function openCommands({ engine, container, shell, plan, close }: OpenedContainer): Sandbox {
+  const { options } = plan;
+  const { cwd, graceMs = 250 } = options;
+  const isolation = containerIsolation(plan);
   const commands = createRunningCommands();
   const oom = createOomWatch(engine.docker, container);
 
   const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
     const marker = `${randomUUID()}:`;
     const limitMs = execOptions.timeoutMs ?? options.timeoutMs;
+    const argv = typeof command === "string" ? [shell.path, ...shell.flags, command] : command;
     const end = await startOrRevive(engine, {
       container,
-      argv: typeof command === "string" ? [...shell, command] : command,
+      argv: limitCommand(argv, execOptions.limits ?? {}, shell),
       cwd: execOptions.cwd ?? cwd,
       environment: { ...execOptions.env, [MARKER]: marker },
       stdin: execOptions.stdin,
@@ -66,23 +99,50 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Sandbo
     exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
     async [Symbol.asyncDispose]() {
       await commands.close();
-      await remove(container);
+      await close();
     },
   };
 }
 
-async function startContainer({ docker, socketPath, isRootless }: Engine, options: SandboxOptions): Promise<Container> {
-  const image = options.docker?.image ?? DEFAULT_IMAGE;
+/** What is prepared on the host for a container. */
+interface ContainerPlace extends AsyncDisposable {
+  readonly plan: ContainerPlan;
+  readonly files: Files;
+}
+
+async function openPlace({ docker, socketPath, runtime, isRootless }: Engine, options: SandboxOptions) {
   const allowedPaths = [...(options.directories ?? []), ...(options.allowedPaths ?? [])];
-  const mounts = planMounts(options.cwd, { allowedPaths, socketPath });
-  await checkImage(docker, image);
+  // What must not be mounted is refused before anything of it is touched.
+  planMounts(options.cwd, { allowedPaths, socketPath });
+  const image = await findImage(docker, options.docker);
   await removeOrphans(docker);
-  const user = isRootless ? "0:0" : await ownerOf(options.cwd);
-  const container = await docker
-    .createContainer(containerSpec({ options, image, user, mounts, labels: ownerLabels() }))
-    .catch((error: unknown) => {
-      throw toSandboxError(error);
-    });
+  const network = networkAccessOf(options);
+  const closing: (() => PromiseLike<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).toReversed()) await step();
+  };
+  try {
+    const workspace = await openWorkspace(options, isRootless);
+    closing.push(() => workspace[Symbol.asyncDispose]());
+    const reserved = reserveHarnessFolder(workspace.source);
+    closing.push(() => reserved[Symbol.dispose]());
+    const path = (options.hostEnv ?? process.env)["PATH"] ?? "";
+    const egress = network.type === "listed" ? await openEgress(network.domains, path) : undefined;
+    if (egress !== undefined) closing.push(() => egress[Symbol.asyncDispose]());
+    const { source, user, files } = workspace;
+    const mounts = planMounts(options.cwd, { allowedPaths, socketPath, source });
+    const plan = { options, image, runtime, user, mounts, network, egress, labels: ownerLabels() };
+    return { plan, files, [Symbol.asyncDispose]: close } satisfies ContainerPlace;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startContainer({ docker }: Engine, plan: ContainerPlan): Promise<Container> {
+  const container = await docker.createContainer(containerSpec(plan)).catch((error: unknown) => {
+    throw toSandboxError(error);
+  });
   try {
     await container.start();
     return container;
@@ -92,18 +152,8 @@ async function startContainer({ docker, socketPath, isRootless }: Engine, option
   }
 }
 
-/**
- * Commands run as the owner of the workspace, so that they can write there and what they write belongs to the owner.
- * Where that is root it is a root without any capability, in a container that it cannot write to: files of other
- * users stay closed to it, and so does the host.
- */
-async function ownerOf(cwd: string): Promise<string> {
-  const { uid, gid } = await stat(cwd);
-  return `${uid}:${gid}`;
-}
-
 /** bash, else sh; and a look whether the workspace can be written, which mounts and user mappings may spoil. */
-async function findShell({ docker }: Engine, container: Container, cwd: string): Promise<readonly string[]> {
+async function findShell({ docker }: Engine, container: Container, cwd: string): Promise<Shell> {
   const script =
     'if ! [ -w "$1" ] || ! [ -w /tmp ]; then echo readonly; elif command -v bash; then :; else echo sh; fi';
   const { output, exitCode } = await runInContainer(docker, {
@@ -113,8 +163,8 @@ async function findShell({ docker }: Engine, container: Container, cwd: string):
     throw toSandboxError(error);
   });
   const answer = output.trim();
-  if (exitCode === 0 && answer === "sh") return ["sh", "-c"];
-  if (exitCode === 0 && answer.startsWith("/")) return [answer, "--noprofile", "--norc", "-c"];
+  if (exitCode === 0 && answer === "sh") return posixShell("sh");
+  if (exitCode === 0 && answer.startsWith("/")) return bashShell(answer);
   const problem = answer === "readonly" ? `${cwd} or /tmp cannot be written in it` : answer || "it does not run sh";
   throw new SandboxError(`The container of the sandbox does not work: ${problem}`, { code: "sandbox_unavailable" });
 }

@@ -22,12 +22,20 @@ const FOLDERS = ["/bin", "/usr/bin", "/usr/local/bin"];
 export async function findShell(path: string): Promise<Shell> {
   const folders = [...FOLDERS, ...path.split(":")].join(":");
   const bash = await findProgram("bash", { path: folders, cwd: "/" });
-  if (bash !== undefined) {
-    return { path: bash, flags: ["--noprofile", "--norc", "-c"], processesFlag: "-u", fileBlockBytes: 1024 };
-  }
+  if (bash !== undefined) return bashShell(bash);
   const sh = await findProgram("sh", { path: folders, cwd: "/" });
-  if (sh !== undefined) return { path: sh, flags: ["-c"], processesFlag: "-p", fileBlockBytes: 512 };
+  if (sh !== undefined) return posixShell(sh);
   throw new SandboxError("Neither bash nor sh is there to run commands with", { code: "sandbox_unavailable" });
+}
+
+/** How bash differs. */
+export function bashShell(path: string): Shell {
+  return { path, flags: ["--noprofile", "--norc", "-c"], processesFlag: "-u", fileBlockBytes: 1024 };
+}
+
+/** How a plain `sh` (dash, busybox) differs. */
+export function posixShell(path: string): Shell {
+  return { path, flags: ["-c"], processesFlag: "-p", fileBlockBytes: 512 };
 }
 
 /** The file that a program's name means, as `execvp` looks it up. */
