@@ -24,8 +24,7 @@ describe("createSandbox() on the host", () => {
   });
 
   it.each([
-    ["os", "does not exist in this version yet"],
-    ["wasm", '"none", "process", "docker"'],
+    ["wasm", '"none", "process", "os", "docker"'],
     ["proces", 'Did you mean "process"?'],
     ["", "Unknown sandbox mode"],
   ])("createSandbox() refuses mode %j and never takes a weaker one", async (mode, text) => {
