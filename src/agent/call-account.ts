@@ -25,13 +25,28 @@ export interface CallAccountOptions {
   readonly callId: string;
   readonly inputTokens: number;
   readonly maxOutputTokens: number;
+  /** Told of every call that was charged: once each. */
+  readonly onCharged?: (call: ChargedCall) => void;
   /** Asked where a limit refuses a call and a person may allow more: true = try again. */
   readonly extend?: (error: unknown) => Promise<boolean>;
+}
+
+/** A call that was charged. Without `finish` it broke off, and its usage is an estimate. */
+export interface ChargedCall {
+  readonly model: ModelName;
+  readonly usage: Usage | undefined;
+  /** USD. */
+  readonly cost: number | undefined;
+  /** USD that were held for it. */
+  readonly reserved: number | undefined;
+  readonly isEstimated: boolean;
+  readonly finish?: ModelFinish;
 }
 
 interface Held {
   readonly model: ModelName;
   readonly reservation: Reservation;
+  readonly reserved: number | undefined;
 }
 
 /** Opens the account of one answer. Disposal charges in full whatever is held and was not settled. */
@@ -61,20 +76,21 @@ export function openCallAccount(options: CallAccountOptions): CallAccount {
           return undefined;
       }
     },
-    async settle({ usage, message }) {
+    async settle(finish) {
+      const { usage, message } = finish;
       const cost = totals.addModelCall(usage, message.model);
       const answered = calls.take(message.model);
       // Without usage nobody knows what it was: disposal charges what was held.
       if (usage === undefined) answered?.reservation[Symbol.dispose]();
       else await answered?.reservation.settle({ usage, cost });
+      const { model } = message;
+      options.onCharged?.({ model, usage, cost, reserved: answered?.reserved, isEstimated: false, finish });
       while (calls.current() !== undefined) await calls.release(true);
       return cost;
     },
     async breakOff(error, characters) {
       if (characters === 0 && !mayBeBilled(error)) await calls.release(false);
-      // What was never called used nothing; whatever else is held is charged on disposal.
-      const model = calls.current();
-      if (model !== undefined) totals.addModelCall(guessUsage(options, characters), model, { isEstimated: true });
+      while (calls.current() !== undefined) await calls.release(true, characters);
     },
     [Symbol.dispose]: () => calls.chargeAll(),
   };
@@ -100,7 +116,7 @@ function openHeldCalls(options: CallAccountOptions) {
       };
       for (;;) {
         try {
-          open.push({ model, reservation: await budget.reserve(estimate) });
+          open.push({ model, reservation: await budget.reserve(estimate), reserved: cost });
           return;
         } catch (error) {
           if (extend === undefined || !(await extend(error))) throw error;
@@ -108,7 +124,7 @@ function openHeldCalls(options: CallAccountOptions) {
       }
     },
     /** Ends the current call: for nothing, or in full, which the totals tell as an estimate. */
-    async release(wasBilled: boolean): Promise<void> {
+    async release(wasBilled: boolean, characters = 0): Promise<void> {
       const held = open.pop();
       if (held === undefined) return;
       if (!wasBilled) {
@@ -116,7 +132,10 @@ function openHeldCalls(options: CallAccountOptions) {
         return;
       }
       held.reservation[Symbol.dispose]();
-      totals.addModelCall(guessUsage(options, 0), held.model, { isEstimated: true });
+      const { model, reserved } = held;
+      const usage = guessUsage(options, characters);
+      const cost = totals.addModelCall(usage, model, { isEstimated: true });
+      options.onCharged?.({ model, usage, cost, reserved, isEstimated: true });
     },
     /** The call of a model, or the first one where the answer names another than was asked. */
     take(model: ModelName): Held | undefined {

@@ -1,10 +1,12 @@
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
-import { hookScopeOf } from "../tool-call/index.ts";
+import { extendBudget, hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openCallAccount, type CallAccount } from "./call-account.ts";
 import { planCall, worstCase } from "./plan-output.ts";
+import { recordCall } from "./record-model.ts";
+import { emitEvent } from "./run-tools.ts";
 import { streamTurn } from "./stream-turn.ts";
 
 /**
@@ -25,14 +27,23 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   const request = { ...wanted, maxOutputTokens };
   await runBeforeHooks(run, { turn, request, signal });
   const callId = `${run.runId}:${turn}`;
-  using account = openCallAccount({ ...pricesOf(run), budget, totals, callId, inputTokens, maxOutputTokens });
+  using account = openCallAccount({
+    ...pricesOf(run),
+    budget,
+    totals,
+    callId,
+    inputTokens,
+    maxOutputTokens,
+    onCharged: (call) => recordCall(run, turn, call),
+    extend: (refusal) => askToExtend(refusal, run, { turn, signal }),
+  });
   await account.open(first);
   using span = openSpan(run, request, { inputTokens, model: first });
   totals.addTurn();
   try {
     const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, account, economy, span });
     const finish = await (span === undefined ? stream() : span.activate(stream));
-    const cost = await settle(run, finish, { turn, account });
+    const cost = await settle(run, finish, account);
     span?.note({ type: "finished", finish, cost });
     return finish;
   } catch (error) {
@@ -40,6 +51,21 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
     throw error;
   } finally {
     await runAfterHooks(run, turn, signal);
+  }
+}
+
+/** A person may give the budget one more window; the question is shown like any other. */
+async function askToExtend(
+  refusal: unknown,
+  run: AgentRun,
+  { turn, signal }: { readonly turn: number; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const toolUseId = `turn_${turn}`;
+  const steps = extendBudget(refusal, run, { toolUseId, signal });
+  for (;;) {
+    const step = await steps.next();
+    if (step.done === true) return step.value;
+    emitEvent(step.value, toolUseId, run);
   }
 }
 
@@ -76,22 +102,10 @@ async function streamCharged(run: AgentRun, request: ModelRequest, charge: Charg
   }
 }
 
-async function settle(
-  run: AgentRun,
-  finish: ModelFinish,
-  { turn, account }: { readonly turn: number; readonly account: CallAccount },
-): Promise<number | undefined> {
-  const { usage, message, reason } = finish;
-  const { provider, id } = message.model;
+async function settle(run: AgentRun, finish: ModelFinish, account: CallAccount): Promise<number | undefined> {
   const cost = await account.settle(finish);
-  if (usage !== undefined) run.history.calibrate(usage);
+  if (finish.usage !== undefined) run.history.calibrate(finish.usage);
   warn(run);
-  run.audit.append({
-    type: "model_call",
-    ...run.scope,
-    ...(cost === undefined ? {} : { cost }),
-    data: { turn, provider, model: id, outcome: "completed", finishReason: reason, usage: usage ?? null },
-  });
   return cost;
 }
 
@@ -129,7 +143,10 @@ async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): 
   }
 }
 
-function warn({ budget, emitter }: AgentRun): void {
+function warn({ budget, emitter, audit, scope }: AgentRun): void {
   const warning = budget.takeWarning();
-  if (warning !== undefined) emitter.emit({ type: "system", subtype: "budget_warning", data: warning });
+  if (warning === undefined) return;
+  const { limit, share, snapshot } = warning;
+  audit.append({ type: "budget_warning", ...scope, data: { limit, share, snapshot } });
+  emitter.emit({ type: "system", subtype: "budget_warning", data: warning });
 }

@@ -1,4 +1,4 @@
-import { HarnessError, ProviderError } from "../errors/index.ts";
+import { BudgetExhaustedError, HarnessError, ProviderError } from "../errors/index.ts";
 import type { ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -7,6 +7,7 @@ import { runTurn, type Turn } from "./run-turn.ts";
 import { createStallWatch, type StallWatch } from "./stall.ts";
 import { causeOf, type StopCause } from "./stop.ts";
 import { textOf } from "./stream-turn.ts";
+import { createBudgetTeller, type BudgetTeller } from "./tell-budget.ts";
 
 /** How a run of an agent ended; the harness makes the terminal `Result` of it. */
 export interface AgentEnd extends StopCause {
@@ -22,6 +23,7 @@ interface Progress {
   readonly denials: Denial[];
   outputAttempts: number;
   readonly stall: StallWatch;
+  readonly teller: BudgetTeller;
 }
 
 /** How often a model may correct a structured output that does not fit its schema. */
@@ -56,6 +58,7 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     denials: [],
     outputAttempts: 0,
     stall: createStallWatch(),
+    teller: createBudgetTeller(run.budget),
   };
   let cause: StopCause;
   try {
@@ -74,9 +77,11 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
   for (let turn = 1; turn <= run.maxTurns; turn += 1) {
     run.stop.signal.throwIfAborted();
     await deliverSteering(run, turn);
+    await tellBudget(run, progress.teller);
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);
-    const cause = (await nextStep(ended, run, progress)) ?? watchStall(ended, run, progress);
+    const cause =
+      (await nextStep(ended, run, progress)) ?? (await watchBudget(ended, run)) ?? watchStall(ended, run, progress);
     if (cause === "natural" && run.steering.hasPending && turn < run.maxTurns) continue;
     if (cause === "natural") return { stopReason: "end_turn" };
     if (cause !== undefined) return cause;
@@ -91,6 +96,12 @@ async function deliverSteering(run: AgentRun, turn: number): Promise<void> {
     await run.history.append({ role: "user", content: [{ type: "text", text }] });
     run.emitter.emit({ type: "system", subtype: "steered", data: { text, turn } });
   }
+}
+
+/** At the border of a turn, like a person's words: what was sent before stays as it was, and so does the vendor's cache. */
+async function tellBudget(run: AgentRun, teller: BudgetTeller): Promise<void> {
+  const text = await teller.next();
+  if (text !== undefined) await run.history.append({ role: "user", content: [{ type: "text", text }] });
 }
 
 function noteTurn({ finish, results }: Turn, progress: Progress): void {
@@ -156,6 +167,16 @@ async function endNaturally(run: AgentRun, progress: Progress): Promise<StopCaus
   const text = `Your answer does not fit the required schema: ${read.problem}. Answer with the corrected JSON only.`;
   await run.history.append({ role: "user", content: [{ type: "text", text }] });
   return undefined;
+}
+
+/** A run whose tool calls or time are used up cannot go on with what it was refused. */
+async function watchBudget({ results }: Turn, { budget }: AgentRun): Promise<StopCause | undefined> {
+  const isRefused = results.some(({ outcome, decision }) => outcome === "denied" && decision.layer === "budget");
+  if (!isRefused) return undefined;
+  const snapshot = await budget.snapshot();
+  if (snapshot.toolCallsRemaining !== 0 && snapshot.wallMsRemaining !== 0) return undefined;
+  const message = `The budget of ${snapshot.toolCallsRemaining === 0 ? "tool calls" : "time"} is used up: resume the session with a fresh one`;
+  return { stopReason: "budget_exhausted", error: new BudgetExhaustedError(message, { snapshot }) };
 }
 
 function watchStall({ calls, results }: Turn, run: AgentRun, progress: Progress): StopCause | undefined {

@@ -106,7 +106,8 @@ function redactOrigin(source: LabelSource, redact: AgentRun["redact"]): LabelSou
   return source.origin === undefined ? source : { ...source, origin: redact(source.origin) };
 }
 
-function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }: AgentRun): void {
+/** Shows what a tool call reports. */
+export function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }: AgentRun): void {
   switch (event.type) {
     case "progress":
       return emitter.emit({ type: "tool_progress", toolUseId, text: event.text });
@@ -115,6 +116,10 @@ function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }:
       const reason = redact(event.question.reason);
       const asked = { id, toolUseId, name, args, argsDigest, reason, risk, expiresAt };
       return emitter.emit({ type: "approval_request", ...asked });
+    }
+    case "budget-extended": {
+      const data = { reason: redact(event.reason), snapshot: event.snapshot };
+      return emitter.emit({ type: "system", subtype: "budget_extended", data });
     }
     case "approval-remembered": {
       const { scope, rule, file } = event.grant;

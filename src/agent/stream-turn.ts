@@ -4,6 +4,7 @@ import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart, Span
 import type { AgentRun } from "./agent-run.ts";
 import type { CallAccount } from "./call-account.ts";
 import { openPartReader } from "./part-reader.ts";
+import { recordChoice } from "./record-model.ts";
 
 /** What streaming an answer needs besides the request. */
 export interface StreamTurnOptions {
@@ -36,9 +37,12 @@ export async function streamTurn(
       return part;
     }
     showPart(run, part, progress);
-    // A delta never waits: only what tells of another call is something to pay.
-    const paid = part.type === "text-delta" ? undefined : account.follow(part);
-    if (paid !== undefined) await paid;
+    // A delta never waits: only what tells of another call is something to pay and to record.
+    if (part.type !== "text-delta") {
+      recordChoice(run, part);
+      const paid = account.follow(part);
+      if (paid !== undefined) await paid;
+    }
     // A reader that stopped without leaving must not hold a run that is over.
     if (emitter.isFull) await raceSignal(emitter.ready(), signal);
   }

@@ -11,6 +11,7 @@ export interface HarnessConfig extends ConfigSections {
 export interface ConfigSections {
   readonly defaults: DefaultsConfig;
   readonly router: RouterConfig;
+  readonly budget: BudgetConfig;
   readonly permissions: PermissionsConfig;
   readonly policy: PolicyConfig;
   readonly audit: AuditConfig;
@@ -43,6 +44,28 @@ export interface RouterConfig {
   readonly maxCostPerSession?: number;
   readonly maxTokensPerSession?: number;
   readonly simpleTaskModel?: string;
+}
+
+/** What runs may use, by themselves and together. USD, tokens, milliseconds. */
+export interface BudgetConfig {
+  readonly maxCostPerRun?: number;
+  readonly maxTokensPerRun?: number;
+  /** Model calls of one run. */
+  readonly maxTurnsPerRun?: number;
+  readonly maxToolCallsPerRun?: number;
+  readonly maxWallMsPerRun?: number;
+  /** Of all runs that share the ledger, or of `tenant` where one is named. Days and months are those of UTC. */
+  readonly maxCostPerDay?: number;
+  readonly maxTokensPerDay?: number;
+  readonly maxCostPerMonth?: number;
+  readonly maxTokensPerMonth?: number;
+  readonly tenant?: string;
+  readonly onLimit?: "ask" | "degrade" | "stop";
+  readonly degradeAt?: number;
+  readonly warnAt?: number;
+  readonly tellModel?: boolean;
+  /** The file that days and months are counted in. */
+  readonly ledger?: string;
 }
 
 /** What runs without a question. */

@@ -7,6 +7,7 @@ export type {
   PermissionsConfig,
   PolicyConfig,
   ProviderConfig,
+  BudgetConfig,
   RouterConfig,
   RunConfig,
   SandboxConfig,

@@ -18,6 +18,7 @@ import {
   path,
   pathPatterns,
   paths,
+  share,
   text,
   texts,
   webAddress,
@@ -37,7 +38,8 @@ export type SectionTable<Section> = {
 };
 
 const STRATEGIES = ["manual", "cost_optimized", "quality_first", "latency_first"] as const;
-/** From the loosest to the strictest, as are the sandboxes. */
+/** From the loosest to the strictest, as are permission modes and sandboxes. */
+const LIMIT_ACTIONS = ["ask", "degrade", "stop"] as const;
 const PERMISSION_MODES = ["bypass", "accept_edits", "default", "plan"] as const;
 const SANDBOX_MODES = ["none", "process", "os", "wasm", "docker"] as const;
 
@@ -53,6 +55,24 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     maxCostPerSession: { read: amount, trust: onlyLess() },
     maxTokensPerSession: { read: count, trust: onlyLess() },
     simpleTaskModel: { read: text, trust: anyValue },
+  },
+  budget: {
+    maxCostPerRun: { read: amount, trust: onlyLess() },
+    maxTokensPerRun: { read: count, trust: onlyLess() },
+    maxTurnsPerRun: { read: count, trust: onlyLess() },
+    maxToolCallsPerRun: { read: count, trust: onlyLess() },
+    maxWallMsPerRun: { read: count, trust: onlyLess() },
+    maxCostPerDay: { read: amount, trust: onlyLess() },
+    maxTokensPerDay: { read: count, trust: onlyLess() },
+    maxCostPerMonth: { read: amount, trust: onlyLess() },
+    maxTokensPerMonth: { read: count, trust: onlyLess() },
+    // Another name or file would begin with nothing spent.
+    tenant: { read: text, trust: onlySame },
+    ledger: { read: path, trust: onlySame },
+    onLimit: { read: oneOf(LIMIT_ACTIONS), trust: onlyStricter(LIMIT_ACTIONS, "stop") },
+    degradeAt: { read: share, trust: anyValue },
+    warnAt: { read: share, trust: anyValue },
+    tellModel: { read: yesOrNo, trust: anyValue },
   },
   permissions: {
     mode: { read: oneOf(PERMISSION_MODES), trust: onlyStricter(PERMISSION_MODES, "default") },

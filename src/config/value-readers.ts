@@ -33,6 +33,12 @@ export const amount: ValueReader<number> = (value) => {
   throw new BadValue(`must be a number above 0, not ${show(value)}; leave it out for no limit`);
 };
 
+/** A share: above 0, at most 1. */
+export const share: ValueReader<number> = (value) => {
+  if (typeof value === "number" && value > 0 && value <= 1) return value;
+  throw new BadValue(`must be a share above 0 and at most 1, such as 0.8, not ${show(value)}`);
+};
+
 /** A whole number from 1 on. */
 export const count: ValueReader<number> = (value) => {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;

@@ -4,9 +4,9 @@ import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
-import type { BudgetLimits, Reasoning } from "../spec/index.ts";
+import type { Reasoning } from "../spec/index.ts";
 import type { TelemetryOptions } from "../telemetry/index.ts";
-import type { HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
+import type { BudgetOptions, HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Every option of a module; leaving one out does not compile. */
@@ -20,7 +20,9 @@ const TIMEOUTS: Names<Timeouts> = {
   runMs: true,
   approvalMs: true,
 };
-const BUDGET: Names<BudgetLimits> = {
+const BUDGET: Names<BudgetOptions> = {
+  accounts: true,
+  ledger: true,
   maxTokens: true,
   maxCost: true,
   maxTurns: true,

@@ -1,31 +1,81 @@
-import type { Budget } from "../spec/index.ts";
+import type { BudgetTrackerOptions, LedgerAccount } from "../budget/index.ts";
+import type { BudgetConfig } from "../config/index.ts";
+import type { Budget, BudgetLimits } from "../spec/index.ts";
+import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
 import type { Spent } from "./open-session.ts";
-import type { RunOptions } from "./run-options.ts";
+import type { BudgetOptions, RunOptions } from "./run-options.ts";
 import type { Wiring } from "./wiring.ts";
 
 /**
- * The budget of a run: a tracker of the host as it is. Limits of the configuration hold for the session, with what its
- * earlier runs used; those of options hold for this run and go before the configuration's.
+ * The budget of a run: a tracker of the host as it is. Otherwise, from the outside in: what the ledger counts for days,
+ * months, agents and tenants; the configuration's limits of the session, with what its earlier runs used; and those of
+ * the run. Limits of options go before the configuration's of the same name.
  */
 export async function openBudget(
-  { settings, modules }: Wiring,
+  wiring: Wiring,
   { options, spent }: { readonly options: RunOptions; readonly spent: Spent },
 ): Promise<Budget> {
+  const { settings, modules } = wiring;
   const { budget } = options;
   if (budget !== undefined && "reserve" in budget) return budget;
   if (modules.budget !== undefined && budget === undefined) return modules.budget;
-  const { BudgetTracker } = await import("../budget/index.ts");
+  const { BudgetTracker, joinBudgets } = await import("../budget/index.ts");
   const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = settings.config.router;
-  const own = definedOf(budget ?? {});
-  const clock = options.clock === undefined ? {} : { clock: options.clock };
-  const session = new BudgetTracker({
-    ...clock,
+  const { accounts = [], ledger, ...own } = definedOf<BudgetOptions>(budget ?? {});
+  const run = { ...runLimits(settings.config.budget), ...own };
+  const { onLimit, onUnknownCost, tellModel, warnAt, degradeAt } = run;
+  const shared = definedOf({ onLimit, onUnknownCost, tellModel, warnAt, degradeAt });
+  const session: BudgetTrackerOptions = {
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...shared,
     scope: "session",
     maxCost: own.maxCost === undefined ? maxCost : undefined,
     maxTokens: own.maxTokens === undefined ? maxTokens : undefined,
-    ...(own.onUnknownCost === undefined ? {} : { onUnknownCost: own.onUnknownCost }),
-  });
-  if (spent.tokens > 0) session.recordUsage({ inputTokens: spent.tokens, outputTokens: 0, cost: spent.cost });
-  return budget === undefined ? session : session.child({ ...own, scope: "run" });
+  };
+  const tracker = new BudgetTracker(session);
+  if (spent.tokens > 0) tracker.recordUsage({ inputTokens: spent.tokens, outputTokens: 0, cost: spent.cost });
+  const kept = [...accountsOf(settings.config.budget, shared), ...accounts];
+  const inner = joinRun(tracker, run);
+  if (kept.length === 0) return inner;
+  return joinBudgets(await openShared(wiring, ledger, kept), inner);
+}
+
+/** What one run may use, inside its session. */
+function joinRun<Tracker extends { child(limits: BudgetTrackerOptions): Tracker }>(
+  session: Tracker,
+  run: BudgetLimits,
+): Tracker {
+  const isLimited = Object.entries(run).some(([name, value]) => name.startsWith("max") && value !== undefined);
+  return isLimited ? session.child({ ...run, scope: "run" }) : session;
+}
+
+async function openShared(
+  { ledgers, settings }: Wiring,
+  ledger: BudgetOptions["ledger"],
+  accounts: readonly LedgerAccount[],
+): Promise<Budget> {
+  if (typeof ledger === "object") return ledger.budget(accounts);
+  const path = ledger ?? settings.config.budget.ledger ?? dataFolder(settings.home, "budget.db");
+  return (await ledgers.of(path)).budget(accounts);
+}
+
+function runLimits(config: BudgetConfig): BudgetLimits {
+  const { maxCostPerRun: maxCost, maxTokensPerRun: maxTokens } = config;
+  const { maxTurnsPerRun: maxTurns, maxToolCallsPerRun: maxToolCalls, maxWallMsPerRun: maxWallMs } = config;
+  const { onLimit, degradeAt, warnAt, tellModel } = config;
+  return definedOf({ maxCost, maxTokens, maxTurns, maxToolCalls, maxWallMs, onLimit, degradeAt, warnAt, tellModel });
+}
+
+/** The configuration's limits that outlive a run. */
+function accountsOf(config: BudgetConfig, shared: BudgetLimits): readonly LedgerAccount[] {
+  const { tenant, maxCostPerDay, maxTokensPerDay, maxCostPerMonth, maxTokensPerMonth } = config;
+  const whose = tenant === undefined ? undefined : ({ scope: "tenant", id: tenant } as const);
+  const windows = [
+    { window: "day", maxCost: maxCostPerDay, maxTokens: maxTokensPerDay },
+    { window: "month", maxCost: maxCostPerMonth, maxTokens: maxTokensPerMonth },
+  ] as const;
+  return windows
+    .filter(({ maxCost, maxTokens }) => maxCost !== undefined || maxTokens !== undefined)
+    .map(({ window, ...limits }) => ({ ...shared, ...definedOf(limits), window, ...(whose ?? { scope: window }) }));
 }

@@ -4,6 +4,7 @@ import { describeError, HarnessError } from "../errors/index.ts";
 import type { Audit, Result } from "../spec/index.ts";
 import { hookScopeOf } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
+import { limitTime } from "./limit-time.ts";
 import { makeTerminal } from "./make-terminal.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
@@ -45,6 +46,10 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   const { run, audit, ownsAudit } = built;
   let end: AgentEnd;
   try {
+    const { budget } = request.options;
+    const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
+    const onLimit = own ?? wiring.settings.config.budget.onLimit;
+    using _time = await limitTime(run, { asks: onLimit === "ask" });
     await announce(wiring, built, request);
     end = await runAgent(request.prompt, run);
   } catch (error) {

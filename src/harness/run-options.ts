@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import type { ApprovalFunction } from "../approval/index.ts";
 import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
+import type { LedgerAccount, SharedLedger } from "../budget/index.ts";
 import type { HookBus } from "../hooks/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionMode, PermissionRules } from "../permission/index.ts";
@@ -71,6 +72,14 @@ export interface TaintRules {
   readonly trustedHosts?: readonly string[];
 }
 
+/** What a run may use, and what it may use together with other runs. */
+export interface BudgetOptions extends BudgetLimits {
+  /** Limits that are counted in a ledger, across runs and processes: of a tenant, an agent, a day, a month. */
+  readonly accounts?: readonly LedgerAccount[];
+  /** The ledger, or the path of its file. @default ~/.harness/budget.db */
+  readonly ledger?: SharedLedger | string;
+}
+
 /** Options that a single run of a harness may set. */
 export interface RunOverrides {
   /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
@@ -82,7 +91,7 @@ export interface RunOverrides {
   /** @default "default" */
   readonly permissionMode?: PermissionMode;
   readonly onApproval?: Approver | ApprovalFunction;
-  readonly budget?: Budget | BudgetLimits;
+  readonly budget?: Budget | BudgetOptions;
   /** @default 100 */
   readonly maxTurns?: number;
   /** Tokens of one answer. @default 16384, clamped to the model's limit */

@@ -1,5 +1,6 @@
 import { describeError } from "../errors/index.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
+import { openLedgers, type Ledgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
 import { openStores, type Stores } from "./open-stores.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -10,6 +11,7 @@ export interface Wiring {
   readonly settings: Settings;
   readonly modules: Modules;
   readonly stores: Stores;
+  readonly ledgers: Ledgers;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
   /** Ends what was opened; nothing of it survives. */
@@ -32,7 +34,12 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
       found.catch(() => models.delete(wanted.model));
       return found;
     };
-    return { settings, modules, stores, findModel: openOnce, close: () => close(settings, modules, stores) };
+    const ledgers = openLedgers();
+    const closeAll = async (): Promise<void> => {
+      await close(settings, modules, stores);
+      await ledgers.close();
+    };
+    return { settings, modules, stores, ledgers, findModel: openOnce, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;

@@ -51,18 +51,18 @@ export interface BudgetLimits {
   /** Milliseconds from the opening of the budget on. */
   readonly maxWallMs?: number | undefined;
   /** Shares of a limit, above 0 up to 1, from which on `takeWarning` warns. @default 0.8 */
-  readonly warnAt?: number | readonly number[];
+  readonly warnAt?: number | readonly number[] | undefined;
   /** @default "stop" */
-  readonly onLimit?: LimitAction;
+  readonly onLimit?: LimitAction | undefined;
   /** Share of the token or cost limit from which on a router takes cheaper models. @default 0.8 with `onLimit: "degrade"`, else never */
-  readonly degradeAt?: number;
+  readonly degradeAt?: number | undefined;
   /**
    * What a budget with `maxCost` does with a cost that is not known: `refuse` every further call that is not free, or
    * `count_as_zero`. A child asks its own rule. @default "refuse"
    */
-  readonly onUnknownCost?: UnknownCostRule;
+  readonly onUnknownCost?: UnknownCostRule | undefined;
   /** Tell the model what remains, at the start and whenever another quarter is used. @default false */
-  readonly tellModel?: boolean;
+  readonly tellModel?: boolean | undefined;
 }
 
 /** The most that a call may use. */

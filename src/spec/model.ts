@@ -97,7 +97,13 @@ export interface SilenceLimits {
 /** A part of a model's stream. */
 export type ModelStreamPart =
   /** Which model answers. Sent again by a router that moved on. */
-  | { readonly type: "model-select"; readonly provider: string; readonly id: string; readonly reason?: string }
+  | {
+      readonly type: "model-select";
+      readonly provider: string;
+      readonly id: string;
+      readonly reason?: string;
+      readonly strategy?: string;
+    }
   | ModelRetry
   | ModelFallback
   /** A model has said nothing for a while: the same is asked of another one beside it, and who answers first counts. */
@@ -139,6 +145,10 @@ export interface ModelFinish {
   readonly rawReason?: string;
   /** Taken after the last chunk. `undefined` when the provider told nothing. */
   readonly usage: Usage | undefined;
+  /** What really answered, in the vendor's words: its response's model version or system fingerprint. */
+  readonly fingerprint?: string;
+  /** The vendor's id of the response. */
+  readonly responseId?: string;
   readonly message: AssistantMessage;
 }
 

@@ -1,3 +1,4 @@
+export { extendBudget } from "./extend-budget.ts";
 export { GATE_ORDER } from "./gate-order.ts";
 export { hookScopeOf } from "./hook-scope.ts";
 export { runToolCall } from "./run-tool-call.ts";

@@ -72,7 +72,7 @@ async function* attemptCall(
   const approved = yield* approveCall(checked, run, signal);
   if (approved.type === "ended") return approved;
 
-  const reserved = await reserveBudget(approved, run);
+  const reserved = yield* reserveBudget(approved, run, signal);
   if (reserved.type === "ended") return reserved;
   using reservation = reserved.reservation;
 

@@ -78,7 +78,8 @@ function applyAnswer(answer: ApprovalAnswer, { call, decision, guidance }: Check
   }
 }
 
-async function waitForAnswer(
+/** Waits for an answer to a question, as long as an approval may take. Never throws: what goes wrong is a denial. */
+export async function waitForAnswer(
   question: ApprovalQuestion,
   run: ToolCallRun,
   signal: AbortSignal,

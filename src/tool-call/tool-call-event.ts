@@ -1,4 +1,4 @@
-import type { ApprovalQuestion, Grant, LabelSource } from "../spec/index.ts";
+import type { ApprovalQuestion, BudgetSnapshot, Grant, LabelSource } from "../spec/index.ts";
 
 /** What a tool call reports while it is under way. */
 export type ToolCallEvent =
@@ -10,6 +10,7 @@ export type ToolCallEvent =
       readonly rule?: string;
       readonly reason: string;
     }
+  | { readonly type: "budget-extended"; readonly reason: string; readonly snapshot: BudgetSnapshot }
   | { readonly type: "approval-remembered"; readonly grant: Grant }
   | { readonly type: "context-labelled"; readonly sources: readonly LabelSource[] }
   | { readonly type: "injection-suspected"; readonly findings: readonly string[] }
