@@ -8,6 +8,7 @@ const CHECKS = [
   "format",
   "check:floors",
   "check:results",
+  "check:using",
   "check:schemas",
   "check:lock",
   "typecheck",

@@ -103,23 +103,34 @@ interface FollowedPath {
 }
 
 /** Where a path leads, also when its last parts don't exist yet. */
-async function follow(path: string, { access, confinement }: FollowParts): Promise<FollowedPath> {
-  let existing = confinement.toAbsolute(path);
+async function follow(path: string, parts: FollowParts): Promise<FollowedPath> {
+  let existing = parts.confinement.toAbsolute(path);
   const missing: string[] = [];
   for (;;) {
-    try {
-      await using located = await access.locate(existing);
-      confinement.assertInside(located.realPath, path);
-      return { realPath: join(located.realPath, ...missing), exists: missing.length === 0 };
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    const realPath = await findReal(existing, path, parts);
+    if (realPath !== undefined) return { realPath: join(realPath, ...missing), exists: missing.length === 0 };
     // The name is there and leads nowhere: creating its target could create a file anywhere.
     if ((await lstatIfAny(existing))?.isSymbolicLink() === true) {
       throw outsideError(path, `goes through "${existing}", a symbolic link to something that does not exist`);
     }
     missing.unshift(basename(existing));
     existing = dirname(existing);
+  }
+}
+
+/** The real path of what exists; `undefined` when it does not. */
+async function findReal(
+  absolute: string,
+  path: string,
+  { access, confinement }: FollowParts,
+): Promise<string | undefined> {
+  try {
+    await using located = await access.locate(absolute);
+    confinement.assertInside(located.realPath, path);
+    return located.realPath;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }
 
