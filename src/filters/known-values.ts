@@ -1,4 +1,4 @@
-import type { RangeSource } from "./find-secrets.ts";
+import type { RangeSource } from "./text-range.ts";
 
 /** Shorter values are not looked for: they would be found everywhere. */
 export const MIN_VALUE_LENGTH = 8;
@@ -52,27 +52,63 @@ function linesOf(value: string): readonly string[] {
 
 function formsOf(value: string): readonly string[] {
   if (value.length < MIN_VALUE_LENGTH) return [];
-  const hex = Buffer.from(value).toString("hex");
+  const bytes = Buffer.from(value);
+  const hex = bytes.toString("hex");
   const percent = encodePercent(value);
+  const json = JSON.stringify(value).slice(1, -1);
+  const pairs = hex.match(/../g) ?? [];
   return [
     value,
-    JSON.stringify(value).slice(1, -1),
+    [...value].toReversed().join(""),
+    json,
+    // JSON within JSON, as in a log of a request.
+    JSON.stringify(json).slice(1, -1),
+    escapeUnicode(value),
+    escapeMarkup(value, "&quot;", "&#39;"),
+    escapeMarkup(value, "&#34;", "&#x27;"),
     hex,
     hex.toUpperCase(),
+    ...[" ", ":", String.raw`\x`].flatMap((between) => [pairs.join(between), pairs.join(between).toUpperCase()]),
     percent,
     percent.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     percent.replaceAll("%20", "+"),
-    ...[0, 1, 2].flatMap((offset) => base64At(value, offset)),
+    ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
+    // PowerShell encodes its commands so.
+    ...[0, 1, 2].flatMap((offset) => base64At(Buffer.from(value, "utf16le"), offset)),
+    base32(bytes),
   ];
 }
 
 /** What of a value's base64 does not depend on its neighbours, when `offset` bytes stand before it. */
-function base64At(value: string, offset: number): readonly string[] {
-  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+function base64At(value: Buffer, offset: number): readonly string[] {
+  const bytes = Buffer.concat([Buffer.alloc(offset), value]);
   const first = offset === 0 ? 0 : offset + 1;
   const last = Math.floor((bytes.length * 8) / 6);
   const text = bytes.toString("base64").slice(first, last);
   return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
+function escapeUnicode(value: string): string {
+  return value.replaceAll(/[^\w .-]/g, (character) =>
+    [...character].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
+function escapeMarkup(value: string, quote: string, apostrophe: string): string {
+  return value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', quote)
+    .replaceAll("'", apostrophe);
+}
+
+/** RFC 4648, without the end that depends on what follows. */
+function base32(bytes: Buffer): string {
+  let bits = "";
+  for (const byte of bytes) bits += byte.toString(2).padStart(8, "0");
+  const letters = bits.match(/.{5}/g) ?? [];
+  return letters.map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".charAt(Number.parseInt(five, 2))).join("");
 }
 
 function encodePercent(value: string): string {

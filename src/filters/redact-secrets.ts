@@ -1,6 +1,6 @@
-import { createFinder, type SecretFinder } from "./find-secrets.ts";
+import { createFinder } from "./find-secrets.ts";
 import { SECRET_RULES } from "./secret-rules.ts";
-import { markOf, type SecretRange } from "./text-range.ts";
+import { markOf, type SecretFinder, type SecretRange } from "./text-range.ts";
 
 /** A text without its secrets, and how many of each kind were in it. */
 export interface RedactedText {
@@ -23,8 +23,11 @@ export interface SecretFinding {
  * redactSecrets("token: ghp_0123456789abcdefghijABCDEFGHIJ012345").text; // "token: [REDACTED:github_token]"
  */
 export function redactSecrets(text: string): RedactedText {
-  return redactWith(createFinder(SECRET_RULES), text);
+  return redactWith((builtinFinder ??= createFinder(SECRET_RULES)), text);
 }
+
+/** Made of the same rules each time, when the first text comes. */
+let builtinFinder: SecretFinder | undefined;
 
 /** Replaces what a finder finds, until it finds nothing more: a mark can lay bare what stood right behind a secret. */
 export function redactWith(find: SecretFinder, text: string): RedactedText {

@@ -1,8 +1,7 @@
 import type { FilterStream } from "../spec/index.ts";
-import type { SecretFinder } from "./find-secrets.ts";
 import { redactWith } from "./redact-secrets.ts";
 import { isNearEnd, skipRest } from "./skip-rest.ts";
-import { markOf, mergeRanges, type SecretRange, type SecretRest } from "./text-range.ts";
+import { markOf, mergeRanges, type SecretFinder, type SecretRange, type SecretRest } from "./text-range.ts";
 
 /** A line without an end is let go up to `HOLD` characters before its end once it has so many. */
 const LONGEST_LINE = 8192;

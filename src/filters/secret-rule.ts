@@ -11,8 +11,12 @@ export interface SecretRule {
    * where the pattern has the flag "i", exactly otherwise.
    */
   readonly hints: readonly string[];
+  /** Whether hints are compared without case. @default as the pattern's flag "i" says */
+  readonly ignoresCase?: boolean;
   /** The secret is the second group where there are two (the first is what stands before it), otherwise all of it. */
   readonly pattern: RegExp;
+  /** The number of the group that is the secret, wherever it stands; `only`: the first that matched. */
+  readonly secretGroup?: number | "only";
   /** What belongs to a secret that is longer than the pattern's bound. @default "token" */
   readonly rest?: "token" | "line";
   /** Whether a match is a secret at all. @default always */

@@ -1,4 +1,7 @@
 import type { SecretRule } from "./secret-rule.ts";
+import { CONTEXT_RULES } from "./context-rules.ts";
+import { VENDOR_TOKENS } from "./vendor-tokens.ts";
+import { vendoredRules } from "./vendored-rules.ts";
 import { isPlaceholder, isSecretValue, isTokenLike } from "./secret-value.ts";
 
 /** Tokens that their issuer marks with a prefix. Sources: the vendors' documentation. */
@@ -153,7 +156,13 @@ const IN_CONTEXT: readonly SecretRule[] = [
 ];
 
 /** Every rule that redaction knows by itself. */
-export const SECRET_RULES: readonly SecretRule[] = [...PREFIXED, ...IN_CONTEXT];
+export const SECRET_RULES: readonly SecretRule[] = [
+  ...PREFIXED,
+  ...VENDOR_TOKENS,
+  ...IN_CONTEXT,
+  ...CONTEXT_RULES,
+  ...vendoredRules(),
+];
 
 function prefixed(kind: string, hints: readonly string[], pattern: RegExp): SecretRule {
   return { kind, hints, pattern };

@@ -2,7 +2,7 @@ import type { SecretContext } from "./secret-rule.ts";
 
 /** What stands in code and documents where a secret would be: variables, templates, types, masks. */
 const PLACEHOLDER =
-  /^(?:[$%<{[(*&@#!|].*|(.)\1*|null|undefined|none|true|false|nil|string|number|boolean|bytes?|object|any|unknown|(?:your|my|the|some|new|old|test|dummy|fake|example|sample)[-_ ].*|x{3,}.*|\.{3,}.*|process\.env.*|os\.environ.*|env\..*)$/i;
+  /^(?:[$%<{[(*&@#!|].*|(.)\1*|null|undefined|none|true|false|nil|string|number|boolean|(?:u?int|float|bigu?int)\d{1,3}(?:clamped)?array|bytes?|object|any|unknown|(?:your|my|the|some|new|old|test|dummy|fake|example|sample)[-_ ].*|x{3,}.*|\.{3,}.*|process\.env.*|os\.environ.*|env\..*|.{0,40}(?:\.{3}|…|\*{3,}))$/i;
 
 const MEMBER_EXPRESSION = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/;
 

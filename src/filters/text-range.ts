@@ -12,6 +12,12 @@ export interface SecretRange {
   readonly rest?: SecretRest | undefined;
 }
 
+/** Finds the secrets of a text, in order and without overlaps. */
+export type SecretFinder = (text: string) => readonly SecretRange[];
+
+/** Adds what it finds to a list. */
+export type RangeSource = (text: string, found: SecretRange[]) => void;
+
 /** Ranges in order, those that overlap made one; the first of them names the kind. */
 export function mergeRanges(ranges: readonly SecretRange[]): readonly SecretRange[] {
   if (ranges.length < 2) return ranges;

@@ -17,6 +17,10 @@ function split(text: string, size: number): readonly string[] {
   );
 }
 
+function escapeSigns(text: string): string {
+  return text.replaceAll(/[^\w .-]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 describe("createRedactor() rejects", () => {
   test.each([
     { kind: "Own Kind", hints: ["x"], pattern: /x/g },
@@ -43,6 +47,21 @@ describe("createRedactor()", () => {
     ["base64url", Buffer.from(value).toString("base64url")],
     ["base64 with 1 byte before", Buffer.from(`x${value}`).toString("base64")],
     ["base64 of a pair", Buffer.from(`user:${value}:more`).toString("base64")],
+    ["reverse", Array.from(value).toReversed().join("")],
+    ["JSON within JSON", JSON.stringify(JSON.stringify({ value }))],
+    ["escapes of JSON for every sign", escapeSigns(value)],
+    ["HTML", value.replaceAll('"', "&quot;")],
+    ["a dump of bytes", [...Buffer.from(value)].map((byte) => byte.toString(16)).join(" ")],
+    [
+      "a fingerprint's form",
+      [...Buffer.from(value)]
+        .map((byte) => byte.toString(16))
+        .join(":")
+        .toUpperCase(),
+    ],
+    ["escapes of a shell", [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16)}`).join("")],
+    ["base64 of UTF-16", Buffer.from(`$x = "${value}"`, "utf16le").toString("base64")],
+    ["base32", "OBAHG4ZPO47XEZBLYOSCAITROVXXIZLEEI"],
     ["hex", Buffer.from(value).toString("hex")],
     ["HEX", Buffer.from(value).toString("hex").toUpperCase()],
     ["a URL", encodeURIComponent(value)],
