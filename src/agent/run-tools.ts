@@ -9,7 +9,7 @@ export interface ToolTurn {
 }
 
 /**
- * Runs the tool calls of one turn. Neighbours that only read run together; everything else waits its turn. Results
+ * Runs the tool calls of one turn. Neighbours that only read or ask sub-agents run together; everything else waits its turn. Results
  * are shown in the order asked. When the run stops, the calls left over end as cancelled, so that each call has a
  * result; when a call cannot be recorded, the others are waited for and the error goes up.
  */
@@ -39,13 +39,14 @@ export function toToolResultParts(
 
 function groupCalls(calls: readonly ToolCallPart[], run: AgentRun): readonly (readonly ToolCallPart[])[] {
   const groups: ToolCallPart[][] = [];
-  let isReading = false;
+  let mayJoin = false;
   for (const call of calls) {
-    const reads = run.tools.get(call.name)?.effect === "read";
+    const effect = run.tools.get(call.name)?.effect;
+    const joins = effect === "read" || effect === "agent";
     const last = groups.at(-1);
-    if (reads && isReading && last !== undefined) last.push(call);
+    if (joins && mayJoin && last !== undefined) last.push(call);
     else groups.push([call]);
-    isReading = reads;
+    mayJoin = joins;
   }
   return groups;
 }

@@ -1,0 +1,58 @@
+import { ConfigError, suggestName, type SourcePosition } from "../errors/index.ts";
+import { createPermissionCheck } from "../permission/index.ts";
+import type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
+
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
+
+/** Every key of a definition: leaving one out does not compile. */
+const KEYS: Readonly<Record<keyof AgentDefinition, true>> = {
+  description: true,
+  systemPrompt: true,
+  tools: true,
+  isReadOnly: true,
+  permissionMode: true,
+  model: true,
+  maxTurns: true,
+  budget: true,
+  timeoutMs: true,
+};
+
+/** Refuses a name that a message, a policy or a file could not carry: throws a `ConfigError`. */
+export function checkAgentName(name: string, place: SourcePosition = {}): void {
+  if (NAME.test(name) && name !== "main") return;
+  throw new ConfigError(
+    `An agent's name has letters, digits, "-" and "_", begins with a letter and is not "main": ${JSON.stringify(name.slice(0, 80))}`,
+    place,
+  );
+}
+
+/** Checks definitions of a host. Throws a `TypeError` or `ConfigError` that names the agent and what is wrong with it. */
+export function checkDefinitions(agents: Readonly<Record<string, AgentDefinition>>): AgentDefinitions {
+  for (const [name, definition] of Object.entries(agents)) {
+    checkAgentName(name);
+    const place = `agents.${name}`;
+    if (typeof definition !== "object" || definition === null) throw new TypeError(`${place} must be an object`);
+    for (const key of Object.keys(definition)) {
+      if (Object.hasOwn(KEYS, key)) continue;
+      throw new TypeError(`Unknown option "${place}.${key}".${suggestName(key, Object.keys(KEYS))}`);
+    }
+    if (typeof definition.description !== "string" || definition.description.trim() === "") {
+      throw new TypeError(`${place}.description is missing: it tells the model what the agent is for`);
+    }
+    checkLimits(place, definition);
+  }
+  return new Map(Object.entries(agents));
+}
+
+function checkLimits(place: string, { tools, permissionMode, maxTurns, timeoutMs }: AgentDefinition): void {
+  if (tools !== undefined && !Array.isArray(tools)) throw new TypeError(`${place}.tools must be a list`);
+  // Throws for a rule or a mode that cannot be read.
+  createPermissionCheck({
+    ...(permissionMode === undefined ? {} : { mode: permissionMode }),
+    rules: { allow: tools ?? [] },
+  });
+  for (const [name, value] of Object.entries({ maxTurns, timeoutMs })) {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
+    throw new RangeError(`${place}.${name} must be a whole number of at least 1, not ${String(value)}`);
+  }
+}

@@ -1,0 +1,10 @@
+export type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
+export type { AgentLimits } from "./agent-limits.ts";
+export { BUILTIN_AGENTS } from "./builtin-agents.ts";
+export { checkDefinitions } from "./check-definition.ts";
+export type { ChildEnd, ChildParts, ChildPorts, ChildRequest, ChildSession } from "./child-parts.ts";
+export { createSubagents, type Subagents, type SubagentsOptions } from "./create-subagents.ts";
+export { loadAgents, type AgentPlaces, type LoadedAgents } from "./load-agents.ts";
+export { narrowCheck, onlyTools, stricter, type Narrowing } from "./narrow-check.ts";
+export { readAgentFile, type NamedAgent } from "./read-agent-file.ts";
+export { TASK_TOOL, type TaskInput } from "./task-tool.ts";

@@ -1,0 +1,77 @@
+import { createPermissionCheck, type PermissionMode, type PermissionRule } from "../permission/index.ts";
+import type { Check, CheckAnswer } from "../spec/index.ts";
+
+/** From the strictest to the loosest. */
+const STRICTNESS = ["plan", "default", "accept_edits", "bypass"] as const satisfies readonly PermissionMode[];
+
+/** The stricter of two modes. */
+export function narrowMode(parent: PermissionMode, wanted: PermissionMode | undefined): PermissionMode {
+  if (wanted === undefined) return parent;
+  return STRICTNESS.indexOf(wanted) < STRICTNESS.indexOf(parent) ? wanted : parent;
+}
+
+/** What a child may do less than its parent. */
+export interface Narrowing {
+  readonly mode?: PermissionMode | undefined;
+  readonly tools?: readonly PermissionRule[] | undefined;
+  readonly isReadOnly?: boolean | undefined;
+  /** What `~` stands for in paths. */
+  readonly home?: string | undefined;
+}
+
+/**
+ * The parent's check, made narrower: a child is never answered more freely than its parent. The parent is asked about
+ * every call; what the child adds can turn an allowance into a question or anything into a denial, nothing else.
+ */
+export function narrowCheck(parent: Check, narrowing: Narrowing): Check {
+  const own = ownChecks(narrowing);
+  if (own.length === 0) return parent;
+  return {
+    version: parent.version,
+    async check(call, scope) {
+      let answer = await parent.check(call, scope);
+      for (const check of own) answer = stricter(answer, await check.check(call, scope));
+      return answer;
+    },
+  };
+}
+
+function ownChecks({ mode, tools, isReadOnly = false, home }: Narrowing): readonly Check[] {
+  const paths = home === undefined ? {} : { home };
+  const checks: Check[] = [];
+  if (isReadOnly) checks.push(createPermissionCheck({ mode: "plan", ...paths }));
+  if (mode !== undefined) checks.push(createPermissionCheck({ mode, ...paths }));
+  if (tools !== undefined) checks.push(onlyTools(tools, paths));
+  return checks;
+}
+
+/** Denies what no rule covers. `bypass` leaves the answer to the rules alone. */
+export function onlyTools(tools: readonly PermissionRule[], paths: { readonly home?: string } = {}): Check {
+  const covered = createPermissionCheck({ mode: "bypass", rules: { allow: tools }, ...paths });
+  return {
+    check({ tool, args }, { cwd }) {
+      const { effect, basis } = covered.decide({ tool, args, cwd });
+      if (effect === "allow" && basis === "rule") return NO_OPINION;
+      return { effect: "deny", basis: "rule", reason: `${tool.name} is not among the tools that are permitted here` };
+    },
+  };
+}
+
+const NO_OPINION: CheckAnswer = {
+  effect: "none",
+  basis: "default",
+  reason: "Permitted as far as the parent permits it",
+};
+
+/**
+ * The stricter of the parent's answer and one more. A denial counts from either. A question counts against an allowance
+ * that is not weightier: what somebody allowed by a rule, a mode's question does not take back.
+ */
+export function stricter(parent: CheckAnswer, own: CheckAnswer): CheckAnswer {
+  if (parent.effect === "deny") return parent;
+  if (own.effect === "deny") return own;
+  const isWeightier = parent.basis === "rule" && own.basis === "default";
+  if (own.effect !== "ask" || parent.effect !== "allow" || isWeightier) return parent;
+  const { rule: _rule, ...rest } = parent;
+  return { ...rest, ...own };
+}

@@ -1,0 +1,102 @@
+import { causeOf, createSteering, createStop, runAgent, type AgentEnd, type AgentRun, type StopSource } from "../agent/index.ts";
+import { startTimer } from "../async/index.ts";
+import { HarnessError } from "../errors/index.ts";
+import type { ContentPart } from "../spec/index.ts";
+import type { ToolContext } from "../spec/index.ts";
+import type { AgentDefinition } from "./agent-definition.ts";
+import type { AgentLimits } from "./agent-limits.ts";
+import { sliceBudget } from "./child-budget.ts";
+import type { ChildParts } from "./child-parts.ts";
+import { createChildTotals } from "./child-totals.ts";
+import { narrowCheck } from "./narrow-check.ts";
+
+/** What a child is run with. */
+export interface RunChildOptions {
+  readonly parent: AgentRun;
+  readonly agent: string;
+  readonly definition: AgentDefinition;
+  readonly parts: ChildParts;
+  readonly limits: Required<AgentLimits>;
+  /** The `Task` calls above, the nearest first; the first one is the child's own. */
+  readonly parents: readonly string[];
+  readonly context: ToolContext;
+  readonly prompt: string;
+  readonly home: string;
+  /** Gets the child's run before it begins. */
+  readonly onBuilt: (run: AgentRun) => void;
+}
+
+/** A child that ended, and what it counted. */
+export interface ChildRun {
+  readonly end: AgentEnd;
+  readonly totals: AgentRun["totals"];
+}
+
+/**
+ * Runs a child to its end, in its parent's pipeline: the same policy, risk, approver, hooks, sandbox, filters and audit,
+ * and of tools, permission and budget a part. It stops with the call that it works for.
+ */
+export async function runChild(options: RunChildOptions): Promise<ChildRun> {
+  const { parent, definition, parts, limits, context } = options;
+  const stop = createStop();
+  using _link = followCall(context.signal, stop);
+  const timeoutMs = Math.min(definition.timeoutMs ?? limits.timeoutMs, limits.timeoutMs);
+  const cancelTimer = startTimer(timeoutMs, () => {
+    const error = new HarnessError(`The sub-agent took longer than ${timeoutMs} ms`, { code: "timeout" });
+    stop.stop({ stopReason: "timeout", error }, error);
+  });
+  const totals = createChildTotals(parent.totals, parts.costOf);
+  try {
+    const budget = await sliceBudget(parent.budget, definition.budget, limits.budgetShare);
+    const prompt: readonly ContentPart[] = [{ type: "text", text: options.prompt }];
+    const run = buildChild(options, { stop, totals, budget });
+    options.onBuilt(run);
+    const end = await runAgent(parts.session.isResumed ? undefined : prompt, run);
+    return { end, totals };
+  } catch (error) {
+    // A budget that gives no slice, for instance: the call fails, and its neighbours go on.
+    return { end: { ...causeOf(error, stop), text: "", denials: [] }, totals };
+  } finally {
+    cancelTimer();
+  }
+}
+
+function buildChild(
+  { parent, agent, definition, parts, parents, context, home }: RunChildOptions,
+  own: Pick<AgentRun, "stop" | "totals" | "budget">,
+): AgentRun {
+  const { session, labeller, taint, ...rest } = parts;
+  const { isReadOnly, tools, permissionMode: mode } = definition;
+  const [parentToolUseId = ""] = parents;
+  return {
+    ...parent,
+    ...rest,
+    ...own,
+    scope: { sessionId: parent.scope.sessionId, agent, parentToolUseId, parents },
+    gate: {
+      ...parent.gate,
+      permission: narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }),
+      taint,
+    },
+    labeller,
+    saveLabels: (sources) => session.saveLabels(sources),
+    history: session.history,
+    emitter: parent.emitter.forAgent(agent, parentToolUseId),
+    // Nobody speaks to a child but its parent, and the parent waits.
+    steering: createSteering(),
+    output: undefined,
+    maxTurns: Math.min(parent.maxTurns, definition.maxTurns ?? 50),
+    span: context.span,
+  };
+}
+
+/** The child ends with its call: with the run, at the call's time limit, or when the reader leaves. */
+function followCall(signal: AbortSignal, stop: StopSource): Disposable {
+  const follow = (): void => {
+    const isTimeout = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
+    stop.stop({ stopReason: isTimeout ? "timeout" : "aborted", error: signal.reason }, signal.reason);
+  };
+  if (signal.aborted) follow();
+  else signal.addEventListener("abort", follow, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", follow) };
+}
