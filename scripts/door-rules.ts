@@ -23,6 +23,7 @@ export const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "./risk": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./filters": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici"],
   "./budget": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
+  "./subagents": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "src/providers"],
   "./checkpoints": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./catalogue": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./errors": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],

@@ -1,5 +1,5 @@
 import { BudgetExhaustedError, HarnessError, ProviderError } from "../errors/index.ts";
-import type { ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
+import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { readOutput } from "./read-output.ts";
@@ -14,6 +14,8 @@ export interface AgentEnd extends StopCause {
   readonly text: string;
   readonly output?: unknown;
   readonly denials: readonly Denial[];
+  /** What its sub-agents came to, where it has any. */
+  readonly agents?: readonly AgentSummary[];
 }
 
 /** What changes from turn to turn. */

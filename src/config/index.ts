@@ -14,6 +14,7 @@ export type {
   TimeoutsConfig,
   ToolsConfig,
 } from "./harness-config.ts";
+export { findFolders } from "./find-folders.ts";
 export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load-config.ts";
 export { loadInstructions, type Instructions } from "./load-instructions.ts";
 export type { IgnoredSetting } from "../spec/index.ts";

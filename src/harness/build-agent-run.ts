@@ -1,8 +1,10 @@
 import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { toApprover } from "../approval/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
-import type { Audit, AuditScope, Budget, JsonValue, SessionStartData } from "../spec/index.ts";
+import type { Audit, AuditScope, Budget, JsonValue, SessionStartData, Tool } from "../spec/index.ts";
+import type { Subagents } from "../subagents/create-subagents.ts";
 import { definedOf } from "./defined-of.ts";
 import { openAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
@@ -11,7 +13,9 @@ import { openModel, type OpenedModel } from "./open-model.ts";
 import { openPermission } from "./open-permission.ts";
 import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
-import { openTools, type OpenedTools } from "./open-tools.ts";
+import { openSubagents } from "./open-subagents.ts";
+import { asksAgents, openTools, type OpenedTools } from "./open-tools.ts";
+import { permitReadingAgents } from "./permit-reading-agents.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { RunOptions, Timeouts } from "./run-options.ts";
 import { buildSystemPrompt } from "./system-prompt.ts";
@@ -24,6 +28,8 @@ export interface BuiltRun {
   readonly session: OpenedSession;
   readonly audit: Audit;
   readonly ownsAudit: boolean;
+  /** `undefined` when the run cannot ask any. */
+  readonly subagents: Subagents | undefined;
 }
 
 /** Builds the run of one prompt from what the harness shares and what the run asks for. */
@@ -32,7 +38,13 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const { options, sessionId, controls } = request;
   const { clock = systemClock, random = systemRandom } = options;
   const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
-  const tools = await openTools(wiring, request);
+  let built: AgentRun | undefined;
+  const subagents = asksAgents(wiring, options)
+    ? await openSubagents(wiring, request, () => ({ store, session, permissionMode }))
+    : undefined;
+  // A tool takes whatever its schema makes of what a model sent.
+  const task = subagents?.createTask(() => built ?? notBuilt()) as Tool | undefined;
+  const tools = await openTools(wiring, { ...request, extra: task === undefined ? [] : [task] });
   const { text: system, prompt } = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
     instructions: settings.instructions,
@@ -47,7 +59,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
   const budget = await openBudget(wiring, { options, spent: session.spent });
   const scope = { sessionId, agent: "main" };
-  const shared = { options, opened, tools, budget, permissionMode, session, scope } satisfies Parts;
+  const shared = { options, opened, tools, task, budget, permissionMode, session, scope } satisfies Parts;
   const run: AgentRun = {
     ...controls,
     ...openLimits(wiring, shared),
@@ -74,14 +86,22 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     },
     log: settings.log,
   };
-  const start = describeStart(wiring, { ...shared, ...(path === undefined ? {} : { auditPath: path }) });
-  return { run, start, session, audit, ownsAudit: isOwn };
+  built = run;
+  const agentFiles = subagents === undefined ? [] : (await wiring.agents()).files;
+  const start = describeStart(wiring, { ...shared, agentFiles, ...(path === undefined ? {} : { auditPath: path }) });
+  return { run, start, session, audit, ownsAudit: isOwn, subagents };
+}
+
+function notBuilt(): never {
+  throw new HarnessError("A sub-agent was asked before the run began", { code: "internal" });
 }
 
 interface Parts {
   readonly options: RunOptions;
   readonly opened: OpenedModel;
   readonly tools: OpenedTools;
+  /** `undefined` when the run cannot ask sub-agents. */
+  readonly task: Tool | undefined;
   readonly budget: Budget;
   readonly session: OpenedSession;
   readonly scope: AuditScope;
@@ -112,11 +132,13 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
   };
 }
 
-async function openGate({ settings, modules }: Wiring, { options, permissionMode, session, scope }: Parts) {
+async function openGate(wiring: Wiring, { options, permissionMode, session, scope, task }: Parts) {
+  const { settings, modules } = wiring;
   const { network } = modules.sandbox.isolation;
   const known = { options, permissionMode, network, initial: session.labels, agent: scope.agent };
   const taint = openTaint(settings, known);
-  const permission = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
+  const asked = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
+  const permission = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
   return {
     cwd: settings.cwd,
     hooks: modules.hooks,
@@ -132,7 +154,13 @@ async function openGate({ settings, modules }: Wiring, { options, permissionMode
 
 function describeStart(
   { settings, modules }: Wiring,
-  { opened, tools, permissionMode, auditPath }: Parts & { readonly auditPath?: string },
+  {
+    opened,
+    tools,
+    permissionMode,
+    auditPath,
+    agentFiles,
+  }: Parts & { readonly auditPath?: string; readonly agentFiles: readonly string[] },
 ): SessionStartData {
   return {
     provider: opened.model.provider,
@@ -142,7 +170,7 @@ function describeStart(
     permissionMode,
     isolation: modules.sandbox.isolation,
     tools: tools.offered().map(({ name }) => name),
-    files: [...settings.files, ...modules.policyFiles],
+    files: [...settings.files, ...modules.policyFiles, ...agentFiles],
     ...(auditPath === undefined ? {} : { auditPath }),
   };
 }

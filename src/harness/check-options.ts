@@ -40,6 +40,8 @@ const OPTIONS = [
   "network",
   "audit",
   "config",
+  "agents",
+  "agentLimits",
   "trustProject",
   "checkpoints",
   "telemetry",
@@ -53,7 +55,7 @@ const OPTIONS = [
 ] as const;
 
 /** Names that later versions will know: refused, so that nobody believes they work. */
-const NOT_YET = ["mcpServers", "agents", "skills", "memory"] as const;
+const NOT_YET = ["mcpServers", "skills", "memory"] as const;
 
 const MODES = ["default", "accept_edits", "plan", "bypass"] as const;
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
@@ -67,6 +69,7 @@ const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["sandboxMode", ["string"]],
   ["trustProject", ["boolean"]],
   ["checkpoints", ["boolean"]],
+  ["agents", ["object"]],
   ["env", ["object"]],
   ["fetch", ["function"]],
   ["log", ["function"]],
@@ -120,10 +123,13 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
+/** Options that `false` switches off. */
+const OFF = ["audit", "config", "taint", "agents"] as const;
+
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
   const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
-  const isOff = (name === "audit" || name === "config" || name === "taint") && value === false;
+  const isOff = OFF.some((known) => known === name) && value === false;
   const isSwitch = name === "telemetry" && typeof value === "boolean";
   if (isWord || isOff || isSwitch) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);

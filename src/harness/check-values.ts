@@ -6,6 +6,7 @@ import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { Reasoning } from "../spec/index.ts";
 import type { TelemetryOptions } from "../telemetry/index.ts";
+import type { AgentLimits } from "../subagents/index.ts";
 import type { BudgetOptions, HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
@@ -96,6 +97,7 @@ const TELEMETRY: Names<TelemetryOptions> = {
   clock: true,
   env: true,
 };
+const AGENT_LIMITS: Names<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
 const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
@@ -109,6 +111,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
     ["network", { names: NETWORK }],
+    ["agentLimits", { names: AGENT_LIMITS }],
     ["budget", { names: BUDGET, port: "reserve" }],
     ["session", { names: { id: true, store: true }, port: "append" }],
     ["systemPrompt", { names: PROMPT }],

@@ -15,7 +15,7 @@ export interface TerminalOptions {
 
 /** The only place that makes a `Result`: whatever ended the run, it tells what was used until then. */
 export function makeTerminal({ end, totals, durationMs, emitter, redact }: TerminalOptions): Result {
-  const { text, stopReason, denials, output } = end;
+  const { text, stopReason, denials, output, agents } = end;
   const error = toResultError(end, redact);
   const usage = totals.usage;
   const result: Result = emitter.stamp({
@@ -30,6 +30,7 @@ export function makeTerminal({ end, totals, durationMs, emitter, redact }: Termi
     ...(totals.isEstimated ? { isUsageEstimated: true } : {}),
     costByModel: totals.costByModel(),
     denials,
+    ...(agents === undefined || agents.length === 0 ? {} : { agents }),
     durationMs,
     stopReason,
     ...(error === undefined ? {} : { error }),

@@ -57,10 +57,16 @@ export async function openSession(
     const message = `Session ${sessionId} has nothing to answer: pass an input to go on with it`;
     throw new HarnessError(message, { code: "session_invalid" });
   }
-  const append = async (type: string, data: JsonObject): Promise<void> => {
-    const event: StoredEvent = { v: 1, type, at: clock.now(), data };
-    await store.append(sessionId, position, [event]);
-    position += 1;
+  let last: Promise<unknown> = Promise.resolve();
+  // One after the other: sub-agents that work at the same time begin and end in one session.
+  const append = (type: string, data: JsonObject): Promise<void> => {
+    const work = last.then(async () => {
+      const event: StoredEvent = { v: 1, type, at: clock.now(), data };
+      await store.append(sessionId, position, [event]);
+      position += 1;
+    });
+    last = work.catch(() => {});
+    return work;
   };
   const repaired = closeOpenCalls(messages);
   const history = createHistory({

@@ -3,6 +3,7 @@ import { suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -15,19 +16,38 @@ export interface OpenedTools {
   readonly specs: () => readonly ToolSpec[];
 }
 
+/** The tool that asks sub-agents stands among the built-in ones; the floor above makes it. */
+const TASK = "Task";
+
+/** What the tools of one agent are opened with. */
+export interface ToolsRequest extends Pick<RunRequest, "options" | "sessionId"> {
+  /** Which of them the agent gets. @default all */
+  readonly keep?: (tool: Tool) => boolean;
+  /** Tools of the agent alone. */
+  readonly extra?: readonly Tool[];
+}
+
+/** Whether options or configuration let a run ask sub-agents. */
+export function asksAgents({ settings }: Wiring, { tools, agents }: RunOptions): boolean {
+  const wanted = tools ?? settings.config.tools.enabled;
+  return agents !== false && (wanted === undefined || wanted.includes(TASK));
+}
+
 /**
- * Opens the tools of a run: every built-in tool, or those that options or configuration name, and the host's own. The
- * state they keep (files read, the todo list) belongs to this run.
+ * Opens the tools of an agent: every built-in tool, or those that options or configuration name, and the host's own. The
+ * state they keep (files read, the todo list) belongs to this agent.
  */
-export async function openTools(wiring: Wiring, { options, sessionId }: RunRequest): Promise<OpenedTools> {
+export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<OpenedTools> {
   const { createBuiltinTools, createToolRegistry, BUILTIN_TOOL_NAMES } = await import("../tools/index.ts");
   const { settings } = wiring;
-  const wanted = options.tools ?? settings.config.tools.enabled ?? BUILTIN_TOOL_NAMES;
+  const { options, sessionId, keep = () => true, extra = [] } = request;
+  const valid: readonly string[] = [...BUILTIN_TOOL_NAMES, TASK];
+  const wanted = options.tools ?? settings.config.tools.enabled ?? valid;
   const own = wanted.filter((tool) => typeof tool === "object");
   const names = wanted.filter((tool) => typeof tool === "string");
   for (const name of names) {
-    if (BUILTIN_TOOL_NAMES.some((known) => known === name)) continue;
-    throw new TypeError(`There is no built-in tool "${name}".${suggestName(name, BUILTIN_TOOL_NAMES)}`);
+    if (valid.includes(name)) continue;
+    throw new TypeError(`There is no built-in tool "${name}".${suggestName(name, valid)}`);
   }
   const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
   const { ask } = approver ?? {};
@@ -36,14 +56,14 @@ export async function openTools(wiring: Wiring, { options, sessionId }: RunReque
       ? []
       : createBuiltinTools({
           checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
-          deferred: () => own.filter((tool) => tool.isDeferred === true),
+          deferred: () => own.filter((tool) => tool.isDeferred === true && keep(tool)),
           activate: (found) => registry.activate(found),
           ...(options.clock === undefined ? {} : { clock: options.clock }),
           ...(ask === undefined ? {} : { ask: (question, context) => ask.call(approver, question, context) }),
         });
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
-  const registry = createToolRegistry([...chosen, ...own]);
+  const registry = createToolRegistry([...[...chosen, ...own].filter(keep), ...extra]);
   return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
 }
 

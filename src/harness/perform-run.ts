@@ -55,13 +55,19 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   } catch (error) {
     end = { ...causeOf(error, run.stop), text: "", denials: [] };
   }
+  const { denials = [], summaries = [] } = built.subagents ?? {};
+  end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
   const last = await finish(end, { built, audit, ownsAudit });
   await notifyEnd(run, last, elapsed());
   return last;
 }
 
 /** The first messages and records: how the run is set up. A hook may still stop it here. */
-async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { prompt }: RunRequest): Promise<void> {
+async function announce(
+  wiring: Wiring,
+  { run, start, session, subagents }: BuiltRun,
+  { prompt }: RunRequest,
+): Promise<void> {
   const { emitter, hooks, scope, cwd, stop } = run;
   await run.audit.record({
     type: "session_start",
@@ -76,7 +82,8 @@ async function announce(wiring: Wiring, { run, start, session }: BuiltRun, { pro
     content: { cwd, files: start.files },
   });
   emitter.emit({ type: "system", subtype: "session_start", data: start });
-  const { ignored } = wiring.settings.loaded;
+  const ofAgents = subagents === undefined ? [] : (await wiring.agents()).ignored;
+  const ignored = [...wiring.settings.loaded.ignored, ...ofAgents];
   if (ignored.length > 0) emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
   if (session.resumed > 0) {
     emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });

@@ -10,6 +10,7 @@ import type { PolicyEngine } from "../policy/index.ts";
 import type { ReliableModelOptions, RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
+import type { AgentDefinition, AgentLimits } from "../subagents/index.ts";
 import type {
   Approver,
   Audit,
@@ -143,6 +144,12 @@ export interface RunOptions extends RunOverrides {
   readonly config?: string | false;
   /** The project's own configuration and policy count in full, not only where they tighten. @default false */
   readonly trustProject?: boolean;
+  /**
+   * Kinds of sub-agents by name, besides general, explore, plan, review and those of `.harness/agents`; `false` = none.
+   * A sub-agent can do less than the agent that asks for it, never more.
+   */
+  readonly agents?: Readonly<Record<string, AgentDefinition>> | false;
+  readonly agentLimits?: AgentLimits;
   /**
    * What files hold before a tool changes them is kept in `~/.harness/checkpoints`, so that it can be undone.
    * @default true

@@ -14,6 +14,8 @@ export interface Settings {
   readonly config: HarnessConfig;
   readonly loaded: LoadedConfig;
   readonly instructions: string;
+  /** The folders of the project, from its root to the working directory. */
+  readonly folders: readonly string[];
   /** Files that were read so far. */
   readonly files: readonly string[];
   readonly log: (message: string) => void;
@@ -26,7 +28,7 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
   // An empty one counts as not set: paths below it would start at the working directory of the process.
   const home = env["HOME"] || homedir();
   const base = { options, cwd, home, env, log: options.log ?? (() => {}) };
-  const { loadConfig, loadInstructions } = await import("../config/index.ts");
+  const { findFolders, loadConfig, loadInstructions } = await import("../config/index.ts");
   const path = options.config;
   const trust = options.trustProject === true ? { trustProject: true } : {};
   const loaded = await loadConfig({ cwd, home, env, ...trust, ...(path === undefined ? {} : { path }) });
@@ -36,5 +38,6 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
     // Switched on and silently without effect would be worse than not there.
     throw new ConfigError("[observability] does not exist in this version yet: pass a tracer as the option telemetry");
   }
-  return { ...base, config, loaded, instructions: text, files: [...loaded.files, ...files] };
+  const folders = findFolders({ cwd, home });
+  return { ...base, config, loaded, folders, instructions: text, files: [...loaded.files, ...files] };
 }

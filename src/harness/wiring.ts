@@ -1,4 +1,6 @@
 import { describeError } from "../errors/index.ts";
+import type { LoadedAgents } from "../subagents/load-agents.ts";
+import { openAgents } from "./open-agents.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
 import { openLedgers, type Ledgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
@@ -14,6 +16,8 @@ export interface Wiring {
   readonly ledgers: Ledgers;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
+  /** The definitions of sub-agents, loaded once. */
+  agents(): Promise<LoadedAgents>;
   /** Ends what was opened; nothing of it survives. */
   close(): Promise<void>;
 }
@@ -39,7 +43,9 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
       await close(settings, modules, stores);
       await ledgers.close();
     };
-    return { settings, modules, stores, ledgers, findModel: openOnce, close: closeAll };
+    let loaded: Promise<LoadedAgents> | undefined;
+    const agents = (): Promise<LoadedAgents> => (loaded ??= openAgents(settings));
+    return { settings, modules, stores, ledgers, findModel: openOnce, agents, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;

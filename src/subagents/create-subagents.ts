@@ -8,7 +8,7 @@ import { readLimits, type AgentLimits } from "./agent-limits.ts";
 import { childIdOf } from "./child-id.ts";
 import type { ChildEnd, ChildParts, ChildPorts } from "./child-parts.ts";
 import { offeredTools } from "./offered-tools.ts";
-import { runChild, type ChildRun } from "./run-child.ts";
+import type { ChildRun } from "./run-child.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { createTaskTool, refusedTask, TASK_TOOL, type TaskInput } from "./task-tool.ts";
 
@@ -148,6 +148,8 @@ async function superviseChild(child: Supervised): Promise<ToolOutput> {
   const { toolUseId } = context;
   const startedAt = parent.clock.monotonic();
   await announceChild(child);
+  // What judges commands is loaded when the first child begins, not before the first message of a run.
+  const { runChild } = await import("./run-child.ts");
   const ran = await runChild({
     ...child,
     agent: input.agent_type,

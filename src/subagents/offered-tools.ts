@@ -1,4 +1,5 @@
-import { matchGlob } from "../shell/index.ts";
+// The file itself: the door would load the parser of commands before the first message.
+import { matchGlob } from "../shell/match-glob.ts";
 import type { Tool } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import type { AgentDefinition } from "./agent-definition.ts";

@@ -1,4 +1,12 @@
-import { causeOf, createSteering, createStop, runAgent, type AgentEnd, type AgentRun, type StopSource } from "../agent/index.ts";
+import {
+  causeOf,
+  createSteering,
+  createStop,
+  runAgent,
+  type AgentEnd,
+  type AgentRun,
+  type StopSource,
+} from "../agent/index.ts";
 import { startTimer } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { ContentPart } from "../spec/index.ts";
@@ -14,6 +22,8 @@ import { narrowCheck } from "./narrow-check.ts";
 export interface RunChildOptions {
   readonly parent: AgentRun;
   readonly agent: string;
+  /** Its own session. */
+  readonly childId: string;
   readonly definition: AgentDefinition;
   readonly parts: ChildParts;
   readonly limits: Required<AgentLimits>;
@@ -62,7 +72,7 @@ export async function runChild(options: RunChildOptions): Promise<ChildRun> {
 }
 
 function buildChild(
-  { parent, agent, definition, parts, parents, context, home }: RunChildOptions,
+  { parent, agent, childId, definition, parts, parents, context, home }: RunChildOptions,
   own: Pick<AgentRun, "stop" | "totals" | "budget">,
 ): AgentRun {
   const { session, labeller, taint, ...rest } = parts;
@@ -78,6 +88,7 @@ function buildChild(
       permission: narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }),
       taint,
     },
+    callSpace: childId,
     labeller,
     saveLabels: (sources) => session.saveLabels(sources),
     history: session.history,

@@ -88,7 +88,7 @@ function openContext(
     sandbox: run.sandbox,
     sessionId,
     toolUseId,
-    idempotencyKey: `${sessionId}:${toolUseId}`,
+    idempotencyKey: `${run.callSpace ?? sessionId}:${toolUseId}`,
     emit: (text) => shown.push(text),
     fetch: run.fetch,
     files: run.files,

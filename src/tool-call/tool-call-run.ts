@@ -21,6 +21,8 @@ import type {
 /** Everything that one tool call needs. Modules come in as ports: this floor knows none of them. */
 export interface ToolCallRun {
   readonly scope: AuditScope;
+  /** The session whose calls these are, where it is another than the one in `scope`: a sub-agent's own. */
+  readonly callSpace?: string | undefined;
   readonly cwd: string;
   readonly tools: ToolLookup;
   readonly hooks: Hooks;

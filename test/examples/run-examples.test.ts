@@ -25,6 +25,7 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "own-tool.ts": [/"pieces":12/, /12 bolts/],
   "policy.ts": [/allow git status/, /deny +cu''rl/, /deny +git status && wget/, /ask +make/],
   "router.ts": [/would ask small, then large/, /takes over/, /careful answer/],
+  "sub-agents.ts": [/main: It is\./, /explore: end_turn after 2 turns/, /tokens in all/],
   "structured-output.ts": [/high: Sum subtracts/],
 };
 

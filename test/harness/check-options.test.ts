@@ -43,6 +43,8 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   config: true,
   trustProject: true,
   checkpoints: true,
+  agents: true,
+  agentLimits: true,
   telemetry: true,
   retry: true,
   prices: true,
