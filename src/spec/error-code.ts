@@ -38,4 +38,5 @@ export type ErrorCode =
   | "timeout"
   | "stalled"
   | "paused"
+  | "telemetry_unavailable"
   | "internal";
