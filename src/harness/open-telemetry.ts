@@ -1,4 +1,3 @@
-import { importPeer } from "../errors/index.ts";
 import type { Tracer } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
@@ -9,10 +8,9 @@ export async function openTelemetry({ options, env }: Settings): Promise<Tracer 
   const { telemetry, clock } = options;
   if (telemetry === undefined || telemetry === false) return undefined;
   if (typeof telemetry === "object" && "measure" in telemetry) return telemetry;
-  await importPeer("@opentelemetry/api", () => import("@opentelemetry/api"));
   const { createTelemetry } = await import("../telemetry/index.ts");
   const given = telemetry === true ? {} : "startActiveSpan" in telemetry ? toOptions(telemetry) : definedOf(telemetry);
-  return createTelemetry({ env, ...(clock === undefined ? {} : { clock }), ...given });
+  return await createTelemetry({ env, ...(clock === undefined ? {} : { clock }), ...given });
 }
 
 /** A tracer of OpenTelemetry's own gets the spans; metrics go where the host's go. */

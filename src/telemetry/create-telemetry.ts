@@ -1,60 +1,11 @@
-import * as otel from "@opentelemetry/api";
-
-import { systemClock } from "../async/index.ts";
-import type { ParentSpan, Span, SpanStarts, SpanType, TraceContext, Tracer } from "../spec/index.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
-import { openSpan } from "./open-span.ts";
-import { attributeNames } from "./semantic-names.ts";
-import type { RunScope, SpanRecipe, Surroundings } from "./span-recipe.ts";
-import { modelCallSpan } from "./spans/model-call-span.ts";
-import { runSpan } from "./spans/run-span.ts";
-import { approvalSpan, sandboxSpan, turnSpan } from "./spans/small-spans.ts";
-import { toolCallSpan } from "./spans/tool-call-span.ts";
-import { readSettings, type TelemetryOptions, type TelemetrySettings } from "./telemetry-options.ts";
-import { fromHeaders } from "./trace-headers.ts";
-
-/** The name under which everything is told. */
-const SCOPE = "harness-agent";
-
-/** Leaving one out does not compile. */
-const RECIPES: { readonly [Type in SpanType]: SpanRecipe<Type> } = {
-  run: runSpan,
-  turn: turnSpan,
-  "model-call": modelCallSpan,
-  "tool-call": toolCallSpan,
-  approval: approvalSpan,
-  sandbox: sandboxSpan,
-};
-
-/**
- * Metrics by the provider that they go to. The one state of this module: what the sessions of a process cost has to
- * outlive the harness that ran them, and a second set of callbacks for the same series would speak against the first.
- */
-const metricsOf = new WeakMap<otel.MeterProvider, Map<string, Metrics>>();
-
-function shareMetrics(
-  provider: otel.MeterProvider,
-  create: () => Metrics,
-  { conventions, sessionLabel }: TelemetrySettings,
-): Metrics {
-  const known = metricsOf.get(provider) ?? new Map<string, Metrics>();
-  metricsOf.set(provider, known);
-  const key = `${conventions} ${sessionLabel}`;
-  const metrics = known.get(key) ?? create();
-  known.set(key, metrics);
-  return metrics;
-}
-
-/** Where a span stands. */
-interface Place {
-  readonly context: otel.Context;
-  readonly scope: RunScope | undefined;
-}
+import { importPeer } from "../errors/index.ts";
+import type { Tracer } from "../spec/index.ts";
+import type { TelemetryOptions } from "./telemetry-options.ts";
 
 /**
  * Makes a tracer that tells OpenTelemetry, by the conventions for generative AI, and keeps the metrics. It uses the API
  * only: without an SDK of the host nothing is recorded. Make one for a process and pass it to every harness: sessions
- * that have ended stay in its metrics for six minutes.
+ * that have ended stay in its metrics for six minutes. Throws code "package_missing" without `@opentelemetry/api`.
  *
  * @example
  * ```ts
@@ -62,50 +13,12 @@ interface Place {
  * import { createTelemetry } from "harness-agent/telemetry";
  * import { scriptedModel } from "harness-agent/testing";
  *
- * const telemetry = createTelemetry({ content: { toolArgs: true } });
+ * const telemetry = await createTelemetry({ content: { toolArgs: true } });
  * console.log(await run("Greet me", { model: scriptedModel(["Hello."]), tools: [], audit: false, telemetry }).text());
  * ```
  */
-export function createTelemetry(options: TelemetryOptions = {}): Tracer {
-  const settings = readSettings(options);
-  const { clock = systemClock, parent } = options;
-  // What providers give has the types of the API; naming those in options would make everybody install it.
-  const tracer = (options.tracerProvider ?? otel.trace.getTracerProvider()).getTracer(SCOPE) as otel.Tracer;
-  const provider = (options.meterProvider ?? otel.metrics.getMeterProvider()) as otel.MeterProvider;
-  const metrics = shareMetrics(provider, () => createMetrics(provider.getMeter(SCOPE), clock, settings), settings);
-  const shared = { names: attributeNames(settings.conventions), metrics, settings };
-  const places = new WeakMap<ParentSpan, Place>();
-  return {
-    measure: (measurement) => metrics.measure(measurement),
-    startSpan<Type extends SpanType>(type: Type, start: SpanStarts[Type], above?: ParentSpan): Span<Type> {
-      const known = above === undefined ? undefined : places.get(above);
-      const context = known?.context ?? outerContext(above?.traceContext() ?? parent);
-      const scope = isRunStart(type, start) ? toScope(start, known) : known?.scope;
-      const surroundings: Surroundings = { ...shared, scope };
-      const { span, contextOf } = openSpan({ recipe: RECIPES[type], start, surroundings, tracer, context, clock });
-      places.set(span, {
-        get context() {
-          return contextOf();
-        },
-        scope,
-      });
-      return span;
-    },
-  };
-}
-
-function isRunStart(type: SpanType, _start: SpanStarts[SpanType]): _start is SpanStarts["run"] {
-  return type === "run";
-}
-
-function toScope({ sessionId, agent, redact }: SpanStarts["run"], above: Place | undefined): RunScope {
-  return { sessionId, agent, redact, isSubAgent: above !== undefined, modelCalls: 0 };
-}
-
-/** What the host has active goes before headers: it is nearer. */
-function outerContext(headers: TraceContext | undefined): otel.Context {
-  const active = otel.context.active();
-  if (headers === undefined || otel.trace.getSpan(active) !== undefined) return active;
-  const remote = fromHeaders(headers);
-  return remote === undefined ? active : otel.trace.setSpanContext(active, remote);
+export async function createTelemetry(options: TelemetryOptions = {}): Promise<Tracer> {
+  await importPeer("@opentelemetry/api", () => import("@opentelemetry/api"));
+  const { openTracer } = await import("./open-tracer.ts");
+  return openTracer(options);
 }

@@ -18,7 +18,8 @@ export interface Metrics {
   addTokens(model: ModelLabels, usage: Usage): void;
   addLatency(model: ModelLabels, milliseconds: number): void;
   addPendingApprovals(count: 1 | -1): void;
-  addRunCost(cost: number): void;
+  /** A run of a main agent ended. */
+  addRun(stopReason: string, cost: number | undefined): void;
   measure(measurement: Measurement): void;
 }
 
@@ -59,6 +60,9 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
   const pending = meter.createUpDownCounter("harness_approvals_pending", {
     description: "Approvals that wait for an answer",
   });
+  const runs = meter.createCounter("harness_runs", {
+    description: "Runs, without those of sub-agents, by what ended them",
+  });
   const runCost = histogram(meter, "harness_run_cost", COST_BUCKETS, "USD of one run, its sub-agents included");
   const bounds = { tool: createBoundedNames(200), model: createBoundedNames(100), provider: createBoundedNames(50) };
   const labels = ({ provider, model }: ModelLabels): otel.Attributes => ({
@@ -80,7 +84,10 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
     },
     addLatency: (model, milliseconds) => latency.record(milliseconds, labels(model)),
     addPendingApprovals: (count) => pending.add(count),
-    addRunCost: (cost) => runCost.record(cost),
+    addRun(stopReason, cost) {
+      runs.add(1, { stop_reason: stopReason });
+      if (cost !== undefined) runCost.record(cost);
+    },
     measure: createMeasure(meter, sessions),
   };
 }

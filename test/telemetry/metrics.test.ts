@@ -20,10 +20,10 @@ const act = defineTool({
   },
 });
 
-function open(options: TelemetryOptions = {}) {
+async function open(options: TelemetryOptions = {}) {
   const host = openHost();
   const { tracerProvider, meterProvider } = host;
-  const telemetry = createTelemetry({ env: {}, tracerProvider, meterProvider, ...options });
+  const telemetry = await createTelemetry({ env: {}, tracerProvider, meterProvider, ...options });
   return { ...host, telemetry };
 }
 
@@ -43,7 +43,7 @@ async function spend(telemetry: Tracer, tokens: number, session = `s-${tokens}`)
 
 describe("the metrics of the seed", () => {
   it("have exactly the names and types that its alerts and panels use", async () => {
-    const { telemetry, page } = open();
+    const { telemetry, page } = await open();
     await run("Go", { ...base, model: scriptedModel([calls({}), "Done."]), tools: [act], telemetry }).result;
     telemetry.measure({ type: "audit-chain", log: "a", isValid: true });
     const types = (await page()).split("\n").filter((line) => line.startsWith("# TYPE harness_"));
@@ -60,7 +60,7 @@ describe("the metrics of the seed", () => {
   });
 
   it("count tool calls by tool and status, with a series for errors before the first one", async () => {
-    const { telemetry, value } = open();
+    const { telemetry, value } = await open();
     const statusOf = (status: string) => value("harness_tool_calls", { tool: "Act", status });
     await run("Go", { ...base, model: scriptedModel(["Nothing to do."]), tools: [act], telemetry }).result;
     expect([await statusOf("ok"), await statusOf("error"), await statusOf("denied")]).toEqual([0, 0, undefined]);
@@ -73,7 +73,7 @@ describe("the metrics of the seed", () => {
   });
 
   it("count tokens in directions that add up to what the run says", async () => {
-    const { telemetry, value } = open();
+    const { telemetry, value } = await open();
     const usage = { input: 1000, output: 300, cacheRead: 600, cacheWrite: 100, reasoning: 50 };
     const model = scriptedModel([{ text: "Yes.", usage }]);
     const result = await run("Go", { ...base, model, tools: [], telemetry }).result;
@@ -86,7 +86,7 @@ describe("the metrics of the seed", () => {
   });
 
   it("measure latency in milliseconds, with buckets beyond the 30 seconds of the alert", async () => {
-    const { telemetry, page } = open();
+    const { telemetry, page } = await open();
     await spend(telemetry, 10);
     const text = await page();
     for (const border of [30_000, 60_000, 300_000]) {
@@ -96,7 +96,7 @@ describe("the metrics of the seed", () => {
 
   it("tell the dearest and the fullest session, six minutes long after its end, and then no more", async () => {
     const clock = fakeClock();
-    const { telemetry, value } = open({ clock });
+    const { telemetry, value } = await open({ clock });
     await spend(telemetry, 7_500_000);
     await spend(telemetry, 2_000_000);
     expect(await value("harness_cost")).toBe(7.5);
@@ -111,16 +111,16 @@ describe("the metrics of the seed", () => {
   });
 
   it("add up the runs of one session, over harnesses that know nothing of each other", async () => {
-    const { telemetry, value, tracerProvider, meterProvider } = open();
+    const { telemetry, value, tracerProvider, meterProvider } = await open();
     await spend(telemetry, 3_000_000, "same");
-    const second = createTelemetry({ env: {}, tracerProvider, meterProvider });
+    const second = await createTelemetry({ env: {}, tracerProvider, meterProvider });
     await spend(second, 3_000_000, "same");
     expect(await value("harness_cost")).toBe(6);
   });
 
   it("have a series for each session when asked, which ends as no number", async () => {
     const clock = fakeClock();
-    const { telemetry, value } = open({ clock, env: { OTEL_METRICS_INCLUDE_SESSION_ID: "true" } });
+    const { telemetry, value } = await open({ clock, env: { OTEL_METRICS_INCLUDE_SESSION_ID: "true" } });
     await spend(telemetry, 6_100_000, "dear");
     await spend(telemetry, 10, "cheap");
     expect(await value("harness_cost", { session_id: "dear" })).toBe(6.1);
@@ -129,7 +129,7 @@ describe("the metrics of the seed", () => {
   });
 
   it("know nothing of the audit chain before it was verified; one broken log is enough, until it is whole again", async () => {
-    const { telemetry, value } = open();
+    const { telemetry, value } = await open();
     const chain = () => value("harness_audit_chain_valid");
     expect(await chain()).toBeUndefined();
     telemetry.measure({ type: "audit-chain", log: "a", isValid: true });
@@ -144,7 +144,7 @@ describe("the metrics of the seed", () => {
 
 describe("other metrics", () => {
   it("count approvals that wait, circuits that are open and findings", async () => {
-    const { telemetry, value } = open();
+    const { telemetry, value } = await open();
     let waiting: number | undefined;
     const onApproval = async (): Promise<boolean> => {
       waiting = await value("harness_approvals_pending");
@@ -163,7 +163,7 @@ describe("other metrics", () => {
   });
 
   it("follow the conventions for agents and tools", async () => {
-    const { telemetry, page } = open();
+    const { telemetry, page } = await open();
     await run("Go", { ...base, model: scriptedModel([calls({ fail: true }), "Done."]), tools: [act], telemetry })
       .result;
     const text = await page();
@@ -176,7 +176,7 @@ describe("other metrics", () => {
 
 describe("cardinality", () => {
   it("stays bounded when models make up the names of tools", async () => {
-    const { telemetry, page } = open();
+    const { telemetry, page } = await open();
     const made = Array.from({ length: 300 }, (_, index) => ({ name: `Made${index}`, args: {} }));
     const rounds = [0, 100, 200].map((from) => ({ toolCalls: made.slice(from, from + 100) }));
     await run("Go", { ...base, model: scriptedModel([...rounds, "Done."]), tools: [act], telemetry }).result;
@@ -186,7 +186,7 @@ describe("cardinality", () => {
   });
 
   it("stays bounded when a server offers thousands of tools", async () => {
-    const { telemetry, page } = open();
+    const { telemetry, page } = await open();
     const tools = Array.from({ length: 5000 }, (_, index) => `mcp__server__tool_${index}`);
     const start = { sessionId: "s", agent: "main", provider: "p", model: "m", tools, redact: (text: string) => text };
     telemetry.startSpan("run", start)[Symbol.dispose]();

@@ -1,2 +1,3 @@
 export type { MetricsAddress } from "./serve-metrics.ts";
-export { startTelemetry, type StartedTelemetry, type StartTelemetryOptions } from "./start-telemetry.ts";
+export { startTelemetry } from "./start-telemetry.ts";
+export type { StartedTelemetry, StartTelemetryOptions } from "./started-telemetry.ts";

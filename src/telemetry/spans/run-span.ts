@@ -42,6 +42,6 @@ export const runSpan: SpanRecipe<"run"> = {
       toolCalls,
       errorType: isBad ? (errorType ?? stopReason) : undefined,
     });
-    if (scope?.isSubAgent === false && cost !== undefined) metrics.addRunCost(cost);
+    if (scope?.isSubAgent === false) metrics.addRun(stopReason ?? "abandoned", cost);
   },
 };

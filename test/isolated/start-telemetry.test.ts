@@ -10,7 +10,7 @@ import { defineTool, run, type RunOptions } from "../../src/index.ts";
 import { ConfigError } from "../../src/errors/index.ts";
 import { startTelemetry, type StartedTelemetry, type StartTelemetryOptions } from "../../src/telemetry/node/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
-import { openGrpcReceiver, openOtlpReceiver } from "./otlp-receiver.ts";
+import { openGrpcReceiver, openOtlpReceiver } from "../telemetry/otlp-receiver.ts";
 
 const base = { audit: false, config: false, env: {} } satisfies RunOptions;
 const look = defineTool({

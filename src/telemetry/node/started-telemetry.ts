@@ -1,0 +1,26 @@
+import type { Tracer } from "../../spec/index.ts";
+import type { TelemetryOptions } from "../telemetry-options.ts";
+import type { MetricsAddress, MetricsServer } from "./serve-metrics.ts";
+
+/** Options of `startTelemetry`. */
+export interface StartTelemetryOptions extends Omit<TelemetryOptions, "tracerProvider" | "meterProvider"> {
+  /** Serves metrics for Prometheus. @default true, unless `OTEL_METRICS_EXPORTER` is "none" */
+  readonly prometheus?: boolean | MetricsAddress;
+  /** Receives what was mended in the environment. @default nothing */
+  readonly log?: (message: string) => void;
+}
+
+/** OpenTelemetry at work. Disposal is `shutdown()`. */
+export interface StartedTelemetry extends AsyncDisposable {
+  /** For the option `telemetry` of harnesses and runs. */
+  readonly tracer: Tracer;
+  /** Where metrics are served, if they are. */
+  readonly prometheus: Pick<MetricsServer, "host" | "port" | "url"> | undefined;
+  /** Sends what waits. */
+  flush(): Promise<void>;
+  /**
+   * Sends what waits and ends everything. A program that ends right after its run passes `scrapeMs`: so long it waits
+   * for Prometheus to read the last values.
+   */
+  shutdown(options?: { readonly scrapeMs?: number }): Promise<void>;
+}
