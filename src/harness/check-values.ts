@@ -82,8 +82,13 @@ const ROUTER: Names<RouterOptions> = {
   models: true,
   fallbackChain: true,
   simpleTaskModel: true,
+  simpleTask: true,
   constraints: true,
+  breaker: true,
+  rateLimits: true,
+  hedge: true,
   prices: true,
+  clock: true,
 };
 const PROMPT: Names<PromptTemplate> = { name: true, text: true, version: true };
 const TELEMETRY: Names<TelemetryOptions> = {

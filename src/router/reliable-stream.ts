@@ -1,6 +1,13 @@
 import { systemClock } from "../async/index.ts";
 import { describeError, mayBeBilled, ProviderError } from "../errors/index.ts";
-import type { Model, ModelCallOptions, ModelRequest, ModelStreamPart, PartIterator } from "../spec/index.ts";
+import type {
+  Model,
+  ModelCallOptions,
+  ModelFinish,
+  ModelRequest,
+  ModelStreamPart,
+  PartIterator,
+} from "../spec/index.ts";
 import { isContent } from "./is-content.ts";
 import type { ReliableModelOptions } from "./reliable-options.ts";
 import { retryDelay } from "./retry-delay.ts";
@@ -11,6 +18,8 @@ export interface ReliableCall {
   readonly request: ModelRequest;
   readonly call: ModelCallOptions;
   readonly options: ReliableModelOptions;
+  /** Told when the answer is complete. */
+  readonly onFinish?: (finish: ModelFinish) => void;
 }
 
 /** One attempt that is under way. */
@@ -118,6 +127,7 @@ export class ReliableStream implements PartIterator {
     if (part.type !== "finish") return;
     this.#hasFinish = true;
     watch.finish();
+    this.#call.onFinish?.(part);
   }
 
   /** The model's stream is over: well, or cut off without its end, which is a failure like any other. */
@@ -166,7 +176,7 @@ export class ReliableStream implements PartIterator {
 
 /** Words of a router about itself: the provider has said nothing yet. */
 function isRouting({ type }: ModelStreamPart): boolean {
-  return type === "model-select" || type === "model-fallback" || type === "model-retry";
+  return type === "model-select" || type === "model-fallback" || type === "model-retry" || type === "model-hedge";
 }
 
 /** Whatever goes wrong while a model closes its connection changes nothing. */

@@ -1,4 +1,8 @@
-import type { Model, ModelRequest, Prices } from "../spec/index.ts";
+import type { Clock, Model, ModelRequest, Prices } from "../spec/index.ts";
+import type { BreakerOptions } from "./breaker.ts";
+import type { RouterConstraints } from "./constraints.ts";
+import type { RateLimits } from "./rate-limit.ts";
+import type { SimpleTaskRules } from "./simple-task.ts";
 
 /** Chooses among the models that may answer: an id, a model, or `undefined` for the first. */
 export type RouteFunction = (request: ModelRequest, models: readonly Model[]) => Model | string | undefined;
@@ -16,8 +20,17 @@ export interface RouterOptions {
   readonly fallbackChain?: readonly (string | Model)[];
   /** The model for simple tasks with `cost_optimized`. @default the cheapest */
   readonly simpleTaskModel?: string | Model;
-  /** Which models may answer a request at all, such as by residency. */
-  readonly constraints?: (model: Model, request: ModelRequest) => boolean;
-  /** Prices for `cost_optimized`; models may bring their own in `info`. */
+  /** What counts as a simple task, or a function that says so. */
+  readonly simpleTask?: SimpleTaskRules | ((request: ModelRequest) => boolean);
+  /** Which models may answer a request at all: nothing gets across, neither a strategy nor a fallback. */
+  readonly constraints?: RouterConstraints | ((model: Model, request: ModelRequest) => boolean);
+  /** When a provider that fails is left alone for a while. `false` = never. */
+  readonly breaker?: BreakerOptions | false;
+  /** Requests and tokens a minute, by provider or `provider/id`; a call waits for its turn. */
+  readonly rateLimits?: Readonly<Record<string, RateLimits>>;
+  /** Ask the next model beside one that has said nothing for so long: who answers first counts, both are paid. @default never */
+  readonly hedge?: { readonly afterMs: number };
+  /** Prices and limits of models; models may bring their own in `info`. */
   readonly prices?: Prices;
+  readonly clock?: Clock;
 }

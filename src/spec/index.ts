@@ -135,4 +135,4 @@ export type {
   SpanType,
   Tracer,
 } from "./tracer.ts";
-export type { ModelInfo, Pricing, PricingTier, Usage } from "./usage.ts";
+export type { ModelCapabilities, ModelInfo, Pricing, PricingTier, Usage } from "./usage.ts";

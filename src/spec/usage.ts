@@ -41,4 +41,14 @@ export interface ModelInfo {
   readonly contextWindow?: number;
   readonly maxOutputTokens?: number;
   readonly pricing?: Pricing;
+  /** What it can do, as far as somebody said so: left out is not known. */
+  readonly capabilities?: ModelCapabilities;
+}
+
+/** What a model can do. */
+export interface ModelCapabilities {
+  readonly tools?: boolean;
+  /** Reads images. */
+  readonly vision?: boolean;
+  readonly reasoning?: boolean;
 }

@@ -224,16 +224,46 @@ describe("Router keeps to its model over a conversation", () => {
   });
   const user: ModelMessage = { role: "user", content: [{ type: "text", text: "Now refactor everything" }] };
 
-  it("cost_optimized: only the first prompt counts", () => {
+  it("cost_optimized: a harder task moves up, an easier one does not move down, and no task moves on the way", () => {
     const models = [named("a/dear", [], 10), named("b/cheap", [], 1)];
     const router = new Router({ models, strategy: "cost_optimized" });
-    const simple = grow(ask("What is this?"), answer("b", "cheap"), user);
+    const simple = grow(ask("What is this?"), answer("b", "cheap"));
     expect(router.explain(simple).order[0]?.id).toBe("cheap");
+    expect(router.explain(grow(simple, user))).toMatchObject({
+      order: [models[0], models[1]],
+      reason: 'cost_optimized: not a simple task: the word "refactor"',
+    });
     const demanding = grow(ask("Refactor this"), answer("a", "dear"), {
       ...user,
       content: [{ type: "text", text: "ok" }],
     });
     expect(router.explain(demanding).order[0]?.id).toBe("dear");
+    // Said while tools run: it belongs to the task that is under way.
+    const steered = grow(simple, { role: "tool", content: [] }, user);
+    expect(router.explain(steered).order[0]?.id).toBe("cheap");
+  });
+
+  it("cost_optimized: a task that takes many answers was not simple, and says so", () => {
+    const models = [named("a/dear", [], 10), named("b/cheap", [], 1)];
+    const router = new Router({ models, strategy: "cost_optimized", simpleTask: { maxTurns: 3 } });
+    const work = [answer("b", "cheap"), { role: "tool", content: [] } as const];
+    const short = grow(ask("What is this?"), ...work, ...work);
+    expect(router.explain(short).order[0]?.id).toBe("cheap");
+    expect(router.explain(grow(short, ...work))).toMatchObject({
+      reason: expect.stringContaining("it took 3 answers"),
+    });
+    expect(router.explain(grow(short, ...work)).order[0]?.id).toBe("dear");
+  });
+
+  it("a model that took over finishes the task, the next one begins anew", () => {
+    const models = [named("a/1", [], 9), named("b/2", [], 5), named("c/3", [], 1)];
+    for (const strategy of ["manual", "quality_first", "cost_optimized"] as const) {
+      const router = new Router({ models, strategy });
+      const under = grow(ask("Refactor this"), answer("b", "2"), { role: "tool", content: [] });
+      expect(router.explain(under)).toMatchObject({ reason: `${strategy}: it is at work on this task` });
+      expect(router.explain(under).order[0]?.id).toBe("2");
+      expect(router.explain(grow(under, answer("b", "2"), user)).order[0]?.id).toBe("1");
+    }
   });
 
   it("latency_first: whoever answered last goes on, unless it may not any more", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { BudgetTracker, openLedger } from "../../src/budget/index.ts";
+import { ProviderError } from "../../src/errors/index.ts";
 import { createHarness, run, type RunOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
 import { memoryAudit, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
@@ -193,4 +194,43 @@ it("the model is told what remains, at the start and after each quarter", async 
         ?.at(-1) ?? "",
   );
   expect(told).toEqual([4, 3, 2, 1].map((left) => `What remains for this task: ${left} answers`));
+});
+
+describe("run() with a budget that degrades", () => {
+  it("goes on with the cheapest model from the share on, says why, and stops at the limit all the same", async () => {
+    await using stage = await openStage();
+    const dear = scriptedModel([ask, ask, ask], { id: "dear", pricing: { input: 10, output: 10 } });
+    const cheap = scriptedModel([ask, ask, "Cold."], { id: "cheap", ...PRICED });
+    const audit = memoryAudit();
+    const story = await readStory(
+      run(
+        "Go",
+        stage.options({
+          router: { models: [dear, cheap], strategy: "quality_first" },
+          tools: [weatherTool().tool],
+          audit,
+          maxOutputTokens: 5,
+          budget: { maxCost: 0.02, onLimit: "degrade", degradeAt: 0.005 },
+        }),
+      ),
+    );
+    expect(story.result).toMatchObject({ stopReason: "end_turn", text: "Cold." });
+    expect([dear.requests.length, cheap.requests.length]).toEqual([1, 3]);
+    const chosen = audit.records.filter(({ type }) => type === "model_selected").map(({ data }) => data);
+    expect(chosen[0]).toMatchObject({ model: "dear", strategy: "quality_first" });
+    expect(chosen[1]).toMatchObject({ model: "cheap", reason: expect.stringContaining("economy") });
+    expect(story.result.costByModel).toEqual({ dear: 0.000_15, cheap: 0.000_045 });
+  });
+
+  it("refuses a fallback that it cannot pay, before it is asked", async () => {
+    await using stage = await openStage();
+    const busy = new ProviderError("busy", { provider: "scripted", status: 529, isRetryable: true });
+    const cheap = scriptedModel([busy], { id: "cheap", pricing: { input: 0, output: 0 } });
+    const dear = scriptedModel(["Never said."], { id: "dear", pricing: { input: 1000, output: 1000 } });
+    const { result } = await readStory(
+      run("Go", stage.options({ router: { models: [cheap, dear] }, audit: false, budget: { maxCost: 0.001 } })),
+    );
+    expect(result).toMatchObject({ stopReason: "budget_exhausted", totalTokens: 0 });
+    expect(dear.requests).toHaveLength(0);
+  });
 });
