@@ -1,54 +1,54 @@
-import { hash } from "node:crypto";
-
 import type {
   AuditAnswer,
+  AuditDecision,
   AuditEntry,
   AuditScope,
   Decision,
   FilterFinding,
-  JsonObject,
   JsonValue,
   ToolCall,
   ToolCallResult,
 } from "../spec/index.ts";
-import { cleanValue, digestOf, type CleanOptions } from "./record-data.ts";
-import { scanPii } from "./scan-pii.ts";
+import { sha256 } from "../digest/index.ts";
+import type { Cleaner, CleanJson } from "./clean-json.ts";
 
 /** What an entry needs of its logger. */
-export interface EntryLog extends CleanOptions {
+export interface EntryLog {
+  readonly cleaner: Cleaner;
   readonly logToolArgs: boolean;
-  /** Adds a record. `cleaned` is written as it is; everything else is cleaned first. */
-  append(
-    type: string,
-    data: Readonly<Record<string, unknown>>,
-    cleaned?: Readonly<Record<string, unknown>> | RecordedArgs,
-  ): Promise<void> | void;
+  /** The kinds of personal data in a text, where the log looks for them. */
+  piiKinds(text: string): readonly string[];
+  /** Adds a record. Facts are cleaned; content is JSON that was. */
+  append(type: "tool_intent" | "tool_effect" | "tool_outcome", facts: object, contentJson: string | undefined): void;
   /** Resolves when everything so far is on the disk. */
   sync(): Promise<void>;
 }
 
-/** Arguments as they are recorded: cleaned. */
-export interface RecordedArgs {
-  /** Left out where only digests are written. */
-  readonly args?: JsonValue;
-  /** Of the cleaned arguments, so that it gives no secret away. */
-  readonly argsDigest: string;
-  readonly argsPii?: JsonObject;
+/** Writes the intent of a call and opens its entry: `tool_intent`, `tool_effect`, `tool_outcome`. */
+export function openEntry(call: ToolCall, scope: AuditScope, log: EntryLog): AuditEntry {
+  const intent = cleanArgs(call, log);
+  const facts = { pii: intent.pii, parentToolUseId: scope.parentToolUseId };
+  log.append("tool_intent", facts, joinJson({ argsDigest: intent.digest, args: intent.json }));
+  return makeEntry(call, intent, log);
 }
 
-/** Writes the intent of a call and opens its entry: `tool_intent`, `tool_effect`, `tool_outcome`. */
-export function openEntry(call: ToolCall, scope: AuditScope, log: EntryLog): AuditEntry | Promise<AuditEntry> {
-  const intent = recordArgs(call.args, log);
-  const invalidArgs = log.logToolArgs ? call.invalidArgs?.slice(0, 500) : undefined;
-  const written = log.append("tool_intent", { invalidArgs, parentToolUseId: scope.parentToolUseId }, intent);
-  const entry = makeEntry(call, intent, log);
-  return written === undefined ? entry : written.then(() => entry);
+/** Arguments as they are recorded. */
+interface RecordedArgs extends Pick<CleanJson, "pii"> {
+  /** Cleaned; left out where only digests are written. */
+  readonly json: string | undefined;
+  /** Of the cleaned arguments, so that it gives no secret away; itself a JSON text. */
+  readonly digest: string;
 }
 
 function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEntry {
   let isClosed = false;
-  const answers: AuditAnswer[] = [];
-  const takeAnswers = () => (answers.length === 0 ? {} : { answers: answers.splice(0) });
+  let answers: AuditAnswer[] = [];
+  const takeAnswers = (): { readonly answers?: readonly AuditAnswer[] } => {
+    if (answers.length === 0) return {};
+    const taken = { answers };
+    answers = [];
+    return taken;
+  };
   return {
     note(answer) {
       answers.push(answer);
@@ -57,62 +57,85 @@ function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEn
       const { effect } = prepared.tool;
       // Reading changes nothing that a crash could leave half done; the outcome holds its decision.
       if (effect === "read") return undefined;
-      const args = recordArgs(prepared.args, log);
-      // The same arguments are not written twice.
-      const isSame = args.argsDigest === intent.argsDigest;
-      const data = { effect, decision: describeDecision(decision), ...takeAnswers() };
-      const written = log.append("tool_effect", data, isSame ? { argsDigest: args.argsDigest } : args);
-      return written === undefined ? log.sync() : written.then(() => log.sync());
+      // The same arguments are not written, nor looked through, twice.
+      const args = prepared.args === call.args ? intent : recordArgs(prepared.args, log);
+      const isSame = args.digest === intent.digest;
+      const facts = {
+        effect,
+        decision: describeDecision(decision),
+        ...(isSame ? {} : { pii: args.pii }),
+        ...takeAnswers(),
+      };
+      const reason = log.cleaner.json(decision.reason).json;
+      log.append(
+        "tool_effect",
+        facts,
+        joinJson({ argsDigest: args.digest, args: isSame ? undefined : args.json, reason }),
+      );
+      return log.sync();
     },
     close(result, findings) {
       if (isClosed) throw new TypeError(`The audit entry of call ${call.id} is closed already`);
       isClosed = true;
-      const { told, measured } = describeOutcome(result, findings, log);
-      return log.append("tool_outcome", { ...told, ...takeAnswers() }, measured);
+      const { facts, contentJson } = describeOutcome(result, findings, log);
+      log.append("tool_outcome", { ...facts, ...takeAnswers() }, contentJson);
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
-      await log.append("tool_outcome", { outcome: "abandoned", isError: true });
+      log.append("tool_outcome", { outcome: "abandoned", isError: true, ...takeAnswers() }, undefined);
     },
   };
 }
 
-function recordArgs(args: JsonValue | undefined, log: EntryLog): RecordedArgs {
-  const { value, pii } = cleanValue(args ?? null, log);
+/** What the model sent; where that was no JSON, the beginning of what it was. */
+function cleanArgs({ args, invalidArgs }: ToolCall, log: EntryLog): RecordedArgs {
+  if (args !== undefined || invalidArgs === undefined) return recordArgs(args, log);
+  return recordArgs({ invalid: invalidArgs.slice(0, 500) }, log);
+}
+
+function recordArgs(args: JsonValue | undefined, { cleaner, logToolArgs }: EntryLog): RecordedArgs {
+  const { json, pii } = cleaner.json(args ?? null);
   return {
-    ...(log.logToolArgs ? { args: value } : {}),
-    argsDigest: digestOf(value),
-    ...(pii === undefined ? {} : { argsPii: pii }),
+    json: logToolArgs ? json : undefined,
+    digest: `"${sha256(json)}"`,
+    ...(pii === undefined ? {} : { pii }),
   };
 }
 
-function describeDecision({ effect, layer, rule, reason }: Decision) {
-  return { effect, layer, rule, reason };
+function describeDecision({ effect, layer, rule }: Decision): AuditDecision {
+  return rule === undefined ? { effect, layer } : { effect, layer, rule };
 }
 
 function describeOutcome(result: ToolCallResult, findings: readonly FilterFinding[], log: EntryLog) {
   const { outcome, isError, decision, content, durationMs, isolation } = result;
   // What the model reads is not written down, only what shows later whether a text is the one that it read.
   const text = typeof content === "string" ? content : JSON.stringify(content, describeBytes);
-  const kinds = log.scanPii ? [...new Set(scanPii(text).map(({ kind }) => kind))] : [];
-  return {
-    /** Words of people and models: cleaned before they are written. */
-    told: { decision: describeDecision(decision), findings: findings.length === 0 ? undefined : findings },
-    /** Our own words and numbers: nothing to clean. */
-    measured: {
-      outcome,
-      isError,
-      contentDigest: hash("sha256", text),
-      contentBytes: Buffer.byteLength(text),
-      durationMs: Math.round(durationMs * 1000) / 1000,
-      isolation: { ...isolation },
-      ...(kinds.length === 0 ? {} : { contentPii: kinds }),
-    },
+  const kinds = log.piiKinds(text);
+  const facts = {
+    outcome,
+    isError,
+    decision: describeDecision(decision),
+    contentBytes: Buffer.byteLength(text),
+    ...(kinds.length === 0 ? {} : { contentPii: kinds }),
+    ...(findings.length === 0 ? {} : { findings }),
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    isolation,
   };
+  const reason = log.cleaner.json(decision.reason).json;
+  return { facts, contentJson: joinJson({ contentDigest: `"${sha256(text)}"`, reason }) };
+}
+
+/** An object of values that are JSON already. */
+function joinJson(fields: Readonly<Record<string, string | undefined>>): string {
+  let json = "";
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== undefined) json += `${json === "" ? "{" : ","}"${key}":${value}`;
+  }
+  return `${json}}`;
 }
 
 /** Raw bytes stand in the digest's text by their own digest. */
 function describeBytes(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? { bytes: value.length, digest: hash("sha256", value) } : value;
+  return value instanceof Uint8Array ? { bytes: value.length, digest: sha256(value) } : value;
 }

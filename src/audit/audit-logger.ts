@@ -1,50 +1,27 @@
+import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { systemClock, systemRandom } from "../async/index.ts";
-import { describeError, HarnessError } from "../errors/index.ts";
-import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, JsonObject, ToolCall } from "../spec/index.ts";
-import { openEntry, type RecordedArgs } from "./audit-entry.ts";
-import { logName } from "./list-logs.ts";
-import { openLogFile, type LogFile } from "./log-file.ts";
-import { cleanData, cleanText, type CleanOptions } from "./record-data.ts";
+import { HarnessError } from "../errors/index.ts";
+import { scanPii } from "../pii/index.ts";
+import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, ToolCall } from "../spec/index.ts";
+import { openEntry } from "./audit-entry.ts";
+import { checkLoggerOptions, checkSessionId, type AuditLoggerOptions } from "./audit-options.ts";
+import { createCleaner, type Cleaner } from "./clean-json.ts";
+import { openCostView, type CostView } from "./cost-view.ts";
+import { createFailureLatch, type FailureLatch } from "./failure-latch.ts";
+import { logName, sharedLogName } from "./list-logs.ts";
+import { openLog, type OpenLog } from "./open-log.ts";
+import { recoverLogs } from "./recover-logs.ts";
 import { enforceRetention } from "./retention.ts";
 
-/** When records are forced to the disk: before every effect, after every record, or never but at `close`. */
-export type AuditSync = "effect" | "always" | "never";
-
-/** Options of an `AuditLogger`. */
-export interface AuditLoggerOptions {
-  /** Where the logs are. @default ~/.harness/audit */
-  readonly dir?: string;
-  /**
-   * One log for everything, named after this session. Left out: a log for each session that records name; those that
-   * name none go to a session of their own.
-   */
-  readonly sessionId?: string;
-  /** Take personal data out of what is written and note its kinds, also of results. @default false */
-  readonly scanPii?: boolean;
-  /** Write the arguments of tool calls; otherwise only their digest. @default true */
-  readonly logToolArgs?: boolean;
-  /** Logs that have not changed for so many days are deleted at `close`. @default kept */
-  readonly retentionDays?: number;
-  /** The oldest logs are deleted at `close` until all together have so many megabytes (10^6 bytes). @default kept */
-  readonly retentionMaxSizeMb?: number;
-  /** Takes secrets out of every text before it is hashed and written: `(text) => redactor.redact(text).text`. */
-  readonly redact?: (text: string) => string;
-  /** @default the machine's clock */
-  readonly clock?: Pick<Clock, "now">;
-  /** @default "effect" */
-  readonly sync?: AuditSync;
-}
-
-const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
-
 /**
- * The audit log: a file of JSON lines for each session, chained by SHA-256 (see `sealRecord`), with one writer. Opened at
- * the first record; a session that goes on continues its chain. Records are written at the end of each tick at the
- * latest, and before any effect that is not reading they are on the disk. When anything cannot be written it throws
- * code "audit_failed", and every later call throws: a run that cannot be recorded stops. Whoever makes it closes it.
+ * The audit log: JSON lines chained by SHA-256 (see `sealRecord`), one writer a file, all files of a directory named by
+ * its index. Opened at the first record. `record` resolves when a record is written, which the death of the process
+ * does not undo; before any effect that is not reading, what there is is on the disk. When anything cannot be written it
+ * throws code "audit_failed", and every later call throws: a run that cannot be recorded stops. Whoever makes it closes
+ * it.
  *
  * @example
  * const audit = new AuditLogger({ dir: "audit", sessionId: "nightly" });
@@ -54,98 +31,106 @@ const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
  */
 export class AuditLogger implements Audit {
   readonly #options: AuditLoggerOptions;
-  readonly #clean: CleanOptions;
+  readonly #cleaner: Cleaner;
+  readonly #clock: Pick<Clock, "now">;
   readonly #dir: string;
   readonly #defaultSession: string;
-  readonly #files = new Map<string, LogFile>();
-  #failure: HarnessError | undefined;
+  readonly #view: CostView | undefined;
+  readonly #latch: FailureLatch;
+  #name: string;
+  #log: OpenLog | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #checkpointAt = 0;
+  /** What goes on beside the records: recovery, checkpoints, logs that are full. Never rejects. */
+  #aside: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** Throws code "session_invalid" for a session id that is none, and a `RangeError` for limits that are none. */
+  /** Throws code "session_invalid" for a session id that is none, and a `RangeError` or `TypeError` for other options. */
   constructor(options: AuditLoggerOptions = {}) {
-    checkLimit(options.retentionDays, "retentionDays");
-    checkLimit(options.retentionMaxSizeMb, "retentionMaxSizeMb");
-    const { sync = "effect" } = options;
-    if (sync !== "effect" && sync !== "always" && sync !== "never") {
-      throw new TypeError(`sync must be "effect", "always" or "never", got ${String(sync)}`);
-    }
+    checkLoggerOptions(options);
+    const { redact, scanPii: isScanning = false, piiAction = "redact", sessionId, clock = systemClock } = options;
+    const pii = isScanning ? piiAction : undefined;
     this.#options = options;
-    this.#clean = { redact: options.redact, scanPii: options.scanPii ?? false, cleanKeys: new Set() };
+    this.#cleaner = createCleaner({ redact, pii, piiKey: randomBytes(16).toString("hex") });
+    this.#clock = clock;
     this.#dir = options.dir ?? join(homedir(), ".harness", "audit");
-    this.#defaultSession = checkSessionId(options.sessionId ?? systemRandom.id());
+    this.#latch = createFailureLatch(this.#dir);
+    this.#defaultSession = sessionId ?? systemRandom.id();
+    this.#name = sessionId === undefined ? this.#newName() : logName(sessionId);
+    const view = options.costView ?? (options.dir === undefined ? join(homedir(), ".harness", "audit.jsonl") : false);
+    this.#view = view === false ? undefined : openCostView(view, (error) => this.#latch.fail(error));
   }
 
-  /** The log's file; the directory, where each session has a file. */
+  /** The file that is written to. */
   get path(): string {
-    return this.#options.sessionId === undefined ? this.#dir : this.pathOf(this.#defaultSession);
+    return join(this.#dir, this.#name);
   }
 
-  /** The file that records of a session go to. */
-  pathOf(sessionId: string): string {
-    return join(this.#dir, logName(this.#fileSession(sessionId)));
+  /** The directory of the log and its index. */
+  get dir(): string {
+    return this.#dir;
   }
 
-  record(event: AuditEvent): Promise<void> | void {
-    const { type, sessionId = this.#defaultSession, agent = "main", toolUseId, tool, cost, content } = event;
-    if (typeof type !== "string" || type.length === 0) throw new TypeError("An audit event needs a type");
-    // What is not JSON in an event's data is made so, or left out, when it is cleaned.
-    const data = { ...event.data, cost, ...(content === undefined ? {} : { content }) } as unknown as JsonObject;
-    const names = {
-      ...(toolUseId === undefined ? {} : { callId: toolUseId }),
-      ...(tool === undefined ? {} : { tool }),
-    };
-    return this.#append({ sessionId, agent }, { type, data, ...names });
+  async record(event: AuditEvent): Promise<void> {
+    this.append(event);
+    await this.#latch.guard(
+      this.#options.sync === "always" ? this.#openedLog().file.sync() : this.#openedLog().file.written(),
+    );
   }
 
   append(event: AuditEvent): void {
-    const written = this.record(event);
-    if (written !== undefined) written.catch((error: unknown) => this.#fail(error));
+    const { type, sessionId = this.#defaultSession, agent = "main", toolUseId, tool, cost, data } = event;
+    if (typeof type !== "string" || !/^[a-z]\w{0,99}$/i.test(type)) {
+      throw new TypeError(`The type of an audit event is a word with underscores, got ${JSON.stringify(type)}`);
+    }
+    const content = this.#contentOf(event);
+    this.#append({ sessionId, agent }, { type, toolUseId, tool, cost, facts: data, content });
   }
 
-  openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {
+  openCall(call: ToolCall, scope: AuditScope): AuditEntry {
     // The name comes from a model, and need not be that of a tool.
-    const tool = this.#attempt(() => cleanText(call.name.slice(0, 200), this.#clean));
-    const names = { callId: call.id.slice(0, 200), tool };
-    return openEntry(call, scope, {
-      ...this.#clean,
-      logToolArgs: this.#options.logToolArgs ?? true,
-      // What entries write is made of JSON values and fields that may be left out; cleaning drops these.
-      append: (type, data, cleaned) => this.#append(scope, { type, data: data as JsonObject, cleaned, ...names }),
-      sync: () => this.#sync(scope.sessionId),
-    });
+    const tool = this.#latch.attempt(() => this.#cleaner.text(call.name.slice(0, 200)));
+    const toolUseId = call.id.slice(0, 200);
+    return this.#latch.attempt(() =>
+      openEntry(call, scope, {
+        cleaner: this.#cleaner,
+        logToolArgs: this.#options.logToolArgs ?? true,
+        piiKinds: (text) => (this.#options.scanPii === true ? kindsOf(text) : []),
+        append: (type, facts, contentJson) => this.#append(scope, { type, toolUseId, tool, facts, contentJson }),
+        sync: () => this.#sync(),
+      }),
+    );
   }
 
   /** Writes what waits; with `sync` other than "never" it is on the disk then. */
   async flush(): Promise<void> {
-    this.#check();
-    await this.#syncAll();
+    this.#latch.check();
+    await this.#sync();
   }
 
-  /** Closes one session's file. The next record of that session opens it again. */
-  async closeSession(sessionId: string): Promise<void> {
-    const key = this.#fileSession(sessionId);
-    const file = this.#files.get(key);
-    if (file === undefined) return;
-    await this.#sync(sessionId);
-    this.#files.delete(key);
-    this.#write(() => file.close());
+  /** Signs what there is and gives it to the anchors. Happens by itself at intervals and at the end. */
+  async checkpoint(): Promise<void> {
+    this.#latch.check();
+    if (this.#log !== undefined) await this.#latch.guard(this.#log.checkpoint());
   }
 
   /**
-   * Writes what waits, closes every file and, where it is configured, deletes old logs. Once is enough. Throws when
-   * anything was not written, also earlier.
+   * Writes what waits, signs it, closes the file and, where it is configured, deletes old logs. Once is enough. Throws
+   * when anything was not written, also earlier.
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const files = [...this.#files.values()];
-    try {
-      this.#check();
-      await this.#syncAll();
-    } finally {
-      this.#files.clear();
-      for (const file of files) this.#write(() => file.close());
+    clearInterval(this.#heartbeat);
+    await this.#aside;
+    const log = this.#log;
+    this.#log = undefined;
+    if (this.#latch.failure !== undefined) {
+      abandon(log);
+      throw this.#latch.failure;
     }
+    if (log !== undefined) await this.#latch.guard(log.close("closed"));
+    this.#latch.write(() => this.#view?.flush());
     await this.#retain();
   }
 
@@ -153,127 +138,135 @@ export class AuditLogger implements Audit {
     await this.close();
   }
 
-  #append(scope: AuditScope, { type, data, cleaned, callId, tool }: AppendedRecord): Promise<void> | void {
-    this.#check();
+  #append({ sessionId, agent }: Pick<AuditScope, "sessionId" | "agent">, record: AppendedRecord): void {
+    this.#latch.check();
     if (this.#isClosed) throw new HarnessError("The audit log is closed", { code: "audit_failed" });
-    const body = this.#attempt(() => ({
-      ts: this.#now(),
-      session: scope.sessionId,
-      agent: scope.agent,
-      type,
-      ...(callId === undefined ? {} : { callId }),
-      ...(tool === undefined ? {} : { tool }),
-      data: { ...cleaned, ...cleanData(data, this.#clean) },
-    }));
-    const file = this.#open(scope.sessionId);
-    this.#write(() => file.append(body));
-    return this.#options.sync === "always" ? this.#sync(scope.sessionId) : undefined;
-  }
-
-  #open(sessionId: string): LogFile {
-    const key = this.#fileSession(sessionId);
-    const opened = this.#files.get(key);
-    if (opened !== undefined) return opened;
-    const file = this.#attempt(() =>
-      openLogFile(join(this.#dir, logName(key)), {
-        isDurable: this.#options.sync !== "never",
-        onError: (error) => this.#fail(error),
-      }),
+    checkSessionId(sessionId);
+    const { type, toolUseId: callId, tool, cost, facts, content } = record;
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    const dataJson = this.#latch.attempt(() => this.#cleaner.json(facts).json);
+    const contentJson = this.#latch.attempt(() =>
+      content === undefined ? record.contentJson : this.#cleaner.json(content).json,
     );
-    this.#files.set(key, file);
-    const { droppedBytes } = file;
-    if (droppedBytes !== undefined) {
-      const data = { droppedBytes };
-      this.#write(() =>
-        file.append({ ts: this.#now(), session: sessionId, agent: "main", type: "log_recovered", data }),
-      );
+    const log = this.#openedLog();
+    const { records: seq } = log.file.state;
+    this.#latch.write(() =>
+      log.file.append({ timestamp, type, sessionId, agent, callId, tool, cost, dataJson, contentJson }),
+    );
+    if (cost !== undefined && this.#view !== undefined) {
+      const { provider, model }: { provider?: string; model?: string } = facts;
+      this.#view.append({
+        timestamp,
+        event_type: type,
+        session_id: sessionId,
+        agent,
+        cost,
+        provider,
+        model,
+        log: this.#name,
+        seq,
+      });
     }
-    return file;
+    this.#watchSize(log);
   }
 
-  /** Which file holds a session. The id becomes part of a path, whoever gave it. */
-  #fileSession(sessionId: string): string {
-    return this.#options.sessionId === undefined ? checkSessionId(sessionId) : this.#defaultSession;
+  #contentOf({ type, content }: AuditEvent): object | undefined {
+    if (type !== "prompt" || content === undefined || this.#options.logPrompts === true) return content;
+    const { text: _text, ...kept } = content;
+    return kept;
   }
 
-  #now(): string {
-    return new Date((this.#options.clock ?? systemClock).now()).toISOString();
+  #openedLog(): OpenLog {
+    this.#latch.check();
+    return (this.#log ??= this.#latch.attempt(() => this.#open()));
   }
 
-  async #sync(sessionId: string): Promise<void> {
-    const file = this.#files.get(this.#fileSession(sessionId));
+  #open(): OpenLog {
+    const { sync, signer, anchors = [], team, tenant, heartbeatMs = 60_000 } = this.#options;
+    const isFirst = this.#heartbeat === undefined;
+    const log = openLog(this.#name, {
+      dir: this.#dir,
+      now: () => this.#clock.now(),
+      signer,
+      anchors,
+      isDurable: sync !== "never",
+      labels: { ...(team === undefined ? {} : { team }), ...(tenant === undefined ? {} : { tenant }) },
+      onError: (error) => this.#latch.fail(error),
+    });
+    if (isFirst) {
+      this.#heartbeat = setInterval(() => this.#beat(heartbeatMs), heartbeatMs).unref();
+      this.#doAside(async () => void (await recoverLogs(this.#dir, { now: () => this.#clock.now(), signer })));
+    }
+    return log;
+  }
+
+  /** Shows that the log was alive, and signs what came since the last time. */
+  #beat(intervalMs: number): void {
+    if (this.#latch.failure !== undefined || this.#log === undefined) return;
+    const log = this.#log;
+    this.#latch.write(() => log.note("heartbeat", { intervalMs }));
+    this.#doAside(() => log.checkpoint());
+  }
+
+  /** Signs after many records, and goes on in a new file when this one is full. */
+  #watchSize(log: OpenLog): void {
+    const { checkpointEvery = 1000, sessionId, maxSegmentMb = 64 } = this.#options;
+    const { records } = log.file.state;
+    if (records - this.#checkpointAt >= checkpointEvery) {
+      this.#checkpointAt = records;
+      this.#doAside(() => log.checkpoint());
+    }
+    if (sessionId !== undefined || log.file.bytes < maxSegmentMb * 1_000_000) return;
+    this.#checkpointAt = 0;
+    this.#log = undefined;
+    this.#name = this.#newName();
+    this.#doAside(() => log.close("rotated"));
+  }
+
+  #newName(): string {
+    return sharedLogName(this.#clock.now(), systemRandom.id());
+  }
+
+  #doAside(work: () => Promise<void>): void {
+    this.#aside = this.#aside.then(work).catch((error: unknown) => void this.#latch.fail(error));
+  }
+
+  async #sync(): Promise<void> {
+    const file = this.#log?.file;
     if (file === undefined) return;
-    try {
-      if (this.#options.sync === "never") file.flush();
-      else await file.sync();
-    } catch (error) {
-      throw this.#fail(error);
-    }
-    this.#check();
-  }
-
-  async #syncAll(): Promise<void> {
-    await Promise.all([...this.#files.keys()].map((sessionId) => this.#sync(sessionId)));
+    if (this.#options.sync === "never") this.#latch.write(() => file.flush());
+    else await this.#latch.guard(file.sync());
+    this.#latch.write(() => this.#view?.flush());
+    this.#latch.check();
   }
 
   async #retain(): Promise<void> {
-    const { retentionDays, retentionMaxSizeMb } = this.#options;
+    const { retentionDays, retentionMaxSizeMb, signer } = this.#options;
     if (retentionDays === undefined && retentionMaxSizeMb === undefined) return;
-    const now = (this.#options.clock ?? systemClock).now();
     const limits = { maxAgeDays: retentionDays, maxSizeMb: retentionMaxSizeMb };
-    await enforceRetention(this.#dir, { ...limits, now });
-  }
-
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** What fails here left the log as it was. */
-  #attempt<Value>(work: () => Value): Value {
-    try {
-      return work();
-    } catch (error) {
-      throw this.#toError(error);
-    }
-  }
-
-  #write(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      throw this.#fail(error);
-    }
-  }
-
-  /** From now on every call throws: nobody can tell what of the log is on the disk. */
-  #fail(error: unknown): HarnessError {
-    return (this.#failure ??= this.#toError(error));
-  }
-
-  #toError(error: unknown): HarnessError {
-    if (HarnessError.isInstance(error)) return error;
-    const message = `The audit log in ${this.#dir} cannot be written: ${describeError(error)}`;
-    return new HarnessError(message, { code: "audit_failed", cause: error });
+    await enforceRetention(this.#dir, { ...limits, signer, now: this.#clock.now() });
   }
 }
 
 interface AppendedRecord {
   readonly type: string;
-  readonly data: JsonObject;
-  readonly cleaned?: Readonly<Record<string, unknown>> | RecordedArgs | undefined;
-  readonly callId?: string;
-  readonly tool?: string;
+  readonly toolUseId?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly cost?: number | undefined;
+  readonly facts: object;
+  readonly content?: object | undefined;
+  readonly contentJson?: string | undefined;
 }
 
-function checkSessionId(sessionId: string): string {
-  if (typeof sessionId === "string" && SESSION_ID.test(sessionId)) return sessionId;
-  throw new HarnessError(
-    `A session id has 1 to 128 letters, digits, "-" or "_"; this one does not: ${JSON.stringify(String(sessionId).slice(0, 80))}`,
-    { code: "session_invalid" },
-  );
+function kindsOf(text: string): readonly string[] {
+  return [...new Set(scanPii(text).map(({ kind }) => kind))];
 }
 
-function checkLimit(limit: number | undefined, name: string): void {
-  if (limit === undefined || (Number.isFinite(limit) && limit > 0)) return;
-  throw new RangeError(`${name} must be a number above 0, got ${String(limit)}`);
+/** What was not written is lost, and was never acknowledged. */
+function abandon(log: OpenLog | undefined): void {
+  try {
+    log?.file.close();
+  } catch {
+    // The failure that led here is told.
+  }
 }

@@ -1,5 +1,5 @@
-import { checkLine, EMPTY_CHAIN, type ChainProblem, type ChainState } from "./audit-record.ts";
-import { createLineSplitter } from "./split-lines.ts";
+import { checkLine, EMPTY_CHAIN, type ChainProblem, type ChainState, type SoundLine } from "./check-line.ts";
+import { createLineSplitter, type ByteLine } from "./split-lines.ts";
 
 /** The first place at which a log is not what was written. */
 export interface BadPlace {
@@ -26,20 +26,27 @@ export interface ChainReport extends ChainState {
   readonly soundBytes: number;
 }
 
+/** What a reader tells on the way. */
+export interface ChainReaderOptions {
+  /** A sound record, with its line; the bytes are the reader's and change afterwards. */
+  readonly onRecord?: (record: SoundLine, line: ByteLine) => void;
+}
+
 /** Makes a reader for one file. */
-export function createChainReader(): ChainReader {
+export function createChainReader({ onRecord }: ChainReaderOptions = {}): ChainReader {
   const splitter = createLineSplitter();
   let state: ChainState = EMPTY_CHAIN;
   let problem: ChainProblem | undefined;
 
   const read = (chunk: Uint8Array): void => {
-    for (const { bytes } of splitter.push(chunk)) {
-      const next = checkLine(bytes, state);
+    for (const line of splitter.push(chunk)) {
+      const next = checkLine(line.bytes, state);
       if (typeof next === "string") {
         problem = next;
         return;
       }
       state = next;
+      onRecord?.(next, line);
     }
   };
 
@@ -58,9 +65,9 @@ export function createChainReader(): ChainReader {
       const { restBytes: tornBytes, offset: soundBytes } = splitter;
       if (problem === undefined && tornBytes > 0) problem = "torn_line";
       if (problem === undefined && state.records === 0) problem = "empty";
-      const firstBad =
-        problem === undefined ? undefined : { line: state.records + 1, seq: state.records, reason: problem };
-      return { ...state, firstBad, tornBytes, soundBytes };
+      const { records, head } = state;
+      const firstBad = problem === undefined ? undefined : { line: records + 1, seq: records, reason: problem };
+      return { records, head, firstBad, tornBytes, soundBytes };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AuditRecord } from "./audit-record.ts";
+import type { AuditRecord } from "../spec/index.ts";
 import { queryAudit, type AuditFilter } from "./query-audit.ts";
 
 /** How to export. */
@@ -9,7 +9,21 @@ export interface ExportOptions {
   readonly filter?: AuditFilter;
 }
 
-const COLUMNS = ["seq", "ts", "session", "agent", "type", "callId", "tool", "data", "prev", "hash"] as const;
+const COLUMNS = [
+  "seq",
+  "timestamp",
+  "event_type",
+  "session_id",
+  "agent",
+  "call_id",
+  "tool",
+  "cost",
+  "data",
+  "content",
+  "commitment",
+  "prev",
+  "hash",
+] as const;
 
 /**
  * Gives the records of a log, or of every log in a directory, as one text: JSON lines, a JSON array, or CSV (RFC 4180,

@@ -1,14 +1,27 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The record of logs that retention deleted: a chain of its own. */
-export const RETENTION_FILE = "retention.jsonl";
+/** The index of a directory: a chain of its own that names every log, also those that retention deleted. */
+export const INDEX_FILE = "audit.index";
+/** The latest checkpoint of a log stands beside it, in a file with this ending. */
+export const CHECKPOINT_SUFFIX = ".checkpoint";
 
 const LOG_NAME = /^audit-[A-Za-z0-9_-]{1,128}\.jsonl$/;
 
-/** The log of a session. */
+/** The log of one session. */
 export function logName(sessionId: string): string {
   return `audit-${sessionId}.jsonl`;
+}
+
+/** The name of a new log that several sessions share. */
+export function sharedLogName(now: number, id: string): string {
+  const time = new Date(now).toISOString().replaceAll(/[-:.]/g, "");
+  return `audit-${time}-${id.replaceAll("-", "").slice(0, 8)}.jsonl`;
+}
+
+/** Whether a name is that of a log: nothing else in a directory is looked at. */
+export function isLogName(name: string): boolean {
+  return LOG_NAME.test(name);
 }
 
 /** A log file. */
@@ -21,14 +34,13 @@ export interface LogFileInfo {
 
 /** The logs of a directory by name. Throws the system's error where it cannot be read. */
 export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
-  const names = (await readdir(dir)).filter((name) => LOG_NAME.test(name)).toSorted();
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = join(dir, name);
-      const { size, mtimeMs } = await stat(path);
-      return { path, name, bytes: size, modifiedMs: mtimeMs };
-    }),
-  );
+  const names = (await readdir(dir)).filter((name) => isLogName(name)).toSorted();
+  const found: LogFileInfo[] = [];
+  for (const name of names) {
+    const path = join(dir, name);
+    const { size, mtimeMs } = await stat(path);
+    found.push({ path, name, bytes: size, modifiedMs: mtimeMs });
+  }
   return found;
 }
 

@@ -1,9 +1,9 @@
 import { open, rm } from "node:fs/promises";
-import { join } from "node:path";
 
-import { HarnessError } from "../errors/index.ts";
-import { listLogs, RETENTION_FILE, type LogFileInfo } from "./list-logs.ts";
-import { openLogFile, type LogFile } from "./log-file.ts";
+import { CHECKPOINT_SUFFIX, listLogs, type LogFileInfo } from "./list-logs.ts";
+import { appendIndex } from "./log-index.ts";
+import { parseRecord } from "./parse-record.ts";
+import type { CheckpointSigner } from "./signed-note.ts";
 import { isLocked } from "./writer-lock.ts";
 
 /** Which logs are kept. */
@@ -14,34 +14,37 @@ export interface RetentionOptions {
   readonly maxSizeMb?: number | undefined;
   /** Milliseconds since the epoch. @default now */
   readonly now?: number;
+  /** Signs the index that tells of the deletion. */
+  readonly signer?: CheckpointSigner | undefined;
 }
 
 const DAY_MS = 86_400_000;
-/** Enough for the last hash of a log. */
-const TAIL_BYTES = 128;
+/** Enough for most last lines; one that is longer gives no head. */
+const TAIL_BYTES = 64 * 1024;
 
 /**
  * Deletes whole logs: those too old, then the oldest until the rest is small enough. Never one that somebody writes to.
- * Each deletion is on record first, in a chain of its own (`retention.jsonl`) with the log's name, size and last hash.
- * Returns the names of what was deleted; a directory that is not there holds nothing. When another process is at it,
- * nothing is done.
+ * Each deletion is on record first: the index keeps a tombstone with the log's name, size, records and last hash, so
+ * that what is gone by rule is told from what was removed. Returns the names of what was deleted; a directory that is
+ * not there holds nothing.
  */
 export async function enforceRetention(dir: string, options: RetentionOptions): Promise<readonly string[]> {
-  const doomed = chooseLogs(await listExisting(dir), options);
-  if (doomed.length === 0) return [];
-  const tombstones = openTombstones(dir);
-  if (tombstones === undefined) return [];
-  try {
-    const deleted: string[] = [];
-    for (const { log, reason } of doomed) {
-      if (isLocked(log.path)) continue;
-      await bury(tombstones, { log, reason, now: options.now ?? Date.now() });
-      deleted.push(log.name);
-    }
-    return deleted;
-  } finally {
-    tombstones.close();
+  const doomed = chooseLogs(await listExisting(dir), options).filter(({ log }) => !isLocked(log.path));
+  const { now = Date.now(), signer } = options;
+  for (const { log, reason } of doomed) {
+    const data = {
+      file: log.name,
+      reason,
+      bytes: log.bytes,
+      ...(await readEnd(log)),
+      modified: new Date(log.modifiedMs).toISOString(),
+    };
+    // On the disk before the log is gone.
+    appendIndex({ dir, now: () => now, signer, isDurable: true }, [{ type: "segment_deleted", data }]);
+    await rm(log.path, { force: true });
+    await rm(`${log.path}${CHECKPOINT_SUFFIX}`, { force: true });
   }
+  return doomed.map(({ log }) => log.name);
 }
 
 interface DoomedLog {
@@ -65,32 +68,11 @@ function chooseLogs(logs: readonly LogFileInfo[], options: RetentionOptions): re
   return doomed;
 }
 
-/** On record, on the disk, and only then deleted. */
-async function bury(tombstones: LogFile, { log, reason, now }: DoomedLog & { readonly now: number }): Promise<void> {
-  const data = {
-    file: log.name,
-    bytes: log.bytes,
-    reason,
-    modified: new Date(log.modifiedMs).toISOString(),
-    head: await readHead(log),
-  };
-  const ts = new Date(now).toISOString();
-  tombstones.append({ ts, session: "retention", agent: "main", type: "log_deleted", data });
-  await tombstones.sync();
-  await rm(log.path, { force: true });
-}
-
-function openTombstones(dir: string): LogFile | undefined {
-  try {
-    return openLogFile(join(dir, RETENTION_FILE), { isDurable: true, onError: () => {} });
-  } catch (error) {
-    if (HarnessError.isInstance(error) && error.code === "audit_failed") return undefined;
-    throw error;
-  }
-}
-
-/** The hash in a log's last line; `null` where there is none. */
-async function readHead({ path, bytes }: LogFileInfo): Promise<string | null> {
+/** How a log ends; `null` where its last line does not tell. */
+async function readEnd({
+  path,
+  bytes,
+}: LogFileInfo): Promise<{ readonly records: number | null; readonly head: string | null }> {
   const buffer = Buffer.alloc(Math.min(TAIL_BYTES, bytes));
   const file = await open(path);
   try {
@@ -98,7 +80,8 @@ async function readHead({ path, bytes }: LogFileInfo): Promise<string | null> {
   } finally {
     await file.close();
   }
-  return /"hash":"([0-9a-f]{64})"\}\n$/.exec(buffer.toString("latin1"))?.[1] ?? null;
+  const last = parseRecord(buffer.toString().trimEnd().split("\n").at(-1) ?? "");
+  return last === undefined ? { records: null, head: null } : { records: last.seq + 1, head: last.hash };
 }
 
 async function listExisting(dir: string): Promise<readonly LogFileInfo[]> {

@@ -1,77 +1,203 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import type { KeyObject } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 import { describeError } from "../errors/index.ts";
-import { createChainReader, type BadPlace } from "./chain-reader.ts";
-import { listLogs, RETENTION_FILE } from "./list-logs.ts";
+import type { AuditAnchor } from "./anchors.ts";
+import { fileOfOrigin, readCheckpoint, splitNotes, type SignedCheckpoint } from "./checkpoint.ts";
+import { CHECKPOINT_SUFFIX, INDEX_FILE, listLogs } from "./list-logs.ts";
+import { createMerkleTree } from "./merkle-tree.ts";
+import { parseRecord } from "./parse-record.ts";
+import { foldIndex, readIndex, type IndexedLog, type ReadIndex } from "./read-index.ts";
+import { readPublicKey } from "./signed-note.ts";
+import { nameOf, placeAt, verifyLog, type AuditFileReport, type VerifiedLog } from "./verify-log.ts";
 
 /** What verification found. */
 export interface AuditReport {
-  /** Every file is sound, and there is at least one. */
+  /** Every file is sound, none is missing, and there is at least one. */
   readonly ok: boolean;
   readonly files: readonly AuditFileReport[];
-  /** Why there was nothing to verify. */
+  /** What is wrong besides the files, or why there was nothing to verify. */
   readonly problem?: string;
+  /** Whether the directory has an index that names its logs. */
+  readonly hasIndex: boolean;
+  /** Logs that retention deleted, as their tombstones say. */
+  readonly deleted: readonly string[];
 }
 
-/** What verification found in one file. */
-export interface AuditFileReport {
-  readonly file: string;
-  /** Sound records, up to the first bad one. */
-  readonly records: number;
-  /** Hash of the last sound record. Kept elsewhere, it shows later whether the log was cut or written anew. */
-  readonly head: string;
-  readonly ok: boolean;
-  readonly firstBad?: BadPlace;
+/** Options of `verifyAudit`. */
+export interface VerifyOptions {
+  /** The signer's Ed25519 key: PEM, a C2SP verifier key, or a `KeyObject`. Without it no signature counts. */
+  readonly publicKey?: string | KeyObject;
+  /** Checkpoints that were kept elsewhere: anchors that can be read, or signed notes as text. */
+  readonly anchors?: readonly (AuditAnchor | string)[];
 }
 
 /**
- * Verifies the chain of a log, or of every log in a directory. Streams, and never throws for what it reads: bad logs,
- * and logs that are not there, are a report.
+ * Verifies a log, or every log in a directory with its index. Streams, and never throws for what it reads: bad logs, and
+ * logs that are not there, are a report. Needs nothing but the files and, for signatures, the public key. Throws code
+ * "config_invalid" for a key that is none, and what an anchor throws that cannot be read.
  *
- * Finds every edit, gap, swap, duplicate and torn end. What a chain alone cannot show: lines cut off at the end, a
- * whole file deleted, or written anew by somebody who hashes anew. For these compare `head` and `records` with values
- * that were kept elsewhere.
+ * The chain shows every edit, gap, swap, duplicate and torn end; the index a log that is missing or ends too early;
+ * checkpoints beside the logs the same, also when somebody hashed everything anew; those of anchors a rollback of the
+ * whole directory to an older copy.
  */
-export async function verifyAudit(pathOrDir: string): Promise<AuditReport> {
-  const listed = await listFiles(pathOrDir);
-  if (typeof listed === "string") return { ok: false, files: [], problem: listed };
-  if (listed.length === 0) return { ok: false, files: [], problem: `There is no audit log in ${pathOrDir}` };
-  const files: AuditFileReport[] = [];
-  for (const file of listed) files.push(await verifyFile(file));
-  return { ok: files.every(({ ok }) => ok), files };
+export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}): Promise<AuditReport> {
+  const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
+  const anchored = await readAnchors(options.anchors ?? [], publicKey);
+  const found = await findLogs(pathOrDir);
+  if (typeof found === "string") return { ok: false, files: [], problem: found, hasIndex: false, deleted: [] };
+  const { dir, files, isWhole } = found;
+  const index = await readIndex(dir).catch(() => undefined);
+  const indexed = foldIndex(index?.entries ?? []);
+  const verified: VerifiedLog[] = [];
+  for (const file of files) {
+    const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...(await readBeside(file, publicKey))];
+    const states = indexed.get(nameOf(file))?.states ?? [];
+    verified.push(await verifyLog(file, { states, checkpoints }));
+  }
+  const reports = verified.map(({ report }) => report);
+  const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
+  const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
+  const problems = [
+    ...(isWhole ? await checkIndex(dir, index, { anchored, publicKey }) : []),
+    ...unlisted.map(({ file }) => `${file} is not in the index`),
+    ...(isWhole ? findUnrecordedErasures(verified) : []),
+    ...(files.length === 0 && missing.length === 0 ? [`There is no audit log in ${pathOrDir}`] : []),
+  ];
+  const all = [...reports, ...missing];
+  return {
+    ok: problems.length === 0 && all.every(({ ok }) => ok),
+    files: all,
+    ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
+    hasIndex: index !== undefined,
+    deleted: [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name),
+  };
 }
 
-async function listFiles(pathOrDir: string): Promise<readonly string[] | string> {
+interface FoundLogs {
+  readonly dir: string;
+  readonly files: readonly string[];
+  /** A directory was named, not one file of it. */
+  readonly isWhole: boolean;
+}
+
+async function findLogs(pathOrDir: string): Promise<FoundLogs | string> {
   try {
-    if (!(await stat(pathOrDir)).isDirectory()) return [pathOrDir];
-    const logs = (await listLogs(pathOrDir)).map(({ path }) => path);
-    const retention = join(pathOrDir, RETENTION_FILE);
-    const hasRetention = await stat(retention).then(
-      () => true,
-      () => false,
-    );
-    return hasRetention ? [...logs, retention] : logs;
+    if (!(await stat(pathOrDir)).isDirectory()) {
+      return { dir: dirname(pathOrDir), files: [pathOrDir], isWhole: false };
+    }
+    const files = (await listLogs(pathOrDir)).map(({ path }) => path);
+    return { dir: pathOrDir, files, isWhole: true };
   } catch (error) {
     return `${pathOrDir} cannot be read: ${describeError(error)}`;
   }
 }
 
-async function verifyFile(file: string): Promise<AuditFileReport> {
-  const reader = createChainReader();
-  let isUnreadable = false;
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      // A stream without an encoding gives bytes.
-      if (!reader.push(chunk as Uint8Array)) break;
+type CheckpointsByFile = ReadonlyMap<string, readonly SignedCheckpoint[]>;
+
+/** Checkpoints that were kept elsewhere, by the file that they are of. Those whose signature does not hold don't count. */
+async function readAnchors(
+  anchors: readonly (AuditAnchor | string)[],
+  publicKey: KeyObject | undefined,
+): Promise<CheckpointsByFile> {
+  const byFile = new Map<string, SignedCheckpoint[]>();
+  for (const anchor of anchors) {
+    const notes = typeof anchor === "string" ? splitNotes(`${anchor}\n`) : ((await anchor.read?.()) ?? []);
+    for (const note of notes) {
+      const checkpoint = readCheckpoint(note, publicKey);
+      // Without a key the caller vouches for what he brings along.
+      if (checkpoint === undefined || (publicKey !== undefined && !checkpoint.isSigned)) continue;
+      const file = fileOfOrigin(checkpoint.origin);
+      byFile.set(file, [...(byFile.get(file) ?? []), checkpoint]);
     }
+  }
+  return byFile;
+}
+
+/** The checkpoint beside a log: whoever can change the log can change it too, unless it is signed. */
+async function readBeside(file: string, publicKey: KeyObject | undefined): Promise<readonly SignedCheckpoint[]> {
+  if (publicKey === undefined) return [];
+  try {
+    const checkpoint = readCheckpoint(await readFile(`${file}${CHECKPOINT_SUFFIX}`, "utf8"), publicKey);
+    const isOwn = checkpoint?.isSigned === true && fileOfOrigin(checkpoint.origin) === basename(file);
+    return isOwn ? [checkpoint] : [];
   } catch {
-    isUnreadable = true;
+    return [];
   }
-  const { records, head, firstBad } = reader.finish();
-  if (isUnreadable) {
-    return { file, records, head, ok: false, firstBad: { line: records + 1, seq: records, reason: "unreadable" } };
+}
+
+/** Logs that index or anchors know and that are not there, though nothing says that they were deleted by rule. */
+function findMissing(
+  files: readonly string[],
+  {
+    dir,
+    indexed,
+    anchored,
+  }: { readonly dir: string; readonly indexed: ReadonlyMap<string, IndexedLog>; readonly anchored: CheckpointsByFile },
+): readonly AuditFileReport[] {
+  const there = new Set(files.map((file) => nameOf(file)));
+  const known = new Set([...indexed.keys(), ...anchored.keys()]);
+  known.delete(INDEX_FILE);
+  return [...known]
+    .filter((name) => !there.has(name) && indexed.get(name)?.isDeleted !== true)
+    .map((name) => ({
+      file: join(dir, name),
+      records: 0,
+      head: "",
+      ok: false,
+      firstBad: placeAt(0, "missing"),
+      isClosed: false,
+      erased: 0,
+      checkpoints: 0,
+      signedRecords: 0,
+    }));
+}
+
+/** What is wrong with the index itself. */
+async function checkIndex(
+  dir: string,
+  index: ReadIndex | undefined,
+  { anchored, publicKey }: { readonly anchored: CheckpointsByFile; readonly publicKey: KeyObject | undefined },
+): Promise<readonly string[]> {
+  const path = join(dir, INDEX_FILE);
+  const checkpoints = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(path, publicKey))];
+  if (index === undefined) return checkpoints.length === 0 ? [] : [`${path} is missing`];
+  if (index.firstBad !== undefined) {
+    const { line, reason } = index.firstBad;
+    return [`${path}: line ${line}: ${reason}`];
   }
-  return firstBad === undefined ? { file, records, head, ok: true } : { file, records, head, ok: false, firstBad };
+  const most = Math.max(0, ...checkpoints.map(({ size }) => size));
+  if (index.state.records < most)
+    return [`${path} has ${index.state.records} entries, and ${most} were signed: truncated`];
+  const roots = new Map(checkpoints.map(({ size, root }) => [size, root]));
+  const tree = createMerkleTree();
+  for (const hash of index.hashes) {
+    tree.add(hash);
+    const root = roots.get(tree.size);
+    if (root !== undefined && root !== tree.root())
+      return [`${path} is not what was signed at entry ${tree.size}: rewritten`];
+  }
+  return [];
+}
+
+/** Content that is gone without a record that says why was removed by somebody who should not. */
+function findUnrecordedErasures(verified: readonly VerifiedLog[]): readonly string[] {
+  const recorded = new Map<string, Set<number>>();
+  for (const { erasures } of verified) {
+    for (const line of erasures) {
+      const { file, sequences } = parseRecord(line)?.data ?? {};
+      if (typeof file !== "string" || !Array.isArray(sequences)) continue;
+      const known = recorded.get(file) ?? new Set();
+      sequences.filter((seq) => typeof seq === "number").forEach((seq) => known.add(seq));
+      recorded.set(file, known);
+    }
+  }
+  return verified.flatMap(({ report, erasedAt }) => {
+    const known = recorded.get(nameOf(report.file));
+    const first = erasedAt.find((seq) => known?.has(seq) !== true);
+    return first === undefined
+      ? []
+      : [`${report.file}: the content of record ${first} was erased and nothing says why`];
+  });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 
 import { HarnessError } from "../errors/index.ts";
@@ -16,6 +16,8 @@ interface Owner {
 
 /** A held lock. */
 export interface WriterLock {
+  /** Whether it is still this writer's: one that was taken for dead, and was not, must not write any more. */
+  isHeld(): boolean;
   /** Gives the file free. Does nothing the second time. */
   release(): void;
 }
@@ -34,14 +36,39 @@ export function lockWriter(path: string): WriterLock {
   } finally {
     rmSync(temporary, { force: true });
   }
-  let isHeld = true;
+  const mark = markOf(lockPath);
+  let isReleased = false;
   return {
+    isHeld: () => !isReleased && mark !== undefined && markOf(lockPath) === mark,
     release() {
-      if (!isHeld) return;
-      isHeld = false;
+      if (isReleased) return;
+      isReleased = true;
       if (readOwner(lockPath)?.nonce === own.nonce) rmSync(lockPath, { force: true });
     },
   };
+}
+
+/**
+ * The same, for work that takes a moment: waits for a writer that is at it. Blocks the thread; throws code
+ * "audit_failed" when the file is not given free in time.
+ */
+export function lockBriefly(path: string, waitMs = 5000): WriterLock {
+  const until = performance.now() + waitMs;
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      return lockWriter(path);
+    } catch (error) {
+      if (performance.now() > until || !HarnessError.isInstance(error)) throw error;
+    }
+    Atomics.wait(sleeper, 0, 0, 2);
+  }
+}
+
+/** What tells one lock file from the next of the same name. */
+function markOf(lockPath: string): string | undefined {
+  const info = statSync(lockPath, { bigint: true, throwIfNoEntry: false });
+  return info === undefined ? undefined : `${info.ino}:${info.mtimeNs}`;
 }
 
 /** Whether a live process, or one of which nobody can tell, writes to a file. */

@@ -10,7 +10,8 @@ import type { Usage } from "./usage.ts";
  * Every kind of event that modules of Harness put on record, with the facts of each (`data`). The list is closed: a new
  * event is one member here. Facts stay in the log for ever, so they are words of ours, names, numbers and digests;
  * whatever a person or a model wrote (prompts, arguments, reasons, paths) goes into an event's `content`, which can be
- * erased. Digests are SHA-256 in hex.
+ * erased. A digest of such a text is content, too: whoever guesses a short text recognises its digest. Digests are
+ * SHA-256 in hex.
  */
 export interface AuditEventData {
   /** A run begins. Content: `cwd`, `files`. */
@@ -41,10 +42,9 @@ export interface AuditEventData {
     readonly totalCost: number | null;
     readonly errorCode?: string;
   };
-  /** Something that the model reads as a person's words. Content, where the log keeps prompts: `text`. */
+  /** Something that the model reads as a person's words. Content: `digest`, and `text` where the log keeps prompts. */
   readonly prompt: {
     readonly source: "user" | "steering" | "subagent" | "hook";
-    readonly digest: string;
     readonly characters: number;
     readonly parts?: number;
     readonly turn?: number;
@@ -80,27 +80,24 @@ export interface AuditEventData {
   readonly model_retry: { readonly attempt: number; readonly delayMs: number; readonly errorCode?: string };
   readonly model_fallback: { readonly from: string; readonly to: string; readonly errorCode?: string };
 
-  /** A tool call has begun: before anybody judged it. Content: `args`. */
+  /** A tool call has begun: before anybody judged it. Content: `args`, `argsDigest`. */
   readonly tool_intent: {
-    readonly argsDigest: string;
     readonly pii?: Readonly<Record<string, number>>;
     readonly parentToolUseId?: string;
   };
-  /** It was allowed and is about to happen; on the disk before it does. Content: `args` where hooks changed them, `reason`. */
+  /** It was allowed and is about to happen; on the disk before it does. Content: `reason`, `argsDigest`, and `args` where hooks changed them. */
   readonly tool_effect: {
     readonly effect: string;
-    readonly argsDigest: string;
     readonly decision: AuditDecision;
     readonly answers?: readonly AuditAnswer[];
     readonly pii?: Readonly<Record<string, number>>;
   };
-  /** It has ended. What the model reads of it is on record by its digest. Content: `reason`. */
+  /** It has ended. What the model reads of it is on record by its digest. Content: `contentDigest`, `reason`. */
   readonly tool_outcome: {
     readonly outcome: ToolOutcomeType | "abandoned";
     readonly isError: boolean;
     readonly decision?: AuditDecision;
     readonly answers?: readonly AuditAnswer[];
-    readonly contentDigest?: string;
     readonly contentBytes?: number;
     readonly contentPii?: readonly string[];
     readonly findings?: readonly FilterFinding[];
@@ -109,21 +106,19 @@ export interface AuditEventData {
   };
   /** What a simulated policy would have decided. Content: `reason`. */
   readonly policy_simulated: { readonly effect: "allow" | "ask" | "deny"; readonly rule?: string };
-  /** A person is asked. Content: `reason`. */
+  /** A person is asked. Content: `reason`, `argsDigest`. */
   readonly approval_requested: {
     readonly approvalId: string;
-    readonly argsDigest?: string;
     readonly policyDigest?: string;
     readonly risk?: RiskLevel;
     readonly expiresAt?: string;
   };
-  /** What was answered. Who answered is a fact: approvals are answered for. Content: `feedback`, `args` where edited. */
+  /** What was answered. Who answered is a fact: approvals are answered for. Content: `argsDigest`, `feedback`, `args` where edited. */
   readonly approval_answered: {
     readonly approvalId: string;
     readonly decision: "approve" | "deny" | "pause" | "expired" | "revoked";
     readonly approver?: string;
     readonly scope?: string;
-    readonly argsDigest?: string;
   };
   /** A hook did something else than to let pass. Content: `reason`. */
   readonly hook_verdict: { readonly event: string; readonly verdict: string; readonly hook?: string };
@@ -168,7 +163,6 @@ export interface AuditEventData {
   /** A call whose effect nobody knows was found after a crash, or was settled. */
   readonly effect_unknown: {
     readonly action: "found" | "repeated" | "skipped" | "settled";
-    readonly argsDigest?: string;
   };
   /** Something went wrong that the run survives, or that ends it. Content: `message`. */
   readonly error: { readonly code: string; readonly where?: string };
@@ -176,7 +170,6 @@ export interface AuditEventData {
   /** The log's own life. */
   readonly log_opened: {
     readonly file: string;
-    readonly harness: string;
     readonly node: string;
     readonly writer: { readonly pid: number; readonly host: string };
     /** Verifier key of the checkpoints (C2SP signed-note). */
@@ -190,7 +183,6 @@ export interface AuditEventData {
   /** A crash left a torn last line: so many bytes of it were cut off. */
   readonly log_recovered: { readonly droppedBytes: number; readonly file?: string };
   readonly heartbeat: { readonly intervalMs: number };
-  readonly checkpoint_signed: { readonly size: number; readonly root: string };
   readonly anchor_failed: { readonly anchor: string; readonly size: number };
   /** Content was erased: which records of which log, and on whose demand. */
   readonly content_erased: {
@@ -199,7 +191,8 @@ export interface AuditEventData {
     readonly reason: string;
     readonly requestedBy?: string;
   };
-  readonly segment_opened: { readonly file: string };
+  /** The index: a log was opened with so many records in it. */
+  readonly segment_opened: { readonly file: string; readonly records: number; readonly head: string };
   readonly segment_closed: { readonly file: string; readonly records: number; readonly head: string };
   /** The tombstone of a log that retention deleted. */
   readonly segment_deleted: {

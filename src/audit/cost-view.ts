@@ -1,0 +1,63 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+
+import type { JsonValue } from "../spec/index.ts";
+
+/** Milliseconds that a cost waits for others. */
+const GROUP_MS = 50;
+
+/** A cost that a record tells. */
+export interface CostLine {
+  readonly timestamp: string;
+  readonly event_type: string;
+  readonly session_id: string;
+  readonly agent: string;
+  /** USD. */
+  readonly cost: number;
+  readonly provider?: JsonValue | undefined;
+  readonly model?: JsonValue | undefined;
+  /** The log and the number of the record that it comes from. */
+  readonly log: string;
+  readonly seq: number;
+}
+
+/** What all processes of a user spent, in one file of JSON lines. */
+export interface CostView {
+  append(line: CostLine): void;
+  flush(): void;
+}
+
+/**
+ * Opens a view of costs: a copy of what the logs tell, for people and their scripts. It proves nothing (the logs do) and
+ * can be made anew from them. Lines are added whole, so that processes can share the file.
+ */
+export function openCostView(path: string, onError: (error: unknown) => void): CostView {
+  let buffered = "";
+  let timer: NodeJS.Timeout | undefined;
+  let isThere = false;
+
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (buffered === "") return;
+    if (!isThere) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    isThere = true;
+    const text = buffered;
+    buffered = "";
+    appendFileSync(path, text, { mode: 0o600 });
+  };
+
+  return {
+    append(line) {
+      buffered += `${JSON.stringify(line)}\n`;
+      timer ??= setTimeout(() => {
+        try {
+          flush();
+        } catch (error) {
+          onError(error);
+        }
+      }, GROUP_MS);
+    },
+    flush,
+  };
+}

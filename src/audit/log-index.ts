@@ -1,0 +1,209 @@
+import {
+  constants,
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { AuditChainError } from "../errors/index.ts";
+import { createChainReader } from "./chain-reader.ts";
+import { checkLine, EMPTY_CHAIN, type ChainState } from "./check-line.ts";
+import { originOf, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { CHECKPOINT_SUFFIX, INDEX_FILE } from "./list-logs.ts";
+import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
+import { parseRecord } from "./parse-record.ts";
+import { putFile } from "./put-file.ts";
+import { sealRecord } from "./seal-record.ts";
+import type { CheckpointSigner } from "./signed-note.ts";
+import { lockBriefly } from "./writer-lock.ts";
+import type { AuditEventData, JsonObject } from "../spec/index.ts";
+
+/** What the index tells of logs. */
+export type IndexEventType = "segment_opened" | "segment_closed" | "segment_deleted";
+
+/** An entry for the index. */
+export type IndexEvent = {
+  readonly [Type in IndexEventType]: { readonly type: Type; readonly data: AuditEventData[Type] };
+}[IndexEventType];
+
+/** An entry of the index as it was read. */
+export type IndexEntry = IndexEvent;
+
+/** Who writes to an index. */
+export interface IndexWriter {
+  readonly dir: string;
+  readonly now: () => number;
+  readonly signer: CheckpointSigner | undefined;
+  /** Force what is added to the disk. */
+  readonly isDurable: boolean;
+}
+
+/** More than a line of the index ever has. */
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Adds entries to the index of a directory, and signs it anew where there is a signer. Processes take turns. Returns the
+ * index's checkpoint, for anchors. Throws `AuditChainError` for an index that does not end as one does, and code
+ * "audit_failed" when it stays locked.
+ */
+export function appendIndex(writer: IndexWriter, events: readonly IndexEvent[]): SignedCheckpoint | undefined {
+  const path = join(writer.dir, INDEX_FILE);
+  const lock = lockBriefly(path);
+  try {
+    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+    const fd = openSync(path, flags, 0o600);
+    try {
+      const start = readTail(fd, path);
+      const tree = writer.signer === undefined ? undefined : openTree(path, start);
+      const state = writeEntries(fd, events, { start, tree, now: writer.now });
+      if (writer.isDurable) fdatasyncSync(fd);
+      return tree === undefined || writer.signer === undefined
+        ? undefined
+        : sign(path, { ...state, tree }, writer.signer);
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** The latest log that the index names: what a new one follows. */
+export function lastClosed(
+  dir: string,
+): { readonly file: string; readonly records: number; readonly head: string } | undefined {
+  let text: string;
+  try {
+    const fd = openSync(join(dir, INDEX_FILE), constants.O_RDONLY);
+    try {
+      text = readEnd(fd).toString();
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // A directory that is new; one that cannot be read is found out when the index is written.
+    return undefined;
+  }
+  const lines = text.split("\n");
+  const entry = lines.map((line) => toEntry(line)).findLast((found) => found?.type === "segment_closed");
+  return entry?.type === "segment_closed" ? entry.data : undefined;
+}
+
+/** A line of the index as an entry; `undefined` for another one. */
+export function toEntry(line: string): IndexEntry | undefined {
+  const record = parseRecord(line);
+  if (record === undefined) return undefined;
+  const { file, records, head } = record.data;
+  if (typeof file !== "string") return undefined;
+  const type = record.event_type;
+  if (type === "segment_deleted") return { type, data: record.data as unknown as AuditEventData["segment_deleted"] };
+  if (typeof records !== "number" || typeof head !== "string") return undefined;
+  return type === "segment_opened" || type === "segment_closed" ? { type, data: { file, records, head } } : undefined;
+}
+
+interface Tail {
+  readonly state: ChainState;
+  readonly size: number;
+}
+
+/** Where the index ends. A torn last line is cut off. The rest is not read: `verifyAudit` does that. */
+function readTail(fd: number, path: string): Tail {
+  const { size } = fstatSync(fd);
+  const bytes = readEnd(fd);
+  const end = bytes.lastIndexOf(10) + 1;
+  const torn = bytes.length - end;
+  if (torn > 0) ftruncateSync(fd, size - torn);
+  if (end === 0) {
+    if (size > torn) throw broken(path);
+    return { state: EMPTY_CHAIN, size: 0 };
+  }
+  const line = bytes.subarray(bytes.lastIndexOf(10, end - 2) + 1, end - 1);
+  const last = parseRecord(line.toString());
+  const state = last === undefined ? undefined : checkLine(line, { records: last.seq, head: last.prev });
+  if (state === undefined || typeof state === "string") throw broken(path);
+  return { state: { records: state.records, head: state.head }, size: size - torn };
+}
+
+function readEnd(fd: number): Buffer {
+  const { size } = fstatSync(fd);
+  const bytes = Buffer.alloc(Math.min(TAIL_BYTES, size));
+  readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+  return bytes;
+}
+
+function writeEntries(
+  fd: number,
+  events: readonly IndexEvent[],
+  { start, tree, now }: { readonly start: Tail; readonly tree: MerkleTree | undefined; readonly now: () => number },
+): ChainState {
+  const timestamp = new Date(now()).toISOString();
+  let { state } = start;
+  let text = "";
+  for (const { type, data } of events) {
+    const body = { timestamp, type, sessionId: "index", agent: "main", dataJson: JSON.stringify(data) };
+    const { line, hash } = sealRecord(body, state.records, state.head);
+    state = { records: state.records + 1, head: hash };
+    tree?.add(hash);
+    text += `${line}\n`;
+  }
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+  return state;
+}
+
+/** The tree of the index as it was left, or, when something else wrote to it meanwhile, of the whole file. */
+function openTree(path: string, { state }: Tail): MerkleTree {
+  const kept = readKeptTree(path);
+  if (kept !== undefined && kept.size === state.records && kept.head === state.head) return createMerkleTree(kept);
+  const tree = createMerkleTree();
+  const reader = createChainReader({ onRecord: ({ head }) => tree.add(head) });
+  if (state.records > 0) reader.push(readFileSync(path));
+  if (tree.size !== state.records) throw broken(path);
+  return tree;
+}
+
+interface KeptTree {
+  readonly size: number;
+  readonly head: string;
+  readonly edge: readonly string[];
+}
+
+/** A shortcut only: a wrong one gives a checkpoint that `verifyAudit` finds to be wrong. */
+function readKeptTree(path: string): KeptTree | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(`${path}.tree`, "utf8"));
+    if (typeof value !== "object" || value === null) return undefined;
+    const { size, head, edge }: Partial<Record<keyof KeptTree, unknown>> = value;
+    const isEdge = Array.isArray(edge) && edge.every((node) => typeof node === "string" && /^[0-9a-f]{64}$/.test(node));
+    return typeof size === "number" && typeof head === "string" && isEdge ? { size, head, edge } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sign(
+  path: string,
+  { records, head, tree }: ChainState & { readonly tree: MerkleTree },
+  signer: CheckpointSigner,
+) {
+  const kept: JsonObject = { size: records, head, edge: tree.edge() };
+  const signed = signCheckpoint(
+    { origin: originOf(signer.name, INDEX_FILE), size: records, root: tree.root() },
+    signer,
+  );
+  putFile(`${path}.tree`, JSON.stringify(kept));
+  putFile(`${path}${CHECKPOINT_SUFFIX}`, signed.note);
+  return signed;
+}
+
+function broken(path: string): AuditChainError {
+  return new AuditChainError(
+    `The index ${path} does not end with a sound entry: run harness audit verify, keep the directory for those who look into it, and name another one`,
+  );
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+import { AuditChainError, describeError } from "../errors/index.ts";
+import type { AuditEventData } from "../spec/index.ts";
+import type { AuditAnchor } from "./anchors.ts";
+import { originOf, readCheckpoint, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
+import { appendIndex, lastClosed, type IndexWriter } from "./log-index.ts";
+import { putFile } from "./put-file.ts";
+import { openSegment, type SegmentFile } from "./segment-file.ts";
+import { verifierKeyOf } from "./signed-note.ts";
+
+/** How a log of a directory is opened. */
+export interface OpenLogOptions extends IndexWriter {
+  readonly anchors: readonly AuditAnchor[];
+  readonly isDurable: boolean;
+  /** Who pays for what is recorded in it. */
+  readonly labels: Pick<AuditEventData["log_opened"], "team" | "tenant">;
+  /** Hears of a write that failed when nobody waited for it. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A log of a directory: a file, its place in the index, its checkpoints. */
+export interface OpenLog {
+  readonly file: SegmentFile;
+  /** Records something of the log's own life. */
+  note<Type extends LogEventType>(type: Type, data: AuditEventData[Type]): void;
+  /** Forces to the disk what there is, signs it and gives it to the anchors. Does nothing where nobody signs. */
+  checkpoint(): Promise<void>;
+  /** The last record, the last checkpoint, the index; then the file is free. */
+  close(reason: AuditEventData["log_closed"]["reason"]): Promise<void>;
+}
+
+type LogEventType = "log_opened" | "log_closed" | "log_recovered" | "heartbeat" | "anchor_failed" | "content_erased";
+
+/** The session of records that belong to none. */
+const LOG_SESSION = "log";
+
+/**
+ * Opens a log: new, or to go on with it. Its first record tells who writes, with which key, and what log came before.
+ * Throws `AuditChainError` for one that is broken, or shorter than its last checkpoint.
+ */
+export function openLog(name: string, options: OpenLogOptions): OpenLog {
+  const { dir, signer, isDurable, onError } = options;
+  const file = openSegment(join(dir, name), { isDurable, onError, hasTree: signer !== undefined });
+  try {
+    checkAgainstCheckpoint(file, options);
+    const previous = lastClosed(dir);
+    appendIndex(options, [{ type: "segment_opened", data: { file: name, ...file.state } }]);
+    const log = makeLog(file, options);
+    if (file.droppedBytes !== undefined) log.note("log_recovered", { droppedBytes: file.droppedBytes });
+    log.note("log_opened", {
+      file: name,
+      node: process.version,
+      writer: { pid: process.pid, host: hostname() },
+      ...(signer === undefined ? {} : { key: verifierKeyOf(originOf(signer.name, name), signer.publicKey) }),
+      ...(previous === undefined ? {} : { previous }),
+      ...options.labels,
+    });
+    return log;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** A log that has lost records which were signed must not go on as if nothing had happened. */
+function checkAgainstCheckpoint({ path, name, state }: SegmentFile, { signer }: OpenLogOptions): void {
+  if (signer === undefined) return;
+  let note: string;
+  try {
+    note = readFileSync(`${path}${CHECKPOINT_SUFFIX}`, "utf8");
+  } catch {
+    return;
+  }
+  const checkpoint = readCheckpoint(note, signer.publicKey);
+  if (checkpoint?.isSigned !== true || checkpoint.origin !== originOf(signer.name, name)) return;
+  if (checkpoint.size <= state.records) return;
+  throw new AuditChainError(
+    `The audit log ${path} has ${state.records} records, and ${checkpoint.size} were signed: its end was cut off. ` +
+      "Keep it for those who look into it, and start a new session, or name another directory",
+  );
+}
+
+function makeLog(file: SegmentFile, options: OpenLogOptions): OpenLog {
+  const { signer, now } = options;
+  let signed = -1;
+
+  const note: OpenLog["note"] = (type, data) => {
+    const timestamp = new Date(now()).toISOString();
+    file.append({ timestamp, type, sessionId: LOG_SESSION, agent: "main", dataJson: JSON.stringify(data) });
+  };
+
+  const checkpoint = async (): Promise<void> => {
+    const { tree } = file;
+    if (tree === undefined || signer === undefined || tree.size === signed) return;
+    const { size } = tree;
+    signed = size;
+    const origin = originOf(signer.name, file.name);
+    const made = signCheckpoint({ origin, size, root: tree.root() }, signer);
+    // On the disk first: a checkpoint must never promise more than a crash leaves.
+    await file.sync();
+    putFile(`${file.path}${CHECKPOINT_SUFFIX}`, made.note);
+    const failed = await publish(made, options);
+    for (const anchor of failed) note("anchor_failed", { anchor, size });
+  };
+
+  return {
+    file,
+    note,
+    checkpoint,
+    async close(reason) {
+      try {
+        note("log_closed", { reason });
+        if (options.isDurable) await file.sync();
+        else file.flush();
+        await checkpoint();
+        const index = appendIndex(options, [{ type: "segment_closed", data: { file: file.name, ...file.state } }]);
+        if (index !== undefined) await publish(index, options);
+      } finally {
+        file.close();
+      }
+    },
+  };
+}
+
+/** Gives a checkpoint to all anchors at once and returns the names of those that failed. */
+async function publish(checkpoint: SignedCheckpoint, { anchors }: OpenLogOptions): Promise<readonly string[]> {
+  const outcomes = await Promise.all(
+    anchors.map(async (anchor) => {
+      try {
+        await anchor.publish(checkpoint);
+        return undefined;
+      } catch (error) {
+        return `${anchor.name}: ${describeError(error).slice(0, 200)}`;
+      }
+    }),
+  );
+  return outcomes.filter((failed) => failed !== undefined);
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { createChainReader, type BadPlace } from "./chain-reader.ts";
+import type { ChainState } from "./check-line.ts";
+import { INDEX_FILE } from "./list-logs.ts";
+import { toEntry, type IndexEntry } from "./log-index.ts";
+
+/** The index of a directory as it was read. */
+export interface ReadIndex {
+  readonly path: string;
+  readonly entries: readonly IndexEntry[];
+  readonly firstBad: BadPlace | undefined;
+  readonly state: ChainState;
+  /** Hash of each entry, for checkpoints. */
+  readonly hashes: readonly string[];
+}
+
+/** What the index says that a log must have. */
+export interface IndexedLog {
+  /** How often it was seen, in the order of the index: what was there once must be there still. */
+  readonly states: readonly ChainState[];
+  readonly isDeleted: boolean;
+  readonly isClosed: boolean;
+}
+
+/** Reads an index and its chain; `undefined` where there is none. */
+export async function readIndex(dir: string): Promise<ReadIndex | undefined> {
+  const path = join(dir, INDEX_FILE);
+  const bytes = await readExisting(path);
+  if (bytes === undefined) return undefined;
+  const entries: IndexEntry[] = [];
+  const hashes: string[] = [];
+  const reader = createChainReader({
+    onRecord({ head }, line) {
+      hashes.push(head);
+      const entry = toEntry(Buffer.from(line.bytes).toString());
+      if (entry !== undefined) entries.push(entry);
+    },
+  });
+  reader.push(bytes);
+  const { firstBad, records, head } = reader.finish();
+  return { path, entries, firstBad, hashes, state: { records, head } };
+}
+
+/** What the entries of an index say together, by log. */
+export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, IndexedLog> {
+  const logs = new Map<string, IndexedLog>();
+  for (const { type, data } of entries) {
+    const before = logs.get(data.file) ?? { states: [], isDeleted: false, isClosed: false };
+    if (type === "segment_deleted") {
+      logs.set(data.file, { ...before, isDeleted: true });
+      continue;
+    }
+    // A session whose log was deleted by rule may begin a new one under the same name.
+    const states = before.isDeleted ? [] : before.states;
+    const { records, head } = data;
+    logs.set(data.file, {
+      states: [...states, { records, head }],
+      isDeleted: false,
+      isClosed: type === "segment_closed",
+    });
+  }
+  return logs;
+}
+
+async function readExisting(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

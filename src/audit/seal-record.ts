@@ -1,0 +1,70 @@
+import { hash, randomFillSync } from "node:crypto";
+
+/** A record before it has its place in a chain. Texts that are JSON already are spliced in as they are. */
+export interface RecordBody {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly timestamp: string;
+  readonly type: string;
+  readonly sessionId: string;
+  readonly agent: string;
+  readonly callId?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly cost?: number | undefined;
+  /** The facts: a JSON object as a text. */
+  readonly dataJson: string;
+  /** What may be erased: a JSON object as a text. */
+  readonly contentJson?: string | undefined;
+}
+
+/** A sealed record: its line without the line end, and its hash. */
+export interface SealedRecord {
+  readonly line: string;
+  readonly hash: string;
+}
+
+/** What the first record of a file has as `prev`. */
+export const GENESIS = "0".repeat(64);
+
+/**
+ * Puts a record into the chain. A line is `<body>,"hash":"<hash>"}`, or, with content beside,
+ * `<body>,"hash":"<hash>","salt":"<salt>","content":"<text>"}`. The hash is SHA-256 over the UTF-8 bytes `<body>}`; the
+ * body holds `prev`, the hash of the record before, and for content its `commitment`, SHA-256 over salt and text
+ * together. So the content can go without touching the chain, and nobody can guess it from what stays.
+ *
+ * The bytes as they are stored count: nothing needs to be parsed or put into a canonical form to be verified.
+ */
+export function sealRecord(body: RecordBody, seq: number, prev: string): SealedRecord {
+  const { contentJson } = body;
+  const head = `${headOf(body, seq)},"data":${body.dataJson}`;
+  if (contentJson === undefined) {
+    const open = `${head},"prev":"${prev}"`;
+    const digest = hash("sha256", `${open}}`);
+    return { line: `${open},"hash":"${digest}"}`, hash: digest };
+  }
+  const salt = makeSalt();
+  const open = `${head},"commitment":"${commit(salt, contentJson)}","prev":"${prev}"`;
+  const digest = hash("sha256", `${open}}`);
+  return {
+    line: `${open},"hash":"${digest}","salt":"${salt}","content":${JSON.stringify(contentJson)}}`,
+    hash: digest,
+  };
+}
+
+/** What a content is committed by: SHA-256 in hex over salt and content, one after the other. */
+export function commit(salt: string, content: string): string {
+  return hash("sha256", salt + content);
+}
+
+function headOf({ timestamp, type, sessionId, agent, callId, tool, cost }: RecordBody, seq: number): string {
+  let head = `{"v":2,"seq":${seq},"timestamp":"${timestamp}","event_type":${JSON.stringify(type)},"session_id":${JSON.stringify(sessionId)},"agent":${JSON.stringify(agent)}`;
+  if (callId !== undefined) head += `,"call_id":${JSON.stringify(callId)}`;
+  if (tool !== undefined) head += `,"tool":${JSON.stringify(tool)}`;
+  // No cost is no field, never null: whoever adds costs up must not stumble.
+  if (cost !== undefined && Number.isFinite(cost)) head += `,"cost":${cost}`;
+  return head;
+}
+
+/** 16 random bytes in base64url. */
+function makeSalt(): string {
+  return randomFillSync(Buffer.allocUnsafe(16)).toString("base64url");
+}

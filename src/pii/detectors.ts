@@ -1,0 +1,97 @@
+import { fromPattern, type PiiDetector, type Span } from "./detector.ts";
+import { ibans } from "./load-validators.ts";
+
+/** Endings of file names, as in `icon@2x.png`: no mail goes there. */
+const FILE_ENDING =
+  /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|less|[cm]?[jt]sx?|json|md|html?|py|rs|go|ya?ml|toml|map|txt|gz|zip|git|local|internal|service|timer|so|dll)$/i;
+const NO_PERSON =
+  /^(?:git|hg|svn|noreply|no-reply|donotreply|do-not-reply|mailer-daemon|postmaster|\d+\+[\w-]+|[\w-]+\[bot\])@/i;
+
+/** E-mail addresses, without addresses of machines and what only looks like one: scoped packages, images, remotes. */
+export const findEmails: PiiDetector = fromPattern(
+  /(?<![\w.%+/@:-])[a-z\d_%+'-](?:[\w.%+'-]{0,62}[\w%+'-])?@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24}(?![\w@/-]|\.\w|:\w)/gi,
+  (found) => !NO_PERSON.test(found) && !FILE_ENDING.test(found) && !found.includes(".."),
+);
+
+/** A word that says that nine digits are a social security number. */
+const SSN_WORD = /(?:\bssn|social[ _-]?security)[a-z _-]{0,16}["']?[\s#.:=]{0,3}["']?$/i;
+
+/**
+ * Social security numbers of the USA, with dashes, or without where a word says what they are: areas 000, 666 and from
+ * 900 on, group 00 and serial 0000 don't exist.
+ */
+export const findSsns: PiiDetector = fromPattern(
+  /(?<![\w.-])(?!000|666|9)\d{3}([- ]?)(?!00)\d{2}\1(?!0000)\d{4}(?![\w-]|\.\d)/g,
+  (found, { words }) => (found.charAt(3) === "-" && !/[\d/]\s?$/.test(words)) || SSN_WORD.test(words),
+);
+
+/** Numbers of payment cards: a known brand's beginning and length, and the Luhn check digit. */
+export const findCards: PiiDetector = fromPattern(
+  /(?<![\w.-]|\d[ ,])[2-6]\d(?:[ -]?\d){10,17}(?![\w-]|\.\d|[ ,]\d)/g,
+  (found) => {
+    const digits = found.replaceAll(/\D/g, "");
+    return isGrouped(found) && isBrand(digits) && passesLuhn(digits);
+  },
+);
+
+/** International bank account numbers (ISO 13616), with or without spaces: the country's form and its check digits. */
+export const findIbans: PiiDetector = (text) => {
+  const spans: Span[] = [];
+  for (const { 0: found, index } of text.matchAll(
+    /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8}(?:[ -]?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
+  )) {
+    const length = lengthOfIban(found);
+    if (length !== undefined) spans.push([index, index + length]);
+  }
+  return spans;
+};
+
+/** What follows an account number may look as if it belonged to it: its own length decides. */
+function lengthOfIban(found: string): number | undefined {
+  const { electronicFormatIBAN, isValidIBAN, countrySpecs } = ibans();
+  const country = found.slice(0, 2);
+  const expected = Object.hasOwn(countrySpecs, country) ? (countrySpecs[country]?.chars ?? undefined) : undefined;
+  if (expected === undefined) return undefined;
+  let length = 0;
+  for (let seen = 0; seen < expected; length += 1) {
+    if (length >= found.length) return undefined;
+    if (/[A-Z0-9]/.test(found.charAt(length))) seen += 1;
+  }
+  if (/[A-Z0-9]/.test(found.charAt(length))) return undefined;
+  return isValidIBAN(electronicFormatIBAN(found.slice(0, length)) ?? "") ? length : undefined;
+}
+
+/** IPv4 addresses. They are versions, too: not looked for unless asked for. */
+export const findIpAddresses: PiiDetector = fromPattern(
+  /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)/g,
+  (found, { words }) =>
+    !/v(?:ersion)?[ :=]{0,3}$/i.test(words) &&
+    found.split(".").every((part) => Number(part) <= 255 && !/^0\d/.test(part)),
+);
+
+/** Spaces and dashes are those of a card, of one kind and between groups: not those of a table of numbers. */
+function isGrouped(found: string): boolean {
+  return (
+    /^\d+$/.test(found) || /^\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}$/.test(found) || /^\d{4}([ -])\d{6}\1\d{4,5}$/.test(found)
+  );
+}
+
+/** Beginnings and lengths of the brands: Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay. */
+function isBrand(digits: string): boolean {
+  const { length } = digits;
+  if (digits.startsWith("4")) return length === 13 || length === 16 || length === 19;
+  if (/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/.test(digits)) return length === 16;
+  if (/^3[47]/.test(digits)) return length === 15;
+  if (/^(?:30[0-5]|3[689])/.test(digits)) return length === 14;
+  return /^(?:6011|64[4-9]|65|35|62)/.test(digits) && length >= 16;
+}
+
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = Number(digits[digits.length - 1 - index]);
+    const doubled = digit * 2;
+    sum += index % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

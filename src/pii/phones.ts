@@ -1,0 +1,44 @@
+import { fromPattern, type PiiDetector, type Span } from "./detector.ts";
+import { phoneNumbers } from "./load-validators.ts";
+
+/** A word right before a number that says that it is one to call. */
+const PHONE_WORD =
+  /(?:phone|telephone|tel|telefon|téléphone|mobile?|cell|fax|call|dial|whatsapp|sms|text|handy|móvil)[a-z]{0,3}["']?[\s.:=]{0,3}(?:(?:number|nummer|no|nr|is|me|us|at|on)["']?[\s.:=]{0,3}){0,3}["'(]?$/i;
+
+/** Telephone numbers of North America as they are written there: with dashes, dots or parentheses, or named as one. */
+export const findAmericanPhones: PiiDetector = (text) => [
+  ...findDashed(text),
+  ...findNamed(text, (found) => phoneNumbers().parsePhoneNumberFromString(found, "US")?.isValid() === true),
+];
+
+const findDashed = fromPattern(
+  /(?<![\w.+/=#-]|\(\d{3}\) )(?:\+?1[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)\d{3}-\d{4}(?![\w-]|\.\d)/g,
+);
+
+/** International numbers, with a plus sign; the plan of the country decides. */
+export const findPhones: PiiDetector = (text) => [
+  ...findInternational(text),
+  ...findNamed(text, (found) => {
+    const isAmerican = phoneNumbers().parsePhoneNumberFromString(found, "US")?.isValid() === true;
+    return !isAmerican && /^(?:0|00)[1-9]/.test(found) && found.replaceAll(/\D/g, "").length >= 8;
+  }),
+];
+
+const findInternational = fromPattern(
+  /(?<![\w+.=]|\d )\+[1-9](?:[ ().-]{0,2}\d){6,14}(?![\w:-]\d|\w|\.\d)/g,
+  (found, { before }) => {
+    // At the beginning of a line a plus sign and digits are a line that a diff added.
+    if (!/[ ().-]/.test(found) && (before === "" || before === "\n") && !/^\+\d{10,14}$/.test(found)) return false;
+    if (/\.\d*\.\d*\./.test(found)) return false;
+    const number = phoneNumbers().parsePhoneNumberFromString(found.replaceAll("(0)", ""));
+    return number?.isValid() === true;
+  },
+);
+
+/** What a word before it calls a telephone number, in the form of no country in particular. */
+function findNamed(text: string, accept: (found: string) => boolean): readonly Span[] {
+  const found = fromPattern(/(?<![\w.+/-])(?:\(?\d)(?:[ ().-]{0,2}\d){6,13}(?![\w-]|\.\d)/g, (number, { words }) => {
+    return PHONE_WORD.test(words) && accept(number);
+  });
+  return [...found(text)];
+}

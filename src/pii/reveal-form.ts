@@ -1,0 +1,82 @@
+/** A text in the form in which patterns look at it, and the way back. */
+export interface RevealedForm {
+  readonly text: string;
+  /** Where a place in `text` was in the original. */
+  toOriginal(index: number): number;
+}
+
+/**
+ * What may hide a character: escapes of JSON and JavaScript, of URLs and of HTML, and every character beyond ASCII
+ * (full-width digits, dashes and spaces of other kinds, letters that nobody sees).
+ */
+const HIDDEN =
+  /\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|%(?:[2-7][0-9a-f])|&(?:#\d{2,5}|#x[0-9a-f]{2,4}|commat|nbsp|period|lpar|rpar);|[^\0-\x7f]/gi;
+const ANY = /[\\%&][\w#]|[^\0-\x7f]/;
+
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ["&commat;", "@"],
+  ["&nbsp;", " "],
+  ["&period;", "."],
+  ["&lpar;", "("],
+  ["&rpar;", ")"],
+]);
+
+/** Characters that take no place: between the digits of a number they change nothing for people. */
+const INVISIBLE = /^(?:[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|\u034f|[\ufe00-\ufe0f])$/;
+const DASH = /^[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]$/;
+
+/** Brings a text into its plain form: escapes undone, NFKC character by character, dashes and spaces of one kind. */
+export function revealForm(text: string): RevealedForm {
+  if (!ANY.test(text)) return { text, toOriginal: (index) => index };
+  let revealed = "";
+  let copied = 0;
+  /** Behind each change: its place in the revealed text, and what to add to get to the original. */
+  const places: number[] = [];
+  const shifts: number[] = [];
+  for (const { 0: hidden, index } of text.matchAll(HIDDEN)) {
+    const plain = plainOf(hidden);
+    if (plain === hidden) continue;
+    revealed += text.slice(copied, index) + plain;
+    copied = index + hidden.length;
+    places.push(revealed.length);
+    shifts.push(copied - revealed.length);
+  }
+  if (places.length === 0) return { text, toOriginal: (index) => index };
+  revealed += text.slice(copied);
+  return { text: revealed, toOriginal: (index) => index + shiftAt(places, shifts, index) };
+}
+
+function plainOf(hidden: string): string {
+  const [first = ""] = hidden;
+  if (first === "\\") return plainOfEscape(hidden);
+  if (first === "%") return String.fromCharCode(Number.parseInt(hidden.slice(1), 16));
+  if (first === "&") return NAMED.get(hidden.toLowerCase()) ?? plainOfEntity(hidden);
+  if (INVISIBLE.test(hidden)) return "";
+  if (DASH.test(hidden)) return "-";
+  return hidden.normalize("NFKC");
+}
+
+function plainOfEscape(escape: string): string {
+  // A line's end is one however it is written: what stands behind it begins anew.
+  if (/^\\[nrt]$/i.test(escape)) return "\n";
+  const character = String.fromCharCode(Number.parseInt(escape.slice(2), 16));
+  return character > "\u007f" ? plainOf(character) : character;
+}
+
+function plainOfEntity(entity: string): string {
+  const isHex = entity[2] === "x" || entity[2] === "X";
+  const code = Number.parseInt(entity.slice(isHex ? 3 : 2, -1), isHex ? 16 : 10);
+  return String.fromCharCode(code);
+}
+
+/** The shift of the last change at or before a place. */
+function shiftAt(places: readonly number[], shifts: readonly number[], index: number): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle] ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? 0 : (shifts[low - 1] ?? 0);
+}
