@@ -5,7 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   words("spec"),
   words("errors async schema"),
-  words("files net paths shell digest labels sqlite front-matter processes faults"),
+  words("files net paths shell digest pii labels sqlite front-matter processes faults"),
   words(`
     hooks policy permission taint risk approval budget catalogue sandbox filters
     audit telemetry router providers tools mcp session memory skills checkpoints context testing

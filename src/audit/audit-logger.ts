@@ -71,11 +71,13 @@ export class AuditLogger implements Audit {
     return this.#dir;
   }
 
-  async record(event: AuditEvent): Promise<void> {
+  record(event: AuditEvent): Promise<void> {
     this.append(event);
-    await this.#latch.guard(
-      this.#options.sync === "always" ? this.#openedLog().file.sync() : this.#openedLog().file.written(),
-    );
+    const { file } = this.#openedLog();
+    const written = this.#latch.guard(this.#options.sync === "always" ? file.sync() : file.written());
+    // A failure shows at the next use of the log: nobody has to wait for this.
+    written.catch(() => {});
+    return written;
   }
 
   append(event: AuditEvent): void {
@@ -87,7 +89,7 @@ export class AuditLogger implements Audit {
     this.#append({ sessionId, agent }, { type, toolUseId, tool, cost, facts: data, content });
   }
 
-  openCall(call: ToolCall, scope: AuditScope): AuditEntry {
+  openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {
     // The name comes from a model, and need not be that of a tool.
     const tool = this.#latch.attempt(() => this.#cleaner.text(call.name.slice(0, 200)));
     const toolUseId = call.id.slice(0, 200);
@@ -186,7 +188,7 @@ export class AuditLogger implements Audit {
     const isFirst = this.#heartbeat === undefined;
     const log = openLog(this.#name, {
       dir: this.#dir,
-      now: () => this.#clock.now(),
+      now: systemClock.now,
       signer,
       anchors,
       isDurable: sync !== "never",
@@ -195,7 +197,7 @@ export class AuditLogger implements Audit {
     });
     if (isFirst) {
       this.#heartbeat = setInterval(() => this.#beat(heartbeatMs), heartbeatMs).unref();
-      this.#doAside(async () => void (await recoverLogs(this.#dir, { now: () => this.#clock.now(), signer })));
+      this.#doAside(async () => void (await recoverLogs(this.#dir, { now: systemClock.now, signer })));
     }
     return log;
   }
@@ -224,7 +226,7 @@ export class AuditLogger implements Audit {
   }
 
   #newName(): string {
-    return sharedLogName(this.#clock.now(), systemRandom.id());
+    return sharedLogName(systemClock.now(), systemRandom.id());
   }
 
   #doAside(work: () => Promise<void>): void {
@@ -234,8 +236,7 @@ export class AuditLogger implements Audit {
   async #sync(): Promise<void> {
     const file = this.#log?.file;
     if (file === undefined) return;
-    if (this.#options.sync === "never") this.#latch.write(() => file.flush());
-    else await this.#latch.guard(file.sync());
+    await this.#latch.guard(this.#options.sync === "never" ? file.written() : file.sync());
     this.#latch.write(() => this.#view?.flush());
     this.#latch.check();
   }

@@ -1,5 +1,9 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+
 import type { AuditRecord, JsonValue } from "../spec/index.ts";
-import { queryAudit, type AuditFilter } from "./query-audit.ts";
+import { findRecords, type AuditFilter } from "./query-audit.ts";
+import { readIndex } from "./read-index.ts";
 
 /** By what costs are added up. Days and months are UTC. */
 export type CostGroup = "day" | "month" | "model" | "provider" | "team" | "tenant" | "session" | "agent";
@@ -48,13 +52,13 @@ const NANO = 1e9;
 export async function sumCosts(pathOrDir: string, options: CostOptions = {}): Promise<readonly CostRow[]> {
   const { by = "day", filter = {} } = options;
   if (!GROUPS.has(by)) throw new TypeError(`Costs are not added up by "${by}": use ${[...GROUPS].join(", ")}`);
-  const payers = createPayers();
+  const payers = await readPayers(pathOrDir);
   const rows = new Map<string, { nano: number; calls: number; unpriced: number; tokens: number }>();
-  for await (const record of queryAudit(pathOrDir, filter)) {
+  for await (const { record, file } of findRecords(pathOrDir, filter)) {
     payers.note(record);
     const isCall = record.event_type === "model_call";
     if (record.cost === undefined && !isCall) continue;
-    const key = keyOf(record, by, payers);
+    const key = keyOf(record, by, (what) => payers.of(record, file, what));
     const row = rows.get(key) ?? { nano: 0, calls: 0, unpriced: 0, tokens: 0 };
     row.nano += Math.round((record.cost ?? 0) * NANO);
     if (isCall) row.calls += 1;
@@ -67,7 +71,7 @@ export async function sumCosts(pathOrDir: string, options: CostOptions = {}): Pr
     .map(([key, { nano, ...row }]) => ({ key, cost: nano / NANO, ...row }));
 }
 
-function keyOf(record: AuditRecord, by: CostGroup, payers: Payers): string {
+function keyOf(record: AuditRecord, by: CostGroup, payer: (what: "team" | "tenant") => string | undefined): string {
   switch (by) {
     case "day":
       return record.timestamp.slice(0, 10);
@@ -82,28 +86,31 @@ function keyOf(record: AuditRecord, by: CostGroup, payers: Payers): string {
       return nameIn(record.data[by]) ?? UNKNOWN;
     case "team":
     case "tenant":
-      return payers.of(record, by) ?? UNKNOWN;
+      return payer(by) ?? UNKNOWN;
     default:
       by satisfies never;
       return UNKNOWN;
   }
 }
 
-/** Who pays for a session: what its start says, or else the log that it is in. */
+/** Who pays for a session: what its start says, or else what the index says of its log. */
 interface Payers {
   note(record: AuditRecord): void;
-  of(record: AuditRecord, what: "team" | "tenant"): string | undefined;
+  of(record: AuditRecord, file: string, what: "team" | "tenant"): string | undefined;
 }
 
-function createPayers(): Payers {
+async function readPayers(pathOrDir: string): Promise<Payers> {
+  const dir = (await stat(pathOrDir)).isDirectory() ? pathOrDir : dirname(pathOrDir);
+  const { entries = [] } = (await readIndex(dir)) ?? {};
+  const opened = entries.flatMap((entry) => (entry.type === "segment_opened" ? [entry.data] : []));
+  const logs = new Map(opened.map((data) => [data.file, data]));
   const sessions = new Map<string, AuditRecord["data"]>();
-  let log: AuditRecord["data"] = {};
   return {
     note({ event_type: type, session_id: session, data }) {
-      if (type === "log_opened") log = data;
       if (type === "session_start") sessions.set(session, data);
     },
-    of: ({ session_id: session }, what) => nameIn(sessions.get(session)?.[what]) ?? nameIn(log[what]),
+    of: ({ session_id: session }, file, what) =>
+      nameIn(sessions.get(session)?.[what]) ?? logs.get(basename(file))?.[what],
   };
 }
 

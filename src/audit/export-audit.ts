@@ -1,4 +1,4 @@
-import type { AuditRecord } from "../spec/index.ts";
+import type { AuditRecord, JsonValue } from "../spec/index.ts";
 import { queryAudit, type AuditFilter } from "./query-audit.ts";
 
 /** How to export. */
@@ -66,13 +66,17 @@ async function* toJson(records: AsyncIterable<AuditRecord>): AsyncGenerator<stri
 }
 
 function toCsv(record: AuditRecord): string {
-  const cells = COLUMNS.map((column) => (column === "data" ? JSON.stringify(record.data) : record[column]));
+  const cells = COLUMNS.map((column) => toText(record[column]));
   return `${cells.map(toCell).join(",")}\r\n`;
 }
 
+function toText(value: JsonValue | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /** Spreadsheets run cells that begin like a formula; an apostrophe makes them text. */
-function toCell(value: string | number | undefined): string {
-  const text = value === undefined ? "" : String(value);
+function toCell(text: string): string {
   const safe = /^[\s]*[=+\-@|%]|^[\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

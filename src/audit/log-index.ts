@@ -74,10 +74,8 @@ export function appendIndex(writer: IndexWriter, events: readonly IndexEvent[]):
   }
 }
 
-/** The latest log that the index names: what a new one follows. */
-export function lastClosed(
-  dir: string,
-): { readonly file: string; readonly records: number; readonly head: string } | undefined {
+/** The log that was closed last: what a new one follows. */
+export function lastClosed(dir: string): AuditEventData["segment_opened"]["previous"] {
   let text: string;
   try {
     const fd = openSync(join(dir, INDEX_FILE), constants.O_RDONLY);
@@ -92,19 +90,22 @@ export function lastClosed(
   }
   const lines = text.split("\n");
   const entry = lines.map((line) => toEntry(line)).findLast((found) => found?.type === "segment_closed");
-  return entry?.type === "segment_closed" ? entry.data : undefined;
+  if (entry?.type !== "segment_closed") return undefined;
+  const { file, records, head } = entry.data;
+  return { file, records, head };
 }
 
 /** A line of the index as an entry; `undefined` for another one. */
 export function toEntry(line: string): IndexEntry | undefined {
   const record = parseRecord(line);
   if (record === undefined) return undefined;
-  const { file, records, head } = record.data;
+  const { event_type: type, data } = record;
+  const { file, records, head } = data;
   if (typeof file !== "string") return undefined;
-  const type = record.event_type;
-  if (type === "segment_deleted") return { type, data: record.data as unknown as AuditEventData["segment_deleted"] };
-  if (typeof records !== "number" || typeof head !== "string") return undefined;
-  return type === "segment_opened" || type === "segment_closed" ? { type, data: { file, records, head } } : undefined;
+  const hasState = typeof records === "number" && typeof head === "string";
+  const isKnown = type === "segment_deleted" || (hasState && (type === "segment_opened" || type === "segment_closed"));
+  // The fields that are read have been looked at; the chain holds the rest.
+  return isKnown ? ({ type, data } as unknown as IndexEntry) : undefined;
 }
 
 interface Tail {

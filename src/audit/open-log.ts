@@ -17,7 +17,7 @@ export interface OpenLogOptions extends IndexWriter {
   readonly anchors: readonly AuditAnchor[];
   readonly isDurable: boolean;
   /** Who pays for what is recorded in it. */
-  readonly labels: Pick<AuditEventData["log_opened"], "team" | "tenant">;
+  readonly labels: Pick<AuditEventData["segment_opened"], "team" | "tenant">;
   /** Hears of a write that failed when nobody waited for it. */
   readonly onError: (error: unknown) => void;
 }
@@ -29,17 +29,17 @@ export interface OpenLog {
   note<Type extends LogEventType>(type: Type, data: AuditEventData[Type]): void;
   /** Forces to the disk what there is, signs it and gives it to the anchors. Does nothing where nobody signs. */
   checkpoint(): Promise<void>;
-  /** The last record, the last checkpoint, the index; then the file is free. */
-  close(reason: AuditEventData["log_closed"]["reason"]): Promise<void>;
+  /** The last checkpoint, then the index; then the file is free. */
+  close(reason: AuditEventData["segment_closed"]["reason"]): Promise<void>;
 }
 
-type LogEventType = "log_opened" | "log_closed" | "log_recovered" | "heartbeat" | "anchor_failed" | "content_erased";
+type LogEventType = "log_recovered" | "heartbeat" | "anchor_failed";
 
 /** The session of records that belong to none. */
 const LOG_SESSION = "log";
 
 /**
- * Opens a log: new, or to go on with it. Its first record tells who writes, with which key, and what log came before.
+ * Opens a log: new, or to go on with it. The index tells who writes, with which key, and what log came before.
  * Throws `AuditChainError` for one that is broken, or shorter than its last checkpoint.
  */
 export function openLog(name: string, options: OpenLogOptions): OpenLog {
@@ -47,23 +47,26 @@ export function openLog(name: string, options: OpenLogOptions): OpenLog {
   const file = openSegment(join(dir, name), { isDurable, onError, hasTree: signer !== undefined });
   try {
     checkAgainstCheckpoint(file, options);
-    const previous = lastClosed(dir);
-    appendIndex(options, [{ type: "segment_opened", data: { file: name, ...file.state } }]);
+    appendIndex(options, [{ type: "segment_opened", data: describeOpening(file, options) }]);
     const log = makeLog(file, options);
     if (file.droppedBytes !== undefined) log.note("log_recovered", { droppedBytes: file.droppedBytes });
-    log.note("log_opened", {
-      file: name,
-      node: process.version,
-      writer: { pid: process.pid, host: hostname() },
-      ...(signer === undefined ? {} : { key: verifierKeyOf(originOf(signer.name, name), signer.publicKey) }),
-      ...(previous === undefined ? {} : { previous }),
-      ...options.labels,
-    });
     return log;
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+function describeOpening({ name, state }: SegmentFile, { dir, signer, labels }: OpenLogOptions) {
+  const previous = lastClosed(dir);
+  return {
+    file: name,
+    ...state,
+    writer: { pid: process.pid, host: hostname() },
+    ...(signer === undefined ? {} : { key: verifierKeyOf(originOf(signer.name, name), signer.publicKey) }),
+    ...(previous === undefined ? {} : { previous }),
+    ...labels,
+  };
 }
 
 /** A log that has lost records which were signed must not go on as if nothing had happened. */
@@ -113,11 +116,12 @@ function makeLog(file: SegmentFile, options: OpenLogOptions): OpenLog {
     checkpoint,
     async close(reason) {
       try {
-        note("log_closed", { reason });
         if (options.isDurable) await file.sync();
         else file.flush();
         await checkpoint();
-        const index = appendIndex(options, [{ type: "segment_closed", data: { file: file.name, ...file.state } }]);
+        const index = appendIndex(options, [
+          { type: "segment_closed", data: { file: file.name, ...file.state, reason } },
+        ]);
         if (index !== undefined) await publish(index, options);
       } finally {
         file.close();

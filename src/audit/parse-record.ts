@@ -12,7 +12,7 @@ export function parseRecord(line: string): AuditRecord | undefined {
 
 function isRecord(value: unknown): value is AuditRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { v, seq, data, cost, ...texts }: Partial<Record<keyof AuditRecord, unknown>> = value;
+  const { v, seq, data, cost, content, ...texts }: Partial<Record<keyof AuditRecord, unknown>> = value;
   const isText = (text: unknown): boolean => typeof text === "string";
   return (
     v === 2 &&
@@ -20,7 +20,8 @@ function isRecord(value: unknown): value is AuditRecord {
     typeof data === "object" &&
     data !== null &&
     (cost === undefined || typeof cost === "number") &&
+    (content === undefined || (typeof content === "object" && content !== null)) &&
     [texts.timestamp, texts.session_id, texts.agent, texts.event_type, texts.prev, texts.hash].every(isText) &&
-    [texts.call_id, texts.tool, texts.salt, texts.content].every((text) => text === undefined || isText(text))
+    [texts.call_id, texts.tool, texts.salt].every((text) => text === undefined || isText(text))
   );
 }

@@ -21,7 +21,8 @@ export interface IndexedLog {
   /** How often it was seen, in the order of the index: what was there once must be there still. */
   readonly states: readonly ChainState[];
   readonly isDeleted: boolean;
-  readonly isClosed: boolean;
+  /** Records at which it was closed the last time, and has not been opened since. */
+  readonly closedAt: number | undefined;
 }
 
 /** Reads an index and its chain; `undefined` where there is none. */
@@ -47,7 +48,7 @@ export async function readIndex(dir: string): Promise<ReadIndex | undefined> {
 export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, IndexedLog> {
   const logs = new Map<string, IndexedLog>();
   for (const { type, data } of entries) {
-    const before = logs.get(data.file) ?? { states: [], isDeleted: false, isClosed: false };
+    const before = logs.get(data.file) ?? { states: [], isDeleted: false, closedAt: undefined };
     if (type === "segment_deleted") {
       logs.set(data.file, { ...before, isDeleted: true });
       continue;
@@ -58,7 +59,7 @@ export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, I
     logs.set(data.file, {
       states: [...states, { records, head }],
       isDeleted: false,
-      isClosed: type === "segment_closed",
+      closedAt: type === "segment_closed" ? records : undefined,
     });
   }
   return logs;

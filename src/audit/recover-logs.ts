@@ -38,11 +38,10 @@ function recover(dir: string, name: string, { now, signer }: RecoverOptions): bo
       const base = { timestamp: new Date(now()).toISOString(), sessionId: "log", agent: "main" };
       const { droppedBytes = 0 } = file;
       file.append({ ...base, type: "log_recovered", dataJson: JSON.stringify({ droppedBytes }) });
-      file.append({ ...base, type: "log_closed", dataJson: '{"reason":"recovered"}' });
       file.flush();
       syncFile(file.path);
       appendIndex({ dir, now, signer, isDurable: true }, [
-        { type: "segment_closed", data: { file: name, ...file.state } },
+        { type: "segment_closed", data: { file: name, ...file.state, reason: "recovered" } },
       ]);
     } finally {
       file.close();

@@ -27,28 +27,30 @@ export const GENESIS = "0".repeat(64);
 
 /**
  * Puts a record into the chain. A line is `<body>,"hash":"<hash>"}`, or, with content beside,
- * `<body>,"hash":"<hash>","salt":"<salt>","content":"<text>"}`. The hash is SHA-256 over the UTF-8 bytes `<body>}`; the
- * body holds `prev`, the hash of the record before, and for content its `commitment`, SHA-256 over salt and text
- * together. So the content can go without touching the chain, and nobody can guess it from what stays.
+ * `<body>,"hash":"<hash>","salt":"<salt>","content":<JSON>}`. The hash is SHA-256 over the UTF-8 bytes `<body>}`; the body
+ * holds `prev`, the hash of the record before, and for content its `commitment`, SHA-256 over the salt and the bytes of
+ * the content together. So the content can go without touching the chain, and nobody can guess it from what stays.
  *
- * The bytes as they are stored count: nothing needs to be parsed or put into a canonical form to be verified.
+ * The bytes as they are stored count: nothing needs to be parsed or put into a canonical form to be verified. The first
+ * `,"hash":"` of a line is its seal: a key of that name within the facts is written with an escape.
  */
 export function sealRecord(body: RecordBody, seq: number, prev: string): SealedRecord {
-  const { contentJson } = body;
-  const head = `${headOf(body, seq)},"data":${body.dataJson}`;
+  const { contentJson, dataJson } = body;
+  const facts = dataJson.includes(SEAL_START) ? dataJson.replaceAll(SEAL_START, ',"\\u0068ash":"') : dataJson;
+  const head = `${headOf(body, seq)},"data":${facts}`;
   if (contentJson === undefined) {
     const open = `${head},"prev":"${prev}"`;
     const digest = hash("sha256", `${open}}`);
-    return { line: `${open},"hash":"${digest}"}`, hash: digest };
+    return { line: `${open}${SEAL_START}${digest}"}`, hash: digest };
   }
   const salt = makeSalt();
   const open = `${head},"commitment":"${commit(salt, contentJson)}","prev":"${prev}"`;
   const digest = hash("sha256", `${open}}`);
-  return {
-    line: `${open},"hash":"${digest}","salt":"${salt}","content":${JSON.stringify(contentJson)}}`,
-    hash: digest,
-  };
+  return { line: `${open}${SEAL_START}${digest}","salt":"${salt}","content":${contentJson}}`, hash: digest };
 }
+
+/** How a line's seal begins. */
+export const SEAL_START = ',"hash":"';
 
 /** What a content is committed by: SHA-256 in hex over salt and content, one after the other. */
 export function commit(salt: string, content: string): string {

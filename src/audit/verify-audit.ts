@@ -53,8 +53,8 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const verified: VerifiedLog[] = [];
   for (const file of files) {
     const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...(await readBeside(file, publicKey))];
-    const states = indexed.get(nameOf(file))?.states ?? [];
-    verified.push(await verifyLog(file, { states, checkpoints }));
+    const { states = [], closedAt } = indexed.get(nameOf(file)) ?? {};
+    verified.push(await verifyLog(file, { states, closedAt, checkpoints }));
   }
   const reports = verified.map(({ report }) => report);
   const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];

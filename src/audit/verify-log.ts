@@ -10,6 +10,8 @@ import { createMerkleTree } from "./merkle-tree.ts";
 export interface Expectation {
   /** At so many records the chain had this head. */
   readonly states: readonly ChainState[];
+  /** Records at which it was closed. */
+  readonly closedAt: number | undefined;
   /** Checkpoints whose signature holds. */
   readonly checkpoints: readonly Checkpoint[];
 }
@@ -23,7 +25,7 @@ export interface AuditFileReport {
   readonly head: string;
   readonly ok: boolean;
   readonly firstBad?: BadPlace;
-  /** It ends as a log does that was closed. One that does not is open, or its writer died, or its end was cut off. */
+  /** The index says that it ends here. One that was not closed is open, or its writer died: its end may be missing. */
   readonly isClosed: boolean;
   /** Records whose content was erased. */
   readonly erased: number;
@@ -42,7 +44,6 @@ export interface VerifiedLog {
 }
 
 const ERASURE = '"event_type":"content_erased"';
-const CLOSED = '"event_type":"log_closed"';
 /** Where the type of an event stands at the latest. */
 const HEAD_BYTES = 120;
 
@@ -51,13 +52,11 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
   const watch = createWatch(expected);
   const erasedAt: number[] = [];
   const erasures: string[] = [];
-  let isClosed = false;
   const reader = createChainReader({
     onRecord({ records, head, isErased }, { bytes }) {
       watch.see(records, head);
       if (isErased) erasedAt.push(records - 1);
       const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString("latin1");
-      isClosed = start.includes(CLOSED);
       if (start.includes(ERASURE)) erasures.push(Buffer.from(bytes).toString());
     },
   });
@@ -70,7 +69,7 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
     head,
     ok: firstBad === undefined,
     ...(firstBad === undefined ? {} : { firstBad }),
-    isClosed,
+    isClosed: expected.closedAt === records,
     erased: erasedAt.length,
     ...watch.vouched(),
   };

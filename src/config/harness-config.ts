@@ -91,6 +91,18 @@ export interface AuditConfig {
   readonly retentionMaxSizeMb?: number;
   readonly logToolArgs?: boolean;
   readonly dir?: string;
+  /** What happens to personal data before it is written, where it is looked for. */
+  readonly piiAction?: "redact" | "mask" | "hash" | "block";
+  /** Keep the text of prompts, not only its digest. */
+  readonly logPrompts?: boolean;
+  /** A file with an Ed25519 private key (PEM): checkpoints are signed with it. */
+  readonly signingKey?: string;
+  /** Name of the signer in checkpoints. */
+  readonly signerName?: string;
+  /** A file on another disk or mount where checkpoints are kept, too. */
+  readonly anchorFile?: string;
+  /** Who pays, for `harness audit cost`. */
+  readonly team?: string;
 }
 
 /** Where commands run. */

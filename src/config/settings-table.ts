@@ -41,6 +41,7 @@ const STRATEGIES = ["manual", "cost_optimized", "quality_first", "latency_first"
 /** From the loosest to the strictest, as are permission modes and sandboxes. */
 const LIMIT_ACTIONS = ["ask", "degrade", "stop"] as const;
 const PERMISSION_MODES = ["bypass", "accept_edits", "default", "plan"] as const;
+const PII_ACTIONS = ["redact", "mask", "hash", "block"] as const;
 const SANDBOX_MODES = ["none", "process", "os", "wasm", "docker"] as const;
 
 /** Every key that a file may hold. The numbers are the defaults of a run, which a project may not exceed either. */
@@ -93,6 +94,13 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     retentionMaxSizeMb: { read: amount, trust: onlyMore },
     logToolArgs: { read: yesOrNo, trust: onlySwitched(true) },
     dir: { read: path, trust: onlySame },
+    piiAction: { read: oneOf(PII_ACTIONS), trust: onlySame },
+    // Prompts are the person's: a repository must not have them kept.
+    logPrompts: { read: yesOrNo, trust: onlySwitched(false) },
+    signingKey: { read: path, trust: onlySame },
+    signerName: { read: text, trust: onlySame },
+    anchorFile: { read: path, trust: onlySame },
+    team: { read: text, trust: onlySame },
   },
   sandbox: {
     enabled: { read: yesOrNo, trust: onlySwitched(true) },

@@ -6,7 +6,6 @@ import { toJsonSchema } from "../schema/index.ts";
 import type { Audit, AuditScope, Budget, JsonValue, SessionStartData, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
 import { definedOf } from "./defined-of.ts";
-import { openAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
 import { openEdits } from "./open-edits.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
@@ -55,7 +54,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const store = await stores.of(options, sessionId);
   const expect = request.prompt === undefined ? "unanswered" : request.isResumed ? "session" : "anything";
   const session = await openSession(sessionId, { store, clock, overheadChars, expect });
-  const { audit, isOwn, path } = await openAudit(wiring, { options, sessionId });
+  const { audit, isOwn, path } = await wiring.audits.of(options);
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
   const budget = await openBudget(wiring, { options, spent: session.spent });
   const scope = { sessionId, agent: "main" };

@@ -1,36 +1,82 @@
+import { readFile } from "node:fs/promises";
+
+import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
 import type { Audit } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
 import { noAudit } from "./no-audit.ts";
+import type { Modules } from "./open-modules.ts";
 import type { RunOptions } from "./run-options.ts";
-import type { Wiring } from "./wiring.ts";
+import type { Settings } from "./settings.ts";
 
 /** The audit log of a run. */
 export interface OpenedAudit {
   readonly audit: Audit;
-  /** Closed with the run; a host's own log is not. */
+  /** Closed with the run; that of the harness, or of the host, is not. */
   readonly isOwn: boolean;
   readonly path?: string;
 }
 
-/** Opens the log: the host's own, or one file for the session. A log that cannot be opened throws. */
-export async function openAudit(
-  { settings, modules }: Wiring,
-  { options, sessionId }: { readonly options: RunOptions; readonly sessionId: string },
-): Promise<OpenedAudit> {
-  const { audit } = options;
-  const section = settings.config.audit;
-  if (audit === false || (audit === undefined && section.enabled === false)) return { audit: noAudit, isOwn: false };
-  if (audit !== undefined && "openCall" in audit) return { audit, isOwn: false };
-  const { AuditLogger } = await import("../audit/index.ts");
-  const { enabled: _enabled, ...configured } = section;
-  const logger = new AuditLogger({
+/** The audit logs of a harness. */
+export interface Audits {
+  /**
+   * The log of one run: the host's own, the one that all runs of the harness share, or, for options that are this run's
+   * alone, a new one. Throws the typed error of a key that cannot be read.
+   */
+  of(options: RunOptions): Promise<OpenedAudit>;
+  /** Closes the log that is shared. Throws code "audit_failed" when something was not written. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing until the first run needs it. */
+export function openAudits(settings: Settings, modules: Pick<Modules, "redact">): Audits {
+  let shared: Promise<AuditLogger> | undefined;
+  return {
+    async of(options) {
+      const { audit } = options;
+      const { enabled } = settings.config.audit;
+      if (audit === false || (audit === undefined && enabled === false)) return { audit: noAudit, isOwn: false };
+      if (audit !== undefined && "openCall" in audit) return { audit, isOwn: false };
+      const isShared = audit === settings.options.audit && options.clock === settings.options.clock;
+      if (!isShared) {
+        const own = await openLogger(audit, { settings, modules, options });
+        return { audit: own, isOwn: true, path: own.path };
+      }
+      shared ??= openLogger(audit, { settings, modules, options });
+      const logger = await shared;
+      return { audit: logger, isOwn: false, path: logger.path };
+    },
+    async close() {
+      // One that could not be opened has told so to its run.
+      await (await shared?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+interface LoggerParts {
+  readonly settings: Settings;
+  readonly modules: Pick<Modules, "redact">;
+  readonly options: RunOptions;
+}
+
+async function openLogger(
+  given: Partial<AuditLoggerOptions> | undefined,
+  { settings, modules, options }: LoggerParts,
+): Promise<AuditLogger> {
+  const { AuditLogger, createSigner, fileAnchor } = await import("../audit/index.ts");
+  const { enabled: _enabled, signingKey, signerName, anchorFile, ...configured } = settings.config.audit;
+  const name = signerName === undefined ? {} : { name: signerName };
+  const { tenant } = settings.config.budget;
+  const isElsewhere = (given?.dir ?? configured.dir) !== undefined;
+  return new AuditLogger({
     dir: dataFolder(settings.home, "audit"),
+    ...(isElsewhere ? {} : { costView: dataFolder(settings.home, "audit.jsonl") }),
     redact: modules.redact,
-    sessionId,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(signingKey === undefined ? {} : { signer: createSigner({ privateKey: await readFile(signingKey, "utf8"), ...name }) }),
+    ...(anchorFile === undefined ? {} : { anchors: [fileAnchor(anchorFile)] }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...configured,
-    ...definedOf(audit ?? {}),
+    ...definedOf(given ?? {}),
   });
-  return { audit: logger, isOwn: true, path: logger.path };
 }

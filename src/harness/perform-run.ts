@@ -69,7 +69,7 @@ async function announce(
   { prompt }: RunRequest,
 ): Promise<void> {
   const { emitter, hooks, scope, cwd, stop } = run;
-  await run.audit.record({
+  run.audit.append({
     type: "session_start",
     ...scope,
     data: {
@@ -117,7 +117,7 @@ async function finish(
   };
   let last = end;
   try {
-    await audit.record({ type: "session_end", ...scope, data: summary });
+    audit.append({ type: "session_end", ...scope, data: summary });
     await audit.flush();
     await session.note("run_end", summary);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { describeError } from "../errors/index.ts";
 import type { LoadedAgents } from "../subagents/load-agents.ts";
 import { openAgents } from "./open-agents.ts";
+import { openAudits, type Audits } from "./open-audit.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
 import { openLedgers, type Ledgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
@@ -14,6 +15,7 @@ export interface Wiring {
   readonly modules: Modules;
   readonly stores: Stores;
   readonly ledgers: Ledgers;
+  readonly audits: Audits;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
   /** The definitions of sub-agents, loaded once. */
@@ -39,13 +41,18 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
       return found;
     };
     const ledgers = openLedgers();
+    const audits = openAudits(settings, modules);
     const closeAll = async (): Promise<void> => {
-      await close(settings, modules, stores);
-      await ledgers.close();
+      try {
+        await audits.close();
+      } finally {
+        await close(settings, modules, stores);
+        await ledgers.close();
+      }
     };
     let loaded: Promise<LoadedAgents> | undefined;
     const agents = (): Promise<LoadedAgents> => (loaded ??= openAgents(settings));
-    return { settings, modules, stores, ledgers, findModel: openOnce, agents, close: closeAll };
+    return { settings, modules, stores, ledgers, audits, findModel: openOnce, agents, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;

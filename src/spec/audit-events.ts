@@ -167,21 +167,8 @@ export interface AuditEventData {
   /** Something went wrong that the run survives, or that ends it. Content: `message`. */
   readonly error: { readonly code: string; readonly where?: string };
 
-  /** The log's own life. */
-  readonly log_opened: {
-    readonly file: string;
-    readonly node: string;
-    readonly writer: { readonly pid: number; readonly host: string };
-    /** Verifier key of the checkpoints (C2SP signed-note). */
-    readonly key?: string;
-    /** The log before it in the index. */
-    readonly previous?: { readonly file: string; readonly records: number; readonly head: string };
-    readonly team?: string;
-    readonly tenant?: string;
-  };
-  readonly log_closed: { readonly reason: "closed" | "rotated" | "recovered" };
-  /** A crash left a torn last line: so many bytes of it were cut off. */
-  readonly log_recovered: { readonly droppedBytes: number; readonly file?: string };
+  /** Its writer died. A crash may leave a torn last line: so many bytes of it were cut off. */
+  readonly log_recovered: { readonly droppedBytes: number };
   readonly heartbeat: { readonly intervalMs: number };
   readonly anchor_failed: { readonly anchor: string; readonly size: number };
   /** Content was erased: which records of which log, and on whose demand. */
@@ -191,9 +178,25 @@ export interface AuditEventData {
     readonly reason: string;
     readonly requestedBy?: string;
   };
-  /** The index: a log was opened with so many records in it. */
-  readonly segment_opened: { readonly file: string; readonly records: number; readonly head: string };
-  readonly segment_closed: { readonly file: string; readonly records: number; readonly head: string };
+  /** The index: a log was opened, with so many records in it, by whom and after which other one. */
+  readonly segment_opened: {
+    readonly file: string;
+    readonly records: number;
+    readonly head: string;
+    readonly writer: { readonly pid: number; readonly host: string };
+    /** Verifier key of its checkpoints (C2SP signed-note). */
+    readonly key?: string;
+    readonly previous?: { readonly file: string; readonly records: number; readonly head: string };
+    readonly team?: string;
+    readonly tenant?: string;
+  };
+  /** … and closed: by its writer, because it was full, or by another one after its writer's death. */
+  readonly segment_closed: {
+    readonly file: string;
+    readonly records: number;
+    readonly head: string;
+    readonly reason: "closed" | "rotated" | "recovered";
+  };
   /** The tombstone of a log that retention deleted. */
   readonly segment_deleted: {
     readonly file: string;
@@ -270,13 +273,13 @@ export interface AuditRecord {
   /** USD. Left out where nothing was paid or nobody knows how much. */
   readonly cost?: number;
   readonly data: JsonObject;
-  /** SHA-256 over `salt` and `content` together: what the content was, without telling it. */
+  /** SHA-256 over `salt` and the bytes of `content` together: what the content was, without telling it. */
   readonly commitment?: string;
   /** `hash` of the record before; 64 zeros in the first one. */
   readonly prev: string;
   readonly hash: string;
-  /** The content beside: JSON as a text. Both are gone when it was erased. */
+  /** The content beside. Both are gone when it was erased. */
   readonly salt?: string;
-  readonly content?: string;
+  readonly content?: JsonObject;
   readonly erased?: true;
 }

@@ -21,15 +21,16 @@ export async function* extendBudget(
   run.audit.append({
     type: "approval_requested",
     ...run.scope,
-    data: { approvalId: id, argsDigest, risk },
-    content: { reason: question.reason },
+    data: { approvalId: id, risk },
+    content: { reason: question.reason, argsDigest },
   });
   yield { type: "approval-request", question };
   const { decision, approver } = await waitForAnswer(question, run, signal);
   run.audit.append({
     type: "approval_answered",
     ...run.scope,
-    data: { approvalId: id, decision, argsDigest, ...(approver === undefined ? {} : { approver }) },
+    data: { approvalId: id, decision, ...(approver === undefined ? {} : { approver }) },
+    content: { argsDigest },
   });
   if (decision !== "approve" || signal.aborted) return false;
   if (!(await run.budget.extend())) return false;

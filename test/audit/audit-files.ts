@@ -25,25 +25,33 @@ export async function writeLog(dir: string, records: number, sessionId = "s1"): 
   return audit.path;
 }
 
-/** The lines of a file as the JSON that they are. */
+/** The lines of a file as the JSON that they are, their content read. */
 export function readLines(path: string): readonly Record<string, unknown>[] {
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return lines.map((line) => {
+    const record = JSON.parse(line) as Record<string, unknown>;
+    const { content } = record;
+    return typeof content === "string" ? { ...record, content: JSON.parse(content) as unknown } : record;
+  });
 }
 
 /** Verifies a chain by the words of its documentation, without our code. Throws where it does not hold. */
 export function verifyByHand(path: string): number {
   let prev = "0".repeat(64);
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  for (const line of lines) {
-    const stored = line.slice(-66, -2);
-    const digest = createHash("sha256")
-      .update(`${line.slice(0, -75)}}`)
-      .digest("hex");
-    if (digest !== stored || !line.includes(`"prev":"${prev}"`)) throw new Error(`Broken: ${line}`);
-    prev = stored;
+  for (const whole of lines) {
+    const { hash = "", salt, commitment } = JSON.parse(whole) as Record<string, string | undefined>;
+    const body = whole.slice(0, whole.indexOf(',"hash":"'));
+    if (sha256(`${body}}`) !== hash || !body.endsWith(`,"prev":"${prev}"`)) throw new Error(`Broken: ${whole}`);
+    const content = whole.slice(whole.indexOf(',"content":', body.length) + 11, -1);
+    if (salt !== undefined && sha256(`${salt}${content}`) !== commitment) throw new Error(`Content: ${whole}`);
+    prev = hash;
   }
   return lines.length;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 export const allowed: Decision = { effect: "allow", layer: "policy", rule: "tests", reason: "it is a test" };

@@ -155,7 +155,17 @@ describe("AuditLogger", () => {
     const lines = readLines(path);
     expect(lines.map(({ seq }) => seq)).toEqual([0, 1, 2, 3]);
     expect(lines[0]?.["prev"]).toBe("0".repeat(64));
-    expect(Object.keys(lines[0] ?? {})).toEqual(["v", "seq", "ts", "session", "agent", "type", "data", "prev", "hash"]);
+    expect(Object.keys(lines[0] ?? {})).toEqual([
+      "v",
+      "seq",
+      "timestamp",
+      "event_type",
+      "session_id",
+      "agent",
+      "data",
+      "prev",
+      "hash",
+    ]);
     expect(await verifyAudit(dir)).toMatchObject({ ok: true, files: [{ file: path, records: 4, ok: true }] });
   });
 
@@ -190,7 +200,7 @@ describe("AuditLogger", () => {
     await writeLog(dir, 1);
     const lines = readLines(path);
     expect(verifyByHand(path)).toBe(4);
-    expect(lines[2]).toMatchObject({ type: "log_recovered", seq: 2, data: { droppedBytes: size / 3 - missing } });
+    expect(lines[2]).toMatchObject({ event_type: "log_recovered", seq: 2, data: { droppedBytes: size / 3 - missing } });
   });
 
   test("says so when the file was emptied", async () => {
@@ -198,7 +208,7 @@ describe("AuditLogger", () => {
     const path = await writeLog(dir, 3);
     truncateSync(path, 0);
     await writeLog(dir, 1);
-    expect(readLines(path)[0]).toMatchObject({ type: "log_recovered", data: { droppedBytes: 0 } });
+    expect(readLines(path)[0]).toMatchObject({ event_type: "log_recovered", data: { droppedBytes: 0 } });
   });
 
   test("loses nothing that was acknowledged when the process is killed, and takes its lock over", async () => {
@@ -216,24 +226,23 @@ describe("AuditLogger", () => {
     }
   });
 
-  test("keeps a file for each session, or one for everything where a session is named", async () => {
+  test("keeps one new file for all sessions, or the file of the session that is named", async () => {
     const dir = temporaryDir();
-    const each = new AuditLogger({ dir });
-    for (const sessionId of ["a", "b"]) await each.record({ type: "host_event", sessionId, data: {} });
-    await each.record({ type: "host_event", data: {} });
-    await each.closeSession("a");
-    await each.record({ type: "host_event", sessionId: "a", data: {} });
-    await each.close();
-    expect(each.path).toBe(dir);
-    expect(verifyByHand(each.pathOf("a"))).toBe(2);
-    expect(verifyByHand(each.pathOf("b"))).toBe(1);
-    expect((await verifyAudit(dir)).files).toHaveLength(3);
+    const all = new AuditLogger({ dir });
+    for (const sessionId of ["a", "b", "a"]) await all.record({ type: "host_event", sessionId, data: {} });
+    await all.close();
+    expect(readLines(all.path).map(({ session_id: session }) => session)).toEqual(["a", "b", "a"]);
+    const next = new AuditLogger({ dir });
+    await next.record({ type: "host_event", sessionId: "a", data: {} });
+    await next.close();
+    expect(next.path).not.toBe(all.path);
+    expect((await verifyAudit(dir)).files).toHaveLength(2);
 
     const one = new AuditLogger({ dir, sessionId: "one" });
     await one.record({ type: "host_event", sessionId: "a", data: {} });
     await one.record({ type: "host_event", sessionId: "b", data: {} });
     await one.close();
-    expect(readLines(one.path).map(({ session }) => session)).toEqual(["a", "b"]);
+    expect(readLines(one.path).map(({ session_id: session }) => session)).toEqual(["a", "b"]);
   });
 
   test("flush() and sync: always have records on the disk", async () => {
@@ -320,22 +329,29 @@ describe("AuditLogger.openCall()", () => {
   test("writes intent, effect and outcome", async () => {
     const [intent, effect, outcome] = await callOnce({});
     expect(intent).toMatchObject({
-      type: "tool_intent",
-      callId: "call-1",
+      event_type: "tool_intent",
+      call_id: "call-1",
       tool: "Bash",
-      data: { args: { command: "ls" }, parentToolUseId: "parent" },
+      data: { parentToolUseId: "parent" },
+      content: { args: { command: "ls" } },
     });
-    expect(effect).toMatchObject({ type: "tool_effect", data: { effect: "execute", decision: allowed } });
+    const { reason, ...decision } = allowed;
+    expect(effect).toMatchObject({
+      event_type: "tool_effect",
+      data: { effect: "execute", decision },
+      content: { reason },
+    });
     expect(outcome).toMatchObject({
-      type: "tool_outcome",
+      event_type: "tool_outcome",
       data: {
         outcome: "completed",
         isError: false,
-        decision: allowed,
+        decision,
         contentBytes: 10,
         durationMs: 12.346,
         findings: [{ filter: "secrets", kind: "jwt", count: 1 }],
       },
+      content: { reason },
     });
     expect(JSON.stringify(outcome)).not.toContain("the output");
   });
@@ -345,7 +361,7 @@ describe("AuditLogger.openCall()", () => {
     const { call, prepared } = makeCall();
     await using entry = await audit.openCall(call, scope);
     await entry.effect(prepared, allowed);
-    expect(readLines(audit.path).map(({ type }) => type)).toEqual(["tool_intent", "tool_effect"]);
+    expect(readLines(audit.path).map(({ event_type: type }) => type)).toEqual(["tool_intent", "tool_effect"]);
   });
 
   test("shares the sync of calls at the same time", async () => {
@@ -367,7 +383,7 @@ describe("AuditLogger.openCall()", () => {
       await using _entry = await audit.openCall(makeCall().call, scope);
     }
     await audit.close();
-    expect(readLines(audit.path)[1]).toMatchObject({ type: "tool_outcome", data: { outcome: "abandoned" } });
+    expect(readLines(audit.path)[1]).toMatchObject({ event_type: "tool_outcome", data: { outcome: "abandoned" } });
   });
 
   test("rejects a second close()", async () => {
@@ -380,15 +396,15 @@ describe("AuditLogger.openCall()", () => {
 
   test("writes only a digest with logToolArgs: false", async () => {
     const [intent] = await callOnce({ logToolArgs: false });
-    expect(Object.keys(intent?.["data"] ?? {})).not.toContain("args");
-    expect(intent?.["data"]).toMatchObject({ argsDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
+    expect(Object.keys(intent?.["content"] ?? {})).not.toContain("args");
+    expect(intent?.["content"]).toMatchObject({ argsDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown });
   });
 
   test("writes changed arguments with the effect", async () => {
     const made = makeCall();
     const changed = { ...made, prepared: { ...made.prepared, args: { command: "ls -l" } } };
     const [, effect] = await callOnce({}, changed);
-    expect(effect?.["data"]).toMatchObject({ args: { command: "ls -l" } });
+    expect(effect?.["content"]).toMatchObject({ args: { command: "ls -l" } });
   });
 
   test("redacts secrets in values, keys, names and reasons before anything is written", async () => {
@@ -397,7 +413,7 @@ describe("AuditLogger.openCall()", () => {
     const named = { ...made, call: { ...made.call, name: `Bash-${secret}`, invalidArgs: secret } };
     const lines = await callOnce({ redact: (text) => text.replaceAll(secret, "[x]") }, named);
     expect(JSON.stringify(lines)).not.toContain(secret);
-    expect(lines[0]?.["data"]).toMatchObject({ args: { command: "curl -H [x]" } });
+    expect(lines[0]?.["content"]).toMatchObject({ args: { command: "curl -H [x]" } });
   });
 
   test("writes no text whose key names a secret", async () => {
@@ -405,7 +421,7 @@ describe("AuditLogger.openCall()", () => {
       {},
       makeCall({ password: "abc", nested: { apiKey: "x", max_tokens: 5, token: "" } }),
     );
-    expect(intent?.["data"]).toMatchObject({
+    expect(intent?.["content"]).toMatchObject({
       args: {
         password: "[REDACTED:named_secret]",
         nested: { apiKey: "[REDACTED:named_secret]", max_tokens: 5, token: "" },
@@ -418,11 +434,11 @@ describe("AuditLogger.openCall()", () => {
     const found = { ...made, result: { ...made.result, content: "Call 212-555-0123" } };
     const lines = await callOnce({ scanPii: true }, found);
     expect(JSON.stringify(lines)).not.toMatch(/jane|4111|0123"/);
-    expect(lines[0]?.["data"]).toMatchObject({
-      args: { command: "mail [PII:email], [PII:credit_card]" },
-      argsPii: { email: 1, credit_card: 1 },
+    expect(lines[0]).toMatchObject({
+      data: { pii: { email: 1, credit_card: 1 } },
+      content: { args: { command: "mail [PII:email], [PII:credit_card]" } },
     });
-    expect(lines[2]?.["data"]).toMatchObject({ contentPii: ["phone"] });
+    expect(lines[2]?.["data"]).toMatchObject({ contentPii: ["phone_us"] });
   });
 
   test("manages arguments that did not parse, and content with bytes", async () => {
@@ -433,7 +449,7 @@ describe("AuditLogger.openCall()", () => {
       result: { ...made.result, content: [{ type: "image" as const, data: new Uint8Array(1000) }] },
     };
     const lines = await callOnce({}, odd);
-    expect(lines[0]?.["data"]).toMatchObject({ invalidArgs: "{" });
+    expect(lines[0]?.["content"]).toMatchObject({ args: { invalid: "{" } });
     expect(JSON.stringify(lines[2]).length).toBeLessThan(1500);
   });
 });

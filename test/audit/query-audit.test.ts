@@ -88,7 +88,9 @@ describe("exportAudit()", () => {
     await writeTwo(dir);
     const csv = await exportAudit(dir, { format: "csv" });
     const [header, ...rows] = csv.trimEnd().split("\r\n");
-    expect(header).toBe("seq,ts,session,agent,type,callId,tool,data,prev,hash");
+    expect(header).toBe(
+      "seq,timestamp,event_type,session_id,agent,call_id,tool,cost,data,content,commitment,prev,hash",
+    );
     expect(rows).toHaveLength(5);
     expect(csv).toContain(`,"'=cmd|'/C calc'!A1",`);
     expect(csv).toContain('"{""cell"":""=1+1""}"');

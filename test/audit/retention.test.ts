@@ -14,7 +14,7 @@ function age(path: string, days: number): void {
 }
 
 function logsIn(dir: string): readonly string[] {
-  return readdirSync(dir).filter((name) => name.startsWith("audit-"));
+  return readdirSync(dir).filter((name) => /^audit-.*\.jsonl$/.test(name));
 }
 
 describe("enforceRetention()", () => {
@@ -45,13 +45,16 @@ describe("enforceRetention()", () => {
     }
     expect(await enforceRetention(dir, { maxAgeDays: 90 })).toHaveLength(3);
     expect(logsIn(dir)).toEqual(["audit-fresh.jsonl"]);
-    const tombstones = readLines(join(dir, "retention.jsonl"));
-    expect(verifyByHand(join(dir, "retention.jsonl"))).toBe(3);
-    expect(tombstones[0]).toMatchObject({
-      type: "log_deleted",
-      data: { file: "audit-old1.jsonl", reason: "age", head: heads.get(join(dir, "audit-old1.jsonl")) },
+    const entries = readLines(join(dir, "audit.index"));
+    expect(verifyByHand(join(dir, "audit.index"))).toBe(11);
+    expect(entries[8]).toMatchObject({
+      event_type: "segment_deleted",
+      data: { records: 2, file: "audit-old1.jsonl", reason: "age", head: heads.get(join(dir, "audit-old1.jsonl")) },
     });
-    expect((await verifyAudit(dir)).ok).toBe(true);
+    expect(await verifyAudit(dir)).toMatchObject({
+      ok: true,
+      deleted: [1, 2, 3].map((old) => `audit-old${old}.jsonl`),
+    });
   });
 
   test("deletes the oldest until the rest is small enough", async () => {

@@ -95,14 +95,14 @@ describe("verifyAudit() finds", () => {
 
 describe("verifyAudit()", () => {
   // A chain says nothing about what should have come: `records` and `head` kept elsewhere do.
-  test("cannot see whole lines cut off at the end, but its report tells the difference", async () => {
-    const dir = temporaryDir();
-    const path = await writeLog(dir, 3);
-    const before = (await verifyAudit(path)).files[0];
-    copyFileSync(path, join(dir, "copy"));
+  test("cannot see whole lines cut off from a file alone, but its report tells the difference", async () => {
+    const path = await writeLog(temporaryDir(), 3);
+    const copy = join(temporaryDir(), "copy");
+    copyFileSync(path, copy);
+    const before = (await verifyAudit(copy)).files[0];
     const lines = readFileSync(path, "utf8").split("\n");
-    writeFileSync(path, `${lines.slice(0, 2).join("\n")}\n`);
-    const after = (await verifyAudit(path)).files[0];
+    writeFileSync(copy, `${lines.slice(0, 2).join("\n")}\n`);
+    const after = (await verifyAudit(copy)).files[0];
     expect(after).toMatchObject({ ok: true, records: 2 });
     expect(after?.head).not.toBe(before?.head);
   });

@@ -13,7 +13,7 @@ describe("audit logs", () => {
 
   const openLogger = async (): Promise<OpenedAudit> => {
     const audit = new AuditLogger({ dir: await newFolder() });
-    const readLines = async () => (await readFile(audit.pathOf("conformance"), "utf8")).trimEnd().split("\n");
+    const readLines = async () => (await readFile(audit.path, "utf8")).trimEnd().split("\n");
     return { audit, read: async () => (await readLines()).map((text): unknown => JSON.parse(text)) };
   };
   const openBroken = async (): Promise<Audit> => {
