@@ -73,7 +73,9 @@ async function openLogger(
     ...(isElsewhere ? {} : { costView: dataFolder(settings.home, "audit.jsonl") }),
     redact: modules.redact,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
-    ...(signingKey === undefined ? {} : { signer: createSigner({ privateKey: await readFile(signingKey, "utf8"), ...name }) }),
+    ...(signingKey === undefined
+      ? {}
+      : { signer: createSigner({ privateKey: await readFile(signingKey, "utf8"), ...name }) }),
     ...(anchorFile === undefined ? {} : { anchors: [fileAnchor(anchorFile)] }),
     ...(tenant === undefined ? {} : { tenant }),
     ...configured,
