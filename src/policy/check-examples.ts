@@ -23,10 +23,22 @@ export function checkExamples(rule: CompiledRule, source: PolicySource, options:
   }
 }
 
+/** An example says what a call is about; who calls, when and in what context is not part of it. */
 function matches(rule: CompiledRule, { value }: ReadExample, options: CallFactsOptions): boolean {
-  const isCommand = rule.read.conditions.some(({ type }) => type === "command_matches");
-  const args = typeof value !== "string" ? value : isCommand ? { command: value } : { file_path: value };
-  return rule.match(readCall({ tool: rule.read.tool, args }, options)) === "yes";
+  const args = typeof value === "string" ? { [argumentOf(rule)]: value } : value;
+  return rule.matchArguments(readCall({ tool: rule.read.tool, args }, options)) === "yes";
+}
+
+/** What a text stands for: what the rule's first condition looks at. */
+function argumentOf({ read: { conditions } }: CompiledRule): string {
+  const types = new Set(conditions.map(({ type }) => type));
+  if (types.has("command_matches") || types.has("command")) return "command";
+  if (types.has("url") || types.has("host")) return "url";
+  const [argument] = conditions.flatMap((condition) => (condition.type === "args" ? [condition.name] : []));
+  if (argument !== undefined) return argument;
+  const isContent =
+    (types.has("content") || types.has("content_matches")) && ![...types].some((type) => /path/.test(type));
+  return isContent ? "content" : "file_path";
 }
 
 function show({ value }: ReadExample): string {

@@ -25,6 +25,8 @@ export interface CompiledRule {
   readonly read: ReadRule;
   appliesTo(tool: string): boolean;
   match(facts: CallFacts): CommandMatch;
+  /** The same without conditions about who calls, when and in what context. */
+  matchArguments(facts: CallFacts): CommandMatch;
 }
 
 /** A layer that is ready to be asked. */
@@ -55,15 +57,21 @@ function compileRule(
   source: PolicySource,
   options: Pick<ConditionOptions, "home" | "foldCase">,
 ): CompiledRule {
-  const judgesPaths = rule.conditions.some(({ type }) => type === "path_matches" || type === "not_path_matches");
+  const judgesPaths = rule.conditions.some(({ type }) => /^(?:not_)?path/.test(type));
+  const judgesCommand = rule.conditions.some(({ type }) => type.startsWith("command"));
   const conditions = rule.conditions.map((condition): Condition => {
     try {
-      return compileCondition(condition, { ...options, effect: rule.decision, judgesPaths });
+      return compileCondition(condition, { ...options, effect: rule.decision, judgesPaths, judgesCommand });
     } catch (cause) {
-      const message = `The pattern ${JSON.stringify(condition.pattern)} cannot be used: ${describeError(cause)}`;
+      const what =
+        "pattern" in condition ? `pattern ${JSON.stringify(condition.pattern)}` : `condition "${condition.type}"`;
+      const message = `The ${what} cannot be used: ${describeError(cause)}`;
       throw sourceError(source, { path: condition.path, cause }, message);
     }
   });
+  const aboutArguments = conditions.filter(
+    (_condition, at) => !/^(?:agent|tainted|time)$/.test(rule.conditions[at]?.type ?? ""),
+  );
   const isPlain = !/[*?]/.test(rule.tool);
   return {
     name: rule.description ?? place,
@@ -73,6 +81,7 @@ function compileRule(
     read: rule,
     appliesTo: isPlain ? (tool) => tool === rule.tool : (tool) => matchGlob(rule.tool, tool),
     match: (facts) => matchAll(conditions, facts),
+    matchArguments: (facts) => matchAll(aboutArguments, facts),
   };
 }
 

@@ -4,9 +4,17 @@ import type { PolicyEngine } from "./policy-engine.ts";
 /** Makes an engine a question of the gate. Its defaults count as rules too, since someone wrote them. */
 export function createPolicyCheck(engine: PolicyEngine): Check {
   return {
-    check({ tool, args }, { cwd }) {
+    version: engine.hash,
+    check({ tool, args }, { cwd, agent, labels }) {
       const { name, pathArgs } = tool;
-      const decision = engine.check({ tool: name, args, cwd, ...(pathArgs === undefined ? {} : { pathArgs }) });
+      const decision = engine.check({
+        tool: name,
+        args,
+        cwd,
+        agent,
+        isTainted: labels.isTainted,
+        ...(pathArgs === undefined ? {} : { pathArgs }),
+      });
       const { effect, rule, reason, simulated } = decision;
       return {
         effect,

@@ -1,6 +1,8 @@
 export { analyseCommand } from "../shell/index.ts";
 export type { OpaqueReason, ShellAnalysis, ShellCommand, ShellWord, ShellWrite } from "../shell/index.ts";
+export { createBackendCheck, strictestCheck, type BackendCheckOptions } from "./create-backend-check.ts";
 export { createPolicyCheck } from "./create-policy-check.ts";
+export type { PolicyBackend, PolicyBackendAnswer, PolicyBackendCall } from "../spec/index.ts";
 export type {
   PolicyCall,
   PolicyDecision,
@@ -10,4 +12,13 @@ export type {
   PolicyTraceEntry,
 } from "./policy-decision.ts";
 export { PolicyEngine, type PolicyEngineOptions, type PolicyLoadOptions } from "./policy-engine.ts";
-export type { PolicyConditionType, PolicyDocument, PolicyLayer, PolicyLevel, PolicyRule } from "./policy-layer.ts";
+export type {
+  PolicyCommand,
+  PolicyConditionType,
+  PolicyDocument,
+  PolicyLayer,
+  PolicyLevel,
+  PolicyRule,
+  PolicyTime,
+  PolicyWhen,
+} from "./policy-layer.ts";

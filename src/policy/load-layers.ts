@@ -1,6 +1,6 @@
 import { access, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 import { describeError, PolicyError } from "../errors/index.ts";
 import type { LayerSource } from "./compile-layer.ts";
@@ -123,9 +123,28 @@ async function findParent(parent: string, source: PolicySource, file: string, ho
   const candidates = [expandPath(parent, folder, home)];
   if (basename(folder) === ".harness") candidates.push(expandPath(parent, dirname(folder), home));
   for (const candidate of candidates) {
-    if (await exists(candidate)) return await realFile(candidate);
+    if (!(await exists(candidate))) continue;
+    const found = await realFile(candidate);
+    // A policy of somebody else must not make us read any file there is.
+    if (!(await isNear(found, file, home))) {
+      throw fail(
+        `The parent policy must lie in the home, or at most one folder above what ${basename(file)} is for: ${found}`,
+      );
+    }
+    return found;
   }
   throw fail(`The parent policy does not exist: ${[...new Set(candidates)].join(", nor ")}`);
+}
+
+/** Whether a parent lies in the home, or not further up than the folder around the project or the file's own folder. */
+async function isNear(parent: string, file: string, home: string): Promise<boolean> {
+  const folder = dirname(file);
+  const around = dirname(basename(folder) === ".harness" ? dirname(folder) : folder);
+  const realHome = await realFile(home).catch(() => home);
+  return [around, realHome].some((root) => {
+    const way = relative(root, parent);
+    return way !== "" && !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
+  });
 }
 
 function expandPath(path: string, folder: string, home: string): string {

@@ -3,11 +3,14 @@ import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 
 import type { PathPlace } from "../paths/index.ts";
+import { globsMeet } from "../shell/index.ts";
 
 /** A pattern for paths. */
 export interface PathPattern {
   /** Whether a denial that carries the pattern means a file of this name. */
   matches(name: string): boolean;
+  /** Whether a file that a name pattern of the shell stands for could be meant; `true` when in doubt. */
+  meets(glob: string): boolean;
   /** Whether an allowance that carries the pattern means this place. */
   covers(place: PathPlace): boolean;
 }
@@ -31,6 +34,7 @@ export function pathRegex(pattern: string, { foldCase }: PathPatternOptions): Pa
   const isAnchored = /\^|\\A/.test(pattern);
   return {
     matches: (name) => loose.test(name),
+    meets: () => true,
     covers: ({ absolute, relative }) =>
       begins.test(absolute) ||
       (relative !== undefined && (exact.test(relative) || (!isAnchored && exact.test(`/${relative}`)))),
@@ -50,12 +54,35 @@ export function pathGlob(glob: string, { home, foldCase }: PathPatternOptions): 
   const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);
   return {
     matches: (name) => loose(name),
+    meets: (other) => meetsGlob(full, other),
     covers: ({ absolute, relative }) => {
       if (isAbsolute) return exact(absolute);
       if (relative === "") return full === "*" || full === "**" || full === ".";
       return relative !== undefined && exact(relative);
     },
   };
+}
+
+/** One of several patterns. */
+export function anyPathPattern(patterns: readonly PathPattern[]): PathPattern {
+  const [only] = patterns;
+  if (only !== undefined && patterns.length === 1) return only;
+  return {
+    matches: (name) => patterns.some((pattern) => pattern.matches(name)),
+    meets: (glob) => patterns.some((pattern) => pattern.meets(glob)),
+    covers: (place) => patterns.some((pattern) => pattern.covers(place)),
+  };
+}
+
+/**
+ * A glob of a rule without `/` means names, so only the last name of the shell's pattern counts. A `*` of the shell does
+ * not stand for a name that begins with a dot.
+ */
+function meetsGlob(glob: string, shellGlob: string): boolean {
+  const isName = !glob.includes("/");
+  const other = isName ? shellGlob.slice(shellGlob.lastIndexOf("/") + 1) : shellGlob;
+  if (isName && glob.startsWith(".") && /^[*?[]/.test(other)) return false;
+  return globsMeet(glob.replaceAll(/\*+/g, "*"), other.replaceAll(/\*+/g, "*"));
 }
 
 function expandGlob(glob: string, home: string): string {

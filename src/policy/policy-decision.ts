@@ -12,6 +12,10 @@ export interface PolicyCall {
   readonly cwd?: string;
   /** Names of more arguments that hold paths, next to `file_path` and `path`. */
   readonly pathArgs?: readonly string[];
+  /** The agent that calls. Where it is left out, a denial about agents asks, and an allowance about them does not hold. */
+  readonly agent?: string;
+  /** Whether content from outside is in the context. Left out as above. */
+  readonly isTainted?: boolean;
 }
 
 /** What one layer said about a call. */
@@ -52,7 +56,7 @@ export interface PolicyMatch {
 
 /** Something in a policy that is probably not meant. */
 export interface PolicyFinding {
-  readonly type: "unreachable" | "shadowed" | "ineffective" | "unknown_tool";
+  readonly type: "unreachable" | "shadowed" | "ineffective" | "unknown_tool" | "suspicious";
   readonly rule: string;
   readonly layer: string;
   readonly file?: string;

@@ -25,10 +25,13 @@ export interface PolicyEngineOptions {
    * `check` for calls that name paths: its only way to the outside. @default asks the file system
    */
   readonly realpath?: (path: string) => string | undefined;
+  /** The time for `time:` conditions, in milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
 }
 
 /** Where `PolicyEngine.load` looks for policies. */
-export interface PolicyLoadOptions extends LoadLayersOptions, Pick<PolicyEngineOptions, "simulation" | "realpath"> {}
+export interface PolicyLoadOptions
+  extends LoadLayersOptions, Pick<PolicyEngineOptions, "simulation" | "realpath" | "now"> {}
 
 /** The most general first. */
 const LEVELS: readonly PolicyLevel[] = ["organisation", "host", "team", "project"];
@@ -57,11 +60,11 @@ export class PolicyEngine {
 
   /** Compiles layers made in code. Throws a `PolicyError` when one is wrong. */
   constructor(options: PolicyEngineOptions) {
-    const { layers, simulation = false, home = homedir(), realpath = realPath } = options;
+    const { layers, simulation = false, home = homedir(), realpath = realPath, now = Date.now } = options;
     const sources = layers
       .map((layer, index) => (isLoaded(layer) ? layer : layerSource(layer, index)))
       .toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
-    this.#facts = { home, realpath };
+    this.#facts = { home, realpath, now };
     this.isSimulation = simulation;
     this.files = sources.flatMap(({ source }) => source.file ?? []);
     this.hash = hashLayers(sources);
@@ -79,8 +82,8 @@ export class PolicyEngine {
    * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/srv/project" }).effect;
    */
   static async load(options: PolicyLoadOptions = {}): Promise<PolicyEngine> {
-    const { simulation = false, home = homedir(), realpath = realPath } = options;
-    return new PolicyEngine({ simulation, home, realpath, layers: await loadLayers(options) });
+    const { simulation = false, home = homedir(), realpath = realPath, now = Date.now } = options;
+    return new PolicyEngine({ simulation, home, realpath, now, layers: await loadLayers(options) });
   }
 
   /** Decides about a call. Fails closed: what cannot be known statically is never allowed by a rule about it. */

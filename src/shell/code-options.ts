@@ -65,6 +65,7 @@ const CODE_WORDS: ReadonlyMap<string, RegExp> = new Map([
   ["psql", /\\!|\bPROGRAM\b|\\o\s*\|/i],
   ["scp", /(?:proxycommand|localcommand|knownhostscommand)/i],
   ["sftp", /(?:proxycommand|localcommand|knownhostscommand)/i],
+  ["shopt", /^dotglob$/],
   ["socat", /^(?:EXEC|SYSTEM|SHELL)/i],
   ["sqlite3", /^\.(?:shell|system|sh\b)|\bload_extension\b|\bedit\(/],
   ["ssh", /(?:proxycommand|localcommand|knownhostscommand|permitlocalcommand)|^-F/i],

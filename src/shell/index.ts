@@ -1,13 +1,14 @@
 export { analyseCommand, MAX_COMMAND_LENGTH } from "./analyse-command.ts";
 export {
   commandGlob,
+  commandPrefix,
   coversEveryCommand,
   matchAnyCommand,
   sharesBeginning,
   type CommandMatch,
   type CommandPattern,
 } from "./match-command.ts";
-export { globPrefix, matchGlob } from "./match-glob.ts";
+export { globPrefix, globsMeet, matchGlob } from "./match-glob.ts";
 export type {
   CommandSpelling,
   OpaqueReason,

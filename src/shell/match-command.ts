@@ -21,6 +21,13 @@ export function commandGlob(glob: string): CommandPattern {
   return { matches, covers: matches, couldMatch: (known) => sharesBeginning(known, prefix) };
 }
 
+/** A pattern made of the first words of a simple command. */
+export function commandPrefix(prefix: string): CommandPattern {
+  const matches = (text: string): boolean =>
+    text.startsWith(prefix) && (text.length === prefix.length || text.charAt(prefix.length) === " ");
+  return { matches, covers: matches, couldMatch: (known) => sharesBeginning(known, prefix) };
+}
+
 /** Whether one text begins with the other. */
 export function sharesBeginning(left: string, right: string): boolean {
   return left.startsWith(right) || right.startsWith(left);

@@ -31,3 +31,37 @@ export function globPrefix(glob: string): string {
   const end = glob.search(/[*?]/);
   return end < 0 ? glob : glob.slice(0, end);
 }
+
+const MAX_MEETING = 200;
+
+/**
+ * Whether some text matches both globs. `[…]` in the second, a name pattern of the shell, counts as any character;
+ * `true` when in doubt.
+ */
+export function globsMeet(left: string, right: string): boolean {
+  const other = right.replaceAll(/\[[^\]]*\]/g, "?");
+  if (left.length > MAX_MEETING || other.length > MAX_MEETING || /[{}()[\]\\]/.test(left)) return true;
+  // One row of the table "a beginning of the left meets a beginning of the right" at a time.
+  let row = meetRow(other, undefined, "", [true]);
+  for (const character of left) row = meetRow(other, row, character, []);
+  return row[other.length] === true;
+}
+
+function meetRow(
+  right: string,
+  above: readonly boolean[] | undefined,
+  character: string,
+  start: readonly boolean[],
+): boolean[] {
+  const row = [...start];
+  row[0] ??= character === "*" && above?.[0] === true;
+  for (let at = 1; at <= right.length; at++) {
+    const other = right.charAt(at - 1);
+    const meets =
+      (character === "*" && (above?.[at] === true || row[at - 1] === true)) ||
+      (other === "*" && (row[at - 1] === true || above?.[at] === true)) ||
+      (above?.[at - 1] === true && (character === "?" || other === "?" || character === other));
+    row.push(meets);
+  }
+  return row;
+}

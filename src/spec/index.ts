@@ -31,6 +31,7 @@ export type {
   UnknownCostRule,
 } from "./budget.ts";
 export type { Check, CheckAnswer, CheckScope, Gate, RiskLevel } from "./check.ts";
+export type { PolicyBackend, PolicyBackendAnswer, PolicyBackendCall } from "./policy-backend.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { ContentPart, FilePart, ImagePart, TextPart } from "./content-part.ts";
 export type { EditKeeper, KeptFiles } from "./edits.ts";

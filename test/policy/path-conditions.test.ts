@@ -83,8 +83,8 @@ describe("PolicyEngine.check() with path_matches", () => {
     ["echo a > $X", "ask"],
     ["python -c 'import os'", "ask"],
     ["echo a > b", "none"],
-    ["cat .env", "none"],
-  ])("judges what the shell writes: %s: %s", (command, expected) => {
+    ["cat .env", "deny"],
+  ])("judges what the shell reads and writes: %s: %s", (command, expected) => {
     expect(judge(command, { tool: "Bash", ...rule("deny", { path_matches: "*.env" }) })).toBe(expected);
   });
 

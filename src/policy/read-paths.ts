@@ -1,0 +1,126 @@
+import { relative, resolve } from "node:path";
+
+import { pathForms, type PathForms } from "../paths/index.ts";
+import type { ShellAnalysis, ShellWord } from "../shell/index.ts";
+import type { JsonValue } from "../spec/index.ts";
+import type { PolicyCall } from "./policy-decision.ts";
+
+/** The files that a call names. */
+export interface PathFacts {
+  readonly known: readonly PathForms[];
+  /** Name patterns of the shell, as written and from the root: each stands for whatever files match it. */
+  readonly globs: readonly (readonly string[])[];
+  /** Whether the call reaches files that are known only when it runs. */
+  readonly hasUnknown: boolean;
+}
+
+interface PathLookup {
+  readonly home: string;
+  readonly realpath: (path: string) => string | undefined;
+}
+
+const PATH_ARGUMENTS = ["file_path", "path", "notebook_path"];
+const MAX_DIRECTORIES = 16;
+
+/** Finds the files that arguments name, and those that a command reads and writes, wherever it has changed to by then. */
+export function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, given: PathLookup): PathFacts {
+  const cwd = call.cwd ?? process.cwd();
+  const options = { home: given.home, realpath: remember(given.realpath) };
+  const names = new Set([...PATH_ARGUMENTS, ...(call.pathArgs ?? [])]);
+  const known: PathForms[] = [];
+  for (const name of names) {
+    const value = Object.hasOwn(call.args, name) ? call.args[name] : undefined;
+    for (const path of pathTexts(value)) known.push(pathForms(path, { ...options, cwd }));
+  }
+  if (command === undefined) return { known, globs: [], hasUnknown: false };
+  const reached = readCommandPaths(command, cwd, options);
+  return { ...reached, known: [...known, ...reached.known] };
+}
+
+/** Within one call the working folder is looked up for every path. */
+function remember(realpath: PathLookup["realpath"]): PathLookup["realpath"] {
+  const found = new Map<string, string | undefined>();
+  return (path) => {
+    if (!found.has(path)) found.set(path, realpath(path));
+    return found.get(path);
+  };
+}
+
+function pathTexts(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap((item) => pathTexts(item));
+  return value === undefined || value === null ? [] : [JSON.stringify(value)];
+}
+
+function readCommandPaths(
+  { commands, directories, opaque }: ShellAnalysis,
+  cwd: string,
+  options: PathLookup,
+): PathFacts {
+  const words = commands.flatMap(({ writes, reads }) => [...writes.map(({ target }) => target), ...reads]);
+  if (words.length === 0) return { known: [], globs: [], hasUnknown: opaque.length > 0 };
+  const bases = readBases(directories, cwd, options.home);
+  const known: PathForms[] = [];
+  const globs: (readonly string[])[] = [];
+  let hasUnknown = opaque.length > 0;
+  for (const word of unique(words)) {
+    const { type, text } = expandWord(word, cwd, options.home);
+    if (type === "dynamic" || !(bases.isComplete || text.startsWith("/"))) hasUnknown = true;
+    if (type === "dynamic") continue;
+    for (const base of text.startsWith("/") ? [cwd] : bases.paths) {
+      if (type === "glob") globs.push(globForms(text, { ...options, cwd, base }));
+      else known.push(pathForms(text, { ...options, cwd: base }));
+    }
+  }
+  return { known, globs, hasUnknown };
+}
+
+/** A name pattern in every form in which a rule may name its files; links are followed up to where it begins. */
+function globForms(
+  text: string,
+  options: PathLookup & { readonly cwd: string; readonly base: string },
+): readonly string[] {
+  const { cwd, base, realpath } = options;
+  const absolute = resolve(base, text);
+  const start = absolute.lastIndexOf("/", absolute.search(/[*?[]/));
+  const real = realpath(start <= 0 ? "/" : absolute.slice(0, start));
+  const forms = [absolute];
+  if (real !== undefined) forms.push(resolve(real, `.${absolute.slice(Math.max(0, start))}`));
+  return [...new Set([text, ...forms.flatMap((form) => [form, relative(cwd, form)])])];
+}
+
+function unique(words: readonly ShellWord[]): readonly ShellWord[] {
+  return [...new Map(words.map((word) => [`${word.type} ${word.text}`, word])).values()];
+}
+
+/** What the shell makes of `~`, `$HOME` and `$PWD` at the beginning of a word; the rest of the word must be plain. */
+function expandWord(word: ShellWord, cwd: string, home: string): Pick<ShellWord, "type" | "text"> {
+  const { type, text, isHome } = word;
+  if (isHome === true && type !== "dynamic") {
+    if (text === "~" || text.startsWith("~/")) return { type, text: home + text.slice(1) };
+    // The home of somebody else, or a folder of the shell's own list.
+    return { type: "dynamic", text };
+  }
+  const [start, name, rest = ""] = /^\$\{?(HOME|PWD)\}?(\/[\w./@%+,:=-]*)?$/.exec(text) ?? [];
+  if (type !== "dynamic" || start === undefined) return { type, text };
+  return { type: "literal", text: (name === "HOME" ? home : cwd) + rest };
+}
+
+/** Where relative paths may start: `cd` and `pushd` move on from wherever the command is. */
+function readBases(
+  directories: readonly ShellWord[],
+  cwd: string,
+  home: string,
+): { readonly paths: readonly string[]; readonly isComplete: boolean } {
+  const paths = [cwd];
+  let isComplete = true;
+  for (const directory of directories) {
+    const { type, text } = expandWord(directory, cwd, home);
+    if (type !== "literal" || paths.length > MAX_DIRECTORIES) {
+      isComplete = false;
+      continue;
+    }
+    paths.push(...paths.map((base) => resolve(base, text)));
+  }
+  return { paths: [...new Set(paths)], isComplete };
+}
