@@ -80,9 +80,10 @@ export function anyPathPattern(patterns: readonly PathPattern[]): PathPattern {
  */
 function meetsGlob(glob: string, shellGlob: string): boolean {
   const isName = !glob.includes("/");
+  if (!isName && glob.startsWith("/") !== shellGlob.startsWith("/")) return false;
   const other = isName ? shellGlob.slice(shellGlob.lastIndexOf("/") + 1) : shellGlob;
   if (isName && glob.startsWith(".") && /^[*?[]/.test(other)) return false;
-  return globsMeet(glob.replaceAll(/\*+/g, "*"), other.replaceAll(/\*+/g, "*"));
+  return globsMeet(glob.replaceAll(/\*+/g, "*"), other);
 }
 
 function expandGlob(glob: string, home: string): string {

@@ -57,7 +57,9 @@ function readCommandPaths(
   cwd: string,
   options: PathLookup,
 ): PathFacts {
-  const words = commands.flatMap(({ writes, reads }) => [...writes.map(({ target }) => target), ...reads]);
+  const words = commands
+    .flatMap(({ writes, reads }) => [...writes.map(({ target }) => target), ...reads])
+    .flatMap((word) => word.values ?? [word]);
   if (words.length === 0) return { known: [], globs: [], hasUnknown: opaque.length > 0 };
   const bases = readBases(directories, cwd, options.home);
   const known: PathForms[] = [];

@@ -26,7 +26,7 @@ export function addCommand(found: FoundCommand, walk: Walk, place: Place): void 
   const inner: Inner[] = [];
   for (const { name, value } of found.assignments) inner.push(...judgeAssignment(name, afterEquals(value)));
   const program = programOf(found.words);
-  if (program !== undefined) inner.push(...unwrapCommand(program, found, place.upstream));
+  if (program !== undefined) inner.push(...unwrapCommand(program, found, place));
   const command = readParts(found, place, program, guessCommands(program, found.words, inner));
   walk.commands.push(command);
   const [programWord] = found.words;

@@ -26,7 +26,7 @@ const MAX_SUBSTITUTIONS = 100;
  */
 export function analyseCommand(text: string): ShellAnalysis {
   const source = text.trim();
-  const walk: Walk = { commands: [], opaque: [], directories: [], pending: [] };
+  const walk: Walk = { source, commands: [], opaque: [], directories: [], pending: [] };
   if (source.length > MAX_COMMAND_LENGTH) {
     walk.opaque.push({ type: "too_long", message: `longer than ${MAX_COMMAND_LENGTH} characters` });
   } else if ((source.match(/\$[({[]|`|[<>]\(/g)?.length ?? 0) > MAX_SUBSTITUTIONS) {

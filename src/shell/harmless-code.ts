@@ -25,26 +25,40 @@ const JAVASCRIPT_NAMES: ReadonlySet<string> = new Set(
   `),
 );
 
+/** Languages of which harmless one-line programs are known. */
+export type Dialect = "python" | "javascript" | "perl";
+
 /**
  * Whether code surely does nothing but compute and print. A list of what is known to be harmless, never of what is
  * dangerous: every language has more ways to run a program than anybody lists.
  */
-export function harmlessCode(code: string, dialect: "python" | "javascript"): boolean {
+export function harmlessCode(code: string, dialect: Dialect): boolean {
+  if (dialect === "perl") return code.length <= 500 && isHarmlessPerl(code);
   if (code.length > 500 || /\\/.test(code.replaceAll(/\\[ntr"'\\]/g, ""))) return false;
   return dialect === "python" ? isHarmlessPython(code) : isHarmlessJavaScript(code);
 }
 
+/** Replacements without the flag that runs code, and a search; nothing that interpolates an expression. */
+function isHarmlessPerl(code: string): boolean {
+  return (
+    /^\s*(?:s([/|,#])(?:(?!\1)[^@$`{}\\\n]|\\[^\n]|\$(?=\1|[|)]))*\1(?:(?!\1)[^@$`{}\\\n]|\\[^\n]|\$\d)*\1[gimx]*;?\s*)+$/.test(
+      code,
+    ) || /^\s*print(?:\s+(?:if|unless)\s+\/(?:[^@$`{}\\/\n]|\\[^\n])*\/i?)?;?\s*$/.test(code)
+  );
+}
+
 function isHarmlessPython(code: string): boolean {
   // A prefix before a quote (f, b, r) may turn the text into code; three quotes are read differently from one.
-  if (/\w["']|#|`|@|__|'''|"""/.test(code)) return false;
-  return onlyNames(withoutTexts(code), PYTHON_NAMES);
+  const plain = withoutTexts(code);
+  if (/#|`|@|__|'''|"""/.test(code) || /[A-Za-z]\0/.test(plain)) return false;
+  return onlyNames(plain, PYTHON_NAMES);
 }
 
 function isHarmlessJavaScript(code: string): boolean {
   const known = code
     .replaceAll(/require\((["'])\.{0,2}[\w./-]*\.json\1\)/g, "JSON")
     // Never `process` itself: a member found by enumeration starts programs.
-    .replaceAll(/\bprocess\.(?:argv|version|versions|platform|arch)\b/g, "JSON");
+    .replaceAll(/\bprocess\.(?:argv|version|versions(?:\.\w+)?|platform|arch)\b/g, "JSON");
   const plain = withoutTexts(known);
   // A slash may begin a regular expression or a comment, in which quotes mean nothing. Computed members lead to
   // constructors, and those to code; a number does not.
@@ -52,7 +66,7 @@ function isHarmlessJavaScript(code: string): boolean {
 }
 
 function withoutTexts(code: string): string {
-  return code.replaceAll(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "0");
+  return code.replaceAll(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "\0");
 }
 
 function onlyNames(code: string, names: ReadonlySet<string>): boolean {

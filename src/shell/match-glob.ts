@@ -33,13 +33,15 @@ export function globPrefix(glob: string): string {
 }
 
 const MAX_MEETING = 200;
+/** What stands for `**` in a pattern of the shell. */
+const ANY = "\0";
 
 /**
- * Whether some text matches both globs. `[…]` in the second, a name pattern of the shell, counts as any character;
- * `true` when in doubt.
+ * Whether some path matches both a glob and a name pattern of the shell, in which `*` stays within one name and `**`
+ * does not; `[…]` there counts as any character. `true` when in doubt.
  */
 export function globsMeet(left: string, right: string): boolean {
-  const other = right.replaceAll(/\[[^\]]*\]/g, "?");
+  const other = right.replaceAll(/\[[^\]]*\]/g, "?").replaceAll(/\*\*+/g, ANY);
   if (left.length > MAX_MEETING || other.length > MAX_MEETING || /[{}()[\]\\]/.test(left)) return true;
   // One row of the table "a beginning of the left meets a beginning of the right" at a time.
   let row = meetRow(other, undefined, "", [true]);
@@ -59,7 +61,8 @@ function meetRow(
     const other = right.charAt(at - 1);
     const meets =
       (character === "*" && (above?.[at] === true || row[at - 1] === true)) ||
-      (other === "*" && (row[at - 1] === true || above?.[at] === true)) ||
+      ((other === ANY || (other === "*" && character !== "/")) && (row[at - 1] === true || above?.[at] === true)) ||
+      (other === "*" && row[at - 1] === true) ||
       (above?.[at - 1] === true && (character === "?" || other === "?" || character === other));
     row.push(meets);
   }

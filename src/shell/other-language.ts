@@ -1,4 +1,4 @@
-import { harmlessCode } from "./harmless-code.ts";
+import { harmlessCode, type Dialect } from "./harmless-code.ts";
 import type { Inner } from "./inner.ts";
 import type { ShellWord } from "./shell-analysis.ts";
 import { codeOfStdin } from "./unwrap-shell.ts";
@@ -13,7 +13,7 @@ interface Language {
   /** What stands behind the script belongs to the script. */
   readonly scriptEnds?: boolean;
   /** Whose one-line programs are known well enough to tell harmless ones. */
-  readonly dialect?: "python" | "javascript";
+  readonly dialect?: Dialect;
 }
 
 const PYTHON: Language = { short: "c", readsStdin: true, scriptEnds: true, dialect: "python" };
@@ -27,20 +27,22 @@ const JAVASCRIPT: Language = {
 
 const LANGUAGES: readonly (readonly [RegExp, Language])[] = [
   [/^(?:python|pypy|ipython)[\d.]*$/, PYTHON],
-  [/^perl[\d.]*$/, { short: "eEx", readsStdin: true, scriptEnds: true }],
+  [/^perl[\d.]*$/, { short: "eEx", readsStdin: true, scriptEnds: true, dialect: "perl" }],
   [/^ruby[\d.]*$/, { short: "e", readsStdin: true, scriptEnds: true }],
   [/^(?:node|nodejs|bun|deno|tsx|ts-node)$/, JAVASCRIPT],
   [/^php[\d.]*$/, { short: "rBRE", readsStdin: true, scriptEnds: true }],
   [/^(?:lua|luajit)[\d.]*$/, { short: "e", readsStdin: true }],
   [/^(?:irb|pry|tclsh|wish|ghci|jshell|iex|utop|jython|scheme)[\d.]*$/, { short: "e", readsStdin: true }],
   [
-    /^(?:osascript|Rscript|R|julia|groovy|elixir|ocaml|expect|gdb|ghc|runghc|scala|guile|clojure|clj|erl|sbcl|clisp|racket|awk)$/,
+    /^(?:osascript|Rscript|R|julia|groovy|elixir|ocaml|expect|ghc|runghc|scala|guile|clojure|clj|erl|sbcl|clisp|racket)$/,
     { short: "ecr", long: ["-ex", "-eval", "--eval", "-iex"] },
   ],
+  [/^gdb$/, { short: "", long: ["-ex", "-iex", "--ex", "-eval-command", "--eval-command"] }],
   [/^(?:vim?|nvim|ex|view|emacs)$/, { short: "cSs", long: ["--cmd", "--eval", "--batch", "-es"] }],
   [/^(?:nu|xonsh|elvish|rc|es|oil|osh|ion|murex)$/, { short: "c", readsStdin: true }],
 ];
-const AWK_COMMANDS = /\bsystem\b|\bgetline\b|\||>|@/;
+/** A pipe or a file behind `print`; comparisons with numbers are usual. */
+const AWK_COMMANDS = /\bsystem\b|\bgetline\b|@|\bprintf?\b[^]*(?:>\s*["($A-Za-z_/]|[^|]\|(?:&|\s*["$(A-Za-z_]))/;
 /** `e` runs a command and `w` writes a file, as commands of their own or as flags of `s`. */
 const SED_COMMANDS = /(?:^|[;{}\n!$\d/])\s*[ewW](?:\s|$|;|})|s(.)(?:(?!\1).)*\1(?:(?!\1).)*\1[gipIM\d]*[ew]/s;
 /** Modules of Python that run the code in their arguments. */

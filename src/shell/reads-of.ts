@@ -79,7 +79,7 @@ export function readsOf(program: string, words: readonly ShellWord[]): readonly 
 }
 
 function files(words: readonly ShellWord[]): readonly ShellWord[] {
-  return words.filter(({ text }) => text !== "-");
+  return words.filter(({ text }) => text !== "-" && !/^[<>]\(/.test(text));
 }
 
 function cut({ type, text, known }: ShellWord, length: number): ShellWord {

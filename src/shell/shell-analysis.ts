@@ -10,6 +10,8 @@ export interface ShellWord {
   readonly known: string;
   /** Begins with a `~` that is not quoted: the shell puts the home folder there. */
   readonly isHome?: boolean;
+  /** All that a dynamic word can become, where that is known: `{a,b}`, a variable of `for`. */
+  readonly values?: readonly ShellWord[];
 }
 
 /** One way to write a command: a denial counts when it matches any of them. */

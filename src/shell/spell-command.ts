@@ -101,6 +101,8 @@ function spellRemoval(argumentsGiven: readonly ShellWord[]): readonly CommandSpe
 }
 
 function spellPath({ type, text, known }: ShellWord): CommandSpelling {
+  // A name pattern that begins with none of these stands for names here.
+  if (type === "glob" && !/^[/~.$-]/.test(text)) return { text: `./${text}`, known: `./${known}` };
   if (type !== "literal" || text === "") return { text, known };
   const path = normalize(text).replace(FAR_UP, "/");
   return { text: path, known: path };

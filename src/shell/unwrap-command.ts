@@ -6,7 +6,7 @@ import type { ShellWord } from "./shell-analysis.ts";
 import { unwrapRunner } from "./unwrap-runner.ts";
 import { codeOfStdin, SHELLS, unwrapShell } from "./unwrap-shell.ts";
 import { unwrapFind, unwrapWrapper } from "./unwrap-wrapper.ts";
-import type { Stdin } from "./walk.ts";
+import type { Place, Stdin } from "./walk.ts";
 import { WRAPPERS, type Wrapper } from "./wrappers.ts";
 import { splitWords } from "./words.ts";
 
@@ -20,13 +20,13 @@ const LOADER: Wrapper = {
 export function unwrapCommand(
   program: string,
   { words, stdin }: { readonly words: readonly ShellWord[]; readonly stdin: Stdin },
-  upstream: readonly string[],
+  { upstream, names }: Pick<Place, "upstream" | "names">,
 ): readonly Inner[] {
   if (SHELLS.has(program)) return unwrapShell(program, words, { stdin, upstream });
   const inner = [...runsCode(program, words), ...otherLanguage(program, words, { stdin, upstream })];
   const wrapper = WRAPPERS.get(program);
   if (wrapper !== undefined) {
-    inner.push(...unwrapWrapper(wrapper, words));
+    inner.push(...unwrapWrapper(wrapper, words, names));
     if (wrapper.readsCode === true && !inner.some(({ type }) => type === "command")) {
       inner.push(...codeOfStdin(program, stdin, upstream));
     }

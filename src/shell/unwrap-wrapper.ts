@@ -20,7 +20,7 @@ interface Options {
 }
 
 /** The program that a wrapper runs; with options that it is not known to have, also what else it could be. */
-export function unwrapWrapper(wrapper: Wrapper, words: readonly ShellWord[]): readonly Inner[] {
+export function unwrapWrapper(wrapper: Wrapper, words: readonly ShellWord[], names?: ShellWord): readonly Inner[] {
   if (wrapper.rest !== undefined) return unwrapRest(wrapper.rest, words);
   if (wrapper.asks !== undefined && words.slice(1).some(({ text }) => wrapper.asks?.test(text) === true)) return [];
   const options = readOptions(wrapper, words);
@@ -42,7 +42,11 @@ export function unwrapWrapper(wrapper: Wrapper, words: readonly ShellWord[]): re
   if (rest.length === 0) return inner;
   if (wrapper.joins === true) inner.push({ type: "code", code: codeOf(rest) });
   if (wrapper.joins === true) inner.push(...separateLines(rest));
-  inner.push({ type: "command", words: wrapper.appends === true ? [...rest, APPENDED] : rest });
+  inner.push({
+    type: "command",
+    words:
+      wrapper.appends === true ? [...rest, names === undefined ? APPENDED : { ...APPENDED, values: [names] }] : rest,
+  });
   return inner;
 }
 
@@ -119,11 +123,13 @@ function readGap(options: readonly ShellWord[]): string | undefined {
 
 /** Words with a gap for what is known only at run time; `{…}` is one for `parallel`. */
 function fillGaps(words: readonly ShellWord[], gap: string | undefined): readonly ShellWord[] {
-  return words.map((word) => {
-    const at = word.text.search(/\{[^{}]*\}/);
-    const start = gap === undefined ? at : word.text.indexOf(gap);
-    return start < 0 ? word : { type: "dynamic", text: word.text, known: word.known.slice(0, start) };
-  });
+  return words.map((word) => fillGap(word, gap));
+}
+
+function fillGap(word: ShellWord, gap: string | undefined): ShellWord {
+  const at = word.text.search(/\{[^{}]*\}/);
+  const start = gap === undefined ? at : word.text.indexOf(gap);
+  return start < 0 ? word : { type: "dynamic", text: word.text, known: word.known.slice(0, start) };
 }
 
 interface Option {
@@ -175,12 +181,29 @@ const FIND_ACTIONS = new Set(["-exec", "-execdir", "-ok", "-okdir"]);
 /** The commands of `find -exec … ;` with what it finds in place of `{}`. */
 export function unwrapFind(words: readonly ShellWord[]): readonly Inner[] {
   const inner: Inner[] = [];
+  const found = findResult(words);
   for (let at = 1; at < words.length; at++) {
     if (!FIND_ACTIONS.has(words[at]?.text ?? "")) continue;
     const rest = words.slice(at + 1);
     const end = rest.findIndex(({ text }) => text === ";" || text === "+");
     const action = end < 0 ? rest : rest.slice(0, end);
-    inner.push({ type: "command", words: fillGaps(action, "{}") });
+    inner.push({ type: "command", words: action.map((word) => (word.text === "{}" ? found : fillGap(word, "{}"))) });
   }
   return inner;
+}
+
+/** What stands for `{}`: a name below the starting point that has the wanted form. */
+export function findResult(words: readonly ShellWord[]): ShellWord {
+  const end = words.findIndex(({ text }, at) => at > 0 && /^[-(!]/.test(text));
+  const starts = words.slice(1, end < 0 ? undefined : end);
+  const [start = { type: "literal", text: ".", known: "." }] = starts;
+  const isSure = starts.length < 2 && start.type === "literal";
+  const nameAt = words.findIndex(({ text }) => text === "-name");
+  // A second pattern or a negation may mean other names.
+  const isPlain =
+    nameAt > 0 &&
+    !words.some(({ text }, at) => (at !== nameAt && /^-i?name$/.test(text)) || /^(?:-o|-or|!|-not|,)$/.test(text));
+  const name = isPlain && words[nameAt + 1]?.type === "literal" ? (words[nameAt + 1]?.text ?? "*") : "*";
+  const folder = `${start.text.replace(/\/$/, "")}/`;
+  return { type: isSure ? "glob" : "dynamic", text: `${folder}**/${name}`, known: isSure ? folder : "" };
 }

@@ -1,6 +1,16 @@
-import { forEachChild, parse, type Command, type Pipeline, type Redirection, type SyntaxNode, type Word } from "unbash";
+import {
+  forEachChild,
+  parse,
+  type Command,
+  type For,
+  type Pipeline,
+  type Redirection,
+  type SyntaxNode,
+  type Word,
+} from "unbash";
 
 import { addCommand } from "./add-command.ts";
+import { findResult } from "./unwrap-wrapper.ts";
 import { holdsCode } from "./deferred-code.ts";
 import { readWord } from "./read-word.ts";
 import type { OpaqueReason, ShellWord, ShellWrite } from "./shell-analysis.ts";
@@ -8,20 +18,25 @@ import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
 
 const MAX_DEPTH = 8;
 const MAX_COMMANDS = 2000;
+const MAX_VALUES = 64;
+const NO_VARIABLES: Place["variables"] = new Map();
 const WRITING = new Set([">", ">>", ">|", "&>", "&>>", "<>", ">&"]);
 /** Where output goes that no file keeps. */
 const SINKS = new Set(["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"]);
 
 /** Reads a shell program and the code within its arguments. Throws what the parser throws. */
 export function walkScript(source: string, walk: Walk): void {
-  walk.pending.push({ code: source, place: { depth: 0, wrappers: [], upstream: [], inFunction: undefined } });
+  walk.pending.push({
+    code: source,
+    place: { depth: 0, wrappers: [], upstream: [], names: undefined, inFunction: undefined, variables: NO_VARIABLES },
+  });
   for (let next = walk.pending.pop(); next !== undefined; next = walk.pending.pop()) {
     const { code, place } = next;
     if (place.depth > MAX_DEPTH || walk.commands.length > MAX_COMMANDS) {
       walk.opaque.push({ type: "nesting", message: "code within code is nested too deeply" });
       return;
     }
-    visit(parse(code), walk, { ...place, depth: place.depth + 1 });
+    visit(parse(code), walk, { ...place, depth: place.depth + 1, variables: NO_VARIABLES });
   }
 }
 
@@ -32,6 +47,9 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       break;
     case "Pipeline":
       readPipeline(node, walk, place);
+      return;
+    case "For":
+      forEachChild(node, (child) => visit(child, walk, withVariable(node, walk, place)));
       return;
     case "Function":
       forEachChild(node, (child) => visit(child, walk, { ...place, inFunction: node.name.value }));
@@ -51,6 +69,36 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       noteEvaluation(node, walk);
   }
   forEachChild(node, (child) => visit(child, walk, place));
+}
+
+/** What else gives a variable another value. */
+const SETTING =
+  /\b(?:read|mapfile|readarray|getopts|declare|typeset|local|export|unset|eval|source|let|printf\s+-v)\b|(?:^|[\s;&|(])\.\s|\(\(/;
+
+/** The variable of a loop over names that are written out, unless anything else in the text could set it. */
+function withVariable({ name, wordlist }: For, walk: Walk, place: Place): Place {
+  if (wordlist === undefined || wordlist.length > MAX_VALUES || SETTING.test(walk.source)) return place;
+  const values = wordlist.map(readWord);
+  const isSetElsewhere = walk.source.split(name.value).some((after, at) => at > 0 && /^(?:\+?=|\[)/.test(after));
+  const isLooped = walk.source.split(/\bfor\s+/).filter((rest) => rest.startsWith(`${name.value} `)).length > 1;
+  if (isSetElsewhere || isLooped || values.some(({ type }) => type === "dynamic")) return place;
+  return { ...place, variables: new Map([...place.variables, [name.value, values]]) };
+}
+
+/** A word that is a variable of a loop, with a plain text behind it. */
+function resolveWord(word: ShellWord, { variables }: Place): ShellWord {
+  if (variables.size === 0 || word.type !== "dynamic") return word;
+  const [start, name = "", rest = ""] = /^\$\{?(\w+)\}?([\w./-]*)$/.exec(word.text) ?? [];
+  const values = start === undefined ? undefined : variables.get(name);
+  if (values === undefined) return word;
+  return {
+    ...word,
+    values: values.map(({ type, text, known }) => ({
+      type,
+      text: text + rest,
+      known: type === "literal" ? text + rest : known,
+    })),
+  };
 }
 
 const ARITHMETIC_TESTS = /^-(?:eq|ne|lt|le|gt|ge)$/;
@@ -97,12 +145,14 @@ function evaluated(text: string): OpaqueReason {
 }
 
 function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place): void {
-  let { upstream } = place;
+  let { upstream, names } = place;
   for (const prefix of prefixes) visit(prefix, walk, place);
   for (const command of commands) {
     const first = walk.commands.length;
-    visit(command, walk, { ...place, upstream });
-    const programs = walk.commands.slice(first).map(({ program }) => program ?? "");
+    visit(command, walk, { ...place, upstream, names });
+    const added = walk.commands.slice(first);
+    names = added.length === 1 && added[0]?.program === "find" ? findResult(added[0].words) : undefined;
+    const programs = added.map(({ program }) => program ?? "");
     upstream = [...new Set([...upstream, ...programs])];
   }
 }
@@ -110,12 +160,14 @@ function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place
 function readCommand(command: Command, walk: Walk, place: Place): void {
   const words = command.name === undefined ? [] : [readWord(command.name)];
   for (const argument of command.args) {
-    words.push(argument.type === "Word" ? readWord(argument) : assignmentWord(argument.text, argument.value));
+    words.push(
+      argument.type === "Word" ? resolveWord(readWord(argument), place) : assignmentWord(argument.text, argument.value),
+    );
   }
   const assignments = command.prefix.flatMap((part) =>
     part.type === "Assignment" ? [{ name: part.name, value: assignmentWord(part.text, part.value) }] : [],
   );
-  addCommand({ words, assignments, ...readTargets(command.redirects, walk) }, walk, place);
+  addCommand({ words, assignments, ...readTargets(command.redirects, walk, place) }, walk, place);
 }
 
 /** `NAME=value` as one word. */
@@ -131,12 +183,12 @@ function assignmentWord(
 
 /** Redirections of a group `{ …; } > file` stand as a command of their own, so that nothing allows them by accident. */
 function readRedirections(redirects: readonly Redirection[], walk: Walk, place: Place): void {
-  const targets = readTargets(redirects, walk);
+  const targets = readTargets(redirects, walk, place);
   if (targets.writes.length > 0 || targets.readsFile)
     addCommand({ words: [], assignments: [], ...targets }, walk, place);
 }
 
-function readTargets(redirects: readonly Redirection[], walk: Walk): Redirects {
+function readTargets(redirects: readonly Redirection[], walk: Walk, place: Place): Redirects {
   const writes: ShellWrite[] = [];
   const reads: ShellWord[] = [];
   let stdin: Stdin;
@@ -149,7 +201,7 @@ function readTargets(redirects: readonly Redirection[], walk: Walk): Redirects {
       continue;
     }
     if (redirect.target === undefined) continue;
-    const target = readWord(redirect.target);
+    const target = resolveWord(readWord(redirect.target), place);
     if (redirect.type === "HereString") {
       stdin = target.type === "literal" ? { type: "text", text: target.text } : { type: "dynamic" };
       continue;

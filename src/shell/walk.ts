@@ -2,6 +2,8 @@ import type { OpaqueReason, ShellCommand, ShellWord, ShellWrite } from "./shell-
 
 /** What a walk has found so far. */
 export interface Walk {
+  /** The whole text. */
+  readonly source: string;
   readonly commands: ShellCommand[];
   readonly opaque: OpaqueReason[];
   readonly directories: ShellWord[];
@@ -15,7 +17,11 @@ export interface Place {
   readonly depth: number;
   readonly wrappers: readonly string[];
   readonly upstream: readonly string[];
+  /** The names that come in through the pipe, where the program before tells: `find`. */
+  readonly names: ShellWord | undefined;
   readonly inFunction: string | undefined;
+  /** What the variables of the loops around can be, where that is known. */
+  readonly variables: ReadonlyMap<string, readonly ShellWord[]>;
 }
 
 /** What a command reads: `text` from a here-document or here-string, `file` through `<`. */

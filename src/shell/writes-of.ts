@@ -2,6 +2,7 @@ import { gitWrites } from "./git-writes.ts";
 import { afterText, readOptions } from "./read-options.ts";
 import { literalWord } from "./read-word.ts";
 import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
+import { findResult } from "./unwrap-wrapper.ts";
 import { splitWords } from "./words.ts";
 
 /** Which arguments of a program are files that it writes, creates or removes. */
@@ -168,13 +169,7 @@ function operandsOf({ operands: which = "none" }: WriteRule, operands: readonly 
 function deleted(words: readonly ShellWord[]): readonly ShellWord[] {
   if (!words.some(({ text }) => text === "-delete")) return [];
   const end = words.findIndex(({ text }, at) => at > 0 && /^[-(!]/.test(text));
-  const starts = words.slice(1, end < 0 ? undefined : end);
-  const nameAt = words.findIndex(({ text }) => text === "-name" || text === "-iname");
-  const name = nameAt < 0 ? "*" : (words[nameAt + 1]?.text ?? "*");
-  return (starts.length === 0 ? [literalWord(".")] : starts).flatMap((start) => [
-    start,
-    { type: "glob", text: `${start.text.replace(/\/$/, "")}/**/${name}`, known: start.known },
-  ]);
+  return [...words.slice(1, end < 0 ? undefined : end), findResult(words)];
 }
 
 /** The old style, `tar czf file`: letters first, their values behind. */

@@ -4,6 +4,9 @@ import type { OpaqueReason, ShellCommand } from "./shell-analysis.ts";
 import { SHELLS } from "./unwrap-shell.ts";
 
 const READING = /^(?:\.|source|python[\d.]*|node|perl|ruby|php|bun|deno|tsx|ts-node|crontab|at)$/;
+/** What they write they made out of files that were there. */
+const COMPILERS =
+  /^(?:gcc|g\+\+|cc|c\+\+|clang(?:\+\+)?|ld|go|rustc|javac|kotlinc|swiftc|tsc|esbuild|ghc|chmod|make|mkdir|touch|rm|git)$/;
 /** What a tool runs without its name in the arguments. */
 const PROJECT_FILES: ReadonlyMap<string, readonly string[]> = new Map([
   ["make", ["Makefile", "makefile", "GNUmakefile"]],
@@ -16,6 +19,7 @@ const PROJECT_FILES: ReadonlyMap<string, readonly string[]> = new Map([
 export function writtenCode(commands: readonly ShellCommand[]): readonly OpaqueReason[] {
   const writers = new Map<string, ShellCommand>();
   for (const command of commands) {
+    if (COMPILERS.test(command.program ?? "")) continue;
     for (const { target } of command.writes) {
       if (target.type === "literal") writers.set(plainPath(target.text), command);
     }
