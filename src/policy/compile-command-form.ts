@@ -1,5 +1,5 @@
 import { commandPrefix, matchGlob, type CommandMatch, type ShellAnalysis, type ShellCommand } from "../shell/index.ts";
-import type { Condition } from "./compile-condition.ts";
+import type { Condition } from "./condition.ts";
 import type { CommandCondition } from "./read-conditions.ts";
 
 /**

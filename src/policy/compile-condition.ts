@@ -2,17 +2,15 @@ import { RE2JS } from "re2js";
 
 import type { PathForms, PathPlace } from "../paths/index.ts";
 import { commandGlob, coversEveryCommand, matchAnyCommand, matchGlob, type CommandMatch } from "../shell/index.ts";
-import { textsOf, type CallFacts } from "./call-facts.ts";
+import { textsOf } from "./call-facts.ts";
 import { coverCommandForm, matchCommandForm } from "./compile-command-form.ts";
+import type { Condition } from "./condition.ts";
 import { commandRegex } from "./command-regex.ts";
 import { hostPattern } from "./host-pattern.ts";
 import { anyPathPattern, pathGlob, pathRegex, type PathPattern, type PathPatternOptions } from "./path-pattern.ts";
 import type { PolicyEffect } from "./policy-decision.ts";
 import type { ArgumentCondition, PatternCondition, ReadCondition } from "./read-conditions.ts";
 import { compileTime } from "./time-window.ts";
-
-/** Whether a condition holds for a call. */
-export type Condition = (facts: CallFacts) => CommandMatch;
 
 /** How conditions are compiled. */
 export interface ConditionOptions extends PathPatternOptions {

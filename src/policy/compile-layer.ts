@@ -1,7 +1,8 @@
 import { describeError } from "../errors/index.ts";
 import { matchGlob, type CommandMatch } from "../shell/index.ts";
 import type { CallFacts } from "./call-facts.ts";
-import { compileCondition, type Condition, type ConditionOptions } from "./compile-condition.ts";
+import { compileCondition, type ConditionOptions } from "./compile-condition.ts";
+import type { Condition } from "./condition.ts";
 import type { PolicyEffect } from "./policy-decision.ts";
 import type { PolicyLayer, PolicyLevel } from "./policy-layer.ts";
 import { sourceError, type PolicySource } from "./policy-source.ts";
