@@ -20,6 +20,8 @@ const TARGET = new URL("../src/catalogue/models.generated.ts", import.meta.url);
  * 1,050,000: the source says so of their "-pro" twins, @pydantic/genai-prices of all of them.
  */
 const OPENAI_WINDOW = 1_050_000;
+/** Anthropic's page of prices: what is written to its cache for an hour costs twice the input. The source does not say. */
+const HOUR_FACTOR = 2;
 
 interface Prices {
   readonly input: number;
@@ -32,6 +34,8 @@ interface SourceModel {
   readonly id: string;
   readonly type: string;
   readonly provider: string;
+  readonly reasoning?: boolean;
+  readonly input?: readonly string[];
   readonly contextWindow: number;
   readonly maxTokens: number;
   readonly cost: Prices & { readonly tiers?: readonly (Prices & { readonly inputTokensAbove: number })[] };
@@ -84,26 +88,33 @@ function renderProvider(provider: string, models: readonly SourceModel[]): strin
   return `  ${provider}: {\n${rows.join("\n")}\n  },`;
 }
 
-function renderRow({ id, provider, contextWindow, maxTokens, cost }: SourceModel): string {
+function renderRow(model: SourceModel): string {
+  const { id, provider, contextWindow, maxTokens, cost } = model;
   const tiers = cost.tiers ?? [];
   const isCapped = provider === "openai" && tiers.some((tier) => tier.inputTokensAbove >= contextWindow);
   const limits = [isCapped ? OPENAI_WINDOW : contextWindow, maxTokens];
   if (!limits.every((limit) => Number.isSafeInteger(limit) && limit > 0))
     throw new Error(`${id}: limits ${String(limits)}`);
   // Zero means "free for now" or "not known" in the source; neither is a price to bill by.
-  if (cost.input === 0 && cost.output === 0) return JSON.stringify(limits);
+  if (cost.input === 0 && cost.output === 0) return JSON.stringify([...limits, flags(model)]);
   return JSON.stringify([
     ...limits,
-    prices(id, cost),
-    ...tiers.map((tier) => [tier.inputTokensAbove, ...prices(id, tier)]),
+    flags(model),
+    prices(model, cost),
+    ...tiers.map((tier) => [tier.inputTokensAbove, ...prices(model, tier)]),
   ]);
 }
 
-function prices(id: string, { input, output, cacheRead, cacheWrite }: Prices): readonly number[] {
+/** What a model can do: "v" reads images, "r" reasons. */
+function flags({ input = [], reasoning = false }: SourceModel): string {
+  return `${input.includes("image") ? "v" : ""}${reasoning ? "r" : ""}`;
+}
+
+function prices({ id, provider }: SourceModel, { input, output, cacheRead, cacheWrite }: Prices): readonly number[] {
   const row = [input, output, cacheRead, cacheWrite];
   if (!row.every((price) => Number.isFinite(price) && price >= 0)) throw new Error(`${id}: prices ${String(row)}`);
   if (cacheWrite > 0 && cacheRead === 0) throw new Error(`${id}: writing to the cache has a price, reading has none`);
-  if (cacheWrite > 0) return row;
+  if (cacheWrite > 0) return provider === "anthropic" ? [...row, input * HOUR_FACTOR] : row;
   return cacheRead > 0 ? row.slice(0, 3) : row.slice(0, 2);
 }
 
@@ -117,7 +128,10 @@ function renderFile(
 // License of the data: MIT, by the authors of ${PACKAGE}.
 import type { ModelTable } from "./model-row.ts";
 
-/** Chat models by provider: [context window, most output tokens, [input, output, cache read, cache write], [above, …prices] …]. */
+/**
+ * Chat models by provider: [context window, most output tokens, what it can do, [input, output, cache read, cache write,
+ * cache write for an hour], [above, …prices] …].
+ */
 export const MODELS: ModelTable = {
 ${tables.join("\n")}
 };

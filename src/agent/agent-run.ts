@@ -24,6 +24,8 @@ export interface AgentRun extends ToolCallRun {
   readonly modelInfo: (model: ModelName) => ModelInfo | undefined;
   /** USD; `undefined` when the price is not known. */
   readonly costOf: CostOf;
+  /** Models without a price that the reader was told of. */
+  readonly unpriced: Set<string>;
   /** Unlike the session's id, new for every run: names its model calls in a ledger. */
   readonly runId: string;
   readonly system: string | undefined;

@@ -27,6 +27,8 @@ export interface CallAccountOptions {
   readonly maxOutputTokens: number;
   /** Told of every call that was charged: once each. */
   readonly onCharged?: (call: ChargedCall) => void;
+  /** Told of a call whose cost nobody will know. */
+  readonly onUnpriced?: (model: ModelName) => void;
   /** Asked where a limit refuses a call and a person may allow more: true = try again. */
   readonly extend?: (error: unknown) => Promise<boolean>;
 }
@@ -106,6 +108,7 @@ function openHeldCalls(options: CallAccountOptions) {
     async hold(model: ModelName): Promise<void> {
       attempt += 1;
       const { tokens, cost } = reservedFor(inputTokens, maxOutputTokens, worstCase(inputTokens, model, options));
+      if (cost === undefined) options.onUnpriced?.(model);
       // Only the answer's first try is a turn.
       const estimate = {
         tokens,

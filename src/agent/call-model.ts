@@ -35,6 +35,7 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
     inputTokens,
     maxOutputTokens,
     onCharged: (call) => recordCall(run, turn, call),
+    onUnpriced: (unpriced) => warnUnpriced(run, unpriced),
     extend: (refusal) => askToExtend(refusal, run, { turn, signal }),
   });
   await account.open(first);
@@ -141,6 +142,15 @@ async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): 
   } catch (error) {
     run.log(`An after-hook failed: ${describeError(error)}`);
   }
+}
+
+/** Once for each model: its calls count as unknown in every sum. */
+function warnUnpriced({ unpriced, emitter }: AgentRun, { provider, id }: ModelName): void {
+  const name = `${provider}/${id}`;
+  if (unpriced.has(name)) return;
+  unpriced.add(name);
+  const hint = `give it one with [models."${name}"] input and output, or with extendCatalogue`;
+  emitter.emit({ type: "system", subtype: "price_unknown", data: { provider, model: id, hint } });
 }
 
 function warn({ budget, emitter, audit, scope }: AgentRun): void {

@@ -38,7 +38,7 @@ function checkPrices<Prices extends Pricing | PricingTier>(prices: Prices, label
   for (const field of ["input", "output"] as const) {
     if (prices[field] === undefined) throw new TypeError(`${label} needs "${field}": USD for a million tokens`);
   }
-  for (const field of ["input", "output", "cacheRead", "cacheWrite"] as const) {
+  for (const field of ["input", "output", "cacheRead", "cacheWrite", "cacheWrite1h"] as const) {
     checkNumber(prices[field], `${label}.${field}`);
   }
   return prices;

@@ -1,7 +1,13 @@
 import type { ModelInfo, Pricing, PricingTier } from "../spec/index.ts";
 
 /** Prices in USD for a million tokens; a cache price that is not known is left out. */
-export type PriceRow = readonly [input: number, output: number, cacheRead?: number, cacheWrite?: number];
+export type PriceRow = readonly [
+  input: number,
+  output: number,
+  cacheRead?: number,
+  cacheWrite?: number,
+  cacheWrite1h?: number,
+];
 
 /** Dearer prices above a number of input tokens. */
 export type TierRow = readonly [inputTokensAbove: number, ...prices: PriceRow];
@@ -10,6 +16,8 @@ export type TierRow = readonly [inputTokensAbove: number, ...prices: PriceRow];
 export type ModelRow = readonly [
   contextWindow: number,
   maxOutputTokens: number,
+  /** What it can do: "v" reads images, "r" reasons. */
+  flags: string,
   prices?: PriceRow,
   ...tiers: readonly TierRow[],
 ];
@@ -25,8 +33,9 @@ export function readRow(table: ModelTable, provider: string, id: string): ModelI
 }
 
 function toInfo(provider: string, id: string, row: ModelRow): ModelInfo {
-  const [contextWindow, maxOutputTokens, prices, ...tiers] = row;
-  const known = { id, provider, contextWindow, maxOutputTokens };
+  const [contextWindow, maxOutputTokens, flags, prices, ...tiers] = row;
+  const capabilities = { vision: flags.includes("v"), reasoning: flags.includes("r") };
+  const known = { id, provider, contextWindow, maxOutputTokens, capabilities };
   if (prices === undefined) return known;
   return { ...known, pricing: { ...toPrices(prices), ...(tiers.length === 0 ? {} : { tiers: tiers.map(toTier) }) } };
 }
@@ -35,11 +44,12 @@ function toTier([inputTokensAbove, ...prices]: TierRow): PricingTier {
   return { inputTokensAbove, ...toPrices(prices) };
 }
 
-function toPrices([input, output, cacheRead, cacheWrite]: PriceRow): Pricing {
+function toPrices([input, output, cacheRead, cacheWrite, cacheWrite1h]: PriceRow): Pricing {
   return {
     input,
     output,
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...(cacheWrite1h === undefined ? {} : { cacheWrite1h }),
   };
 }

@@ -14,11 +14,13 @@ const NANOS_PER_USD = 1_000_000_000;
 export function priceOf(usage: Usage, model: ModelInfo | undefined): number | undefined {
   if (model?.pricing === undefined) return undefined;
   const prices = pricesFor(model.pricing, usage.input);
-  const { input, output, cacheRead, cacheWrite } = usage;
+  const { input, output, cacheRead, cacheWrite, cacheWrite1h = 0 } = usage;
+  const writePrice = prices.cacheWrite ?? prices.input;
   const charges: readonly (readonly [tokens: number, usdPerMillion: number])[] = [
     [Math.max(0, input - cacheRead - cacheWrite), prices.input],
     [cacheRead, prices.cacheRead ?? prices.input],
-    [cacheWrite, prices.cacheWrite ?? prices.input],
+    [Math.max(0, cacheWrite - cacheWrite1h), writePrice],
+    [cacheWrite1h, prices.cacheWrite1h ?? writePrice],
     [output, prices.output],
   ];
   if (!isCount(input) || !charges.every(([tokens, price]) => isCount(tokens) && isPrice(price))) return undefined;

@@ -79,6 +79,8 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
       return `# ${Math.round(message.data.share * 100)} % of the budget's ${message.data.limit} used`;
     case "budget_extended":
       return `# the budget got one more window: ${escapeControls(message.data.reason)}`;
+    case "price_unknown":
+      return `# the price of ${message.data.provider}/${message.data.model} is not known: ${message.data.hint}`;
     case "model_hedged":
       return `# no word for ${message.data.afterMs} ms: ${message.data.provider}/${message.data.model} is asked too`;
     case "policy_simulated":

@@ -1,5 +1,5 @@
 import { suggestName } from "../errors/index.ts";
-import { PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
+import { MODEL_SETTINGS, PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
 
 /** A place in the configuration, as code writes it: `["router", "maxTurns"]`, `["providers", "openai", "apiKey"]`. */
 export type SettingPath = readonly string[];
@@ -11,7 +11,23 @@ export interface FoundSetting {
   readonly setting: Setting<unknown>;
 }
 
-const SECTIONS = [...Object.keys(SETTINGS), "providers"];
+/** Sections of named tables: what their names are, and what each table holds. */
+const NAMED = new Map([
+  [
+    "providers",
+    { name: /^[A-Za-z0-9][\w.-]*$/, what: "is no name of a provider", settings: PROVIDER_SETTINGS as object },
+  ],
+  [
+    "models",
+    {
+      name: /^[A-Za-z0-9][\w.-]*\/[\x21-\x7e]+$/,
+      what: 'is no name of a model: write "provider/id", in quotes',
+      settings: MODEL_SETTINGS,
+    },
+  ],
+]);
+
+const SECTIONS = [...Object.keys(SETTINGS), ...NAMED.keys()];
 
 /**
  * The setting that a key of a file means, written with underscores and without its sections: `["router", "strategy"]`.
@@ -21,7 +37,7 @@ export function findSetting(keys: readonly string[]): FoundSetting | string {
   const [section = "", ...rest] = keys;
   const table = tableOf(keys);
   if (typeof table === "string") return table;
-  const names = section === "providers" ? rest.slice(1) : rest;
+  const names = NAMED.has(section) ? rest.slice(1) : rest;
   const [key] = names;
   if (key === undefined) return `"${keys.join(".")}" must be a table: write [${keys.join(".")}]`;
   const found = [...table].find(([name]) => toSnakeCase(name) === key);
@@ -37,7 +53,7 @@ export function findSetting(keys: readonly string[]): FoundSetting | string {
 export function checkSection(keys: readonly string[]): string | undefined {
   const table = tableOf(keys);
   if (typeof table === "string") return table;
-  const depth = keys[0] === "providers" ? 2 : 1;
+  const depth = NAMED.has(keys[0] ?? "") ? 2 : 1;
   if (keys.length <= depth) return undefined;
   const found = findSetting(keys);
   return typeof found === "string" ? found : `"${keys.join(".")}" is not a table`;
@@ -49,9 +65,10 @@ export function toSnakeCase(name: string): string {
 }
 
 function tableOf([section = "", name]: readonly string[]): ReadonlyMap<string, Setting<unknown>> | string {
-  if (section === "providers") {
-    if (name !== undefined && !/^[A-Za-z0-9][\w.-]*$/.test(name)) return `"${name}" is no name of a provider`;
-    return toTable(PROVIDER_SETTINGS);
+  const named = NAMED.get(section);
+  if (named !== undefined) {
+    if (name !== undefined && !named.name.test(name)) return `"${name}" ${named.what}`;
+    return toTable(named.settings);
   }
   const tables = new Map(Object.entries(SETTINGS).map(([key, settings]) => [key, settings as object]));
   const table = tables.get(section);

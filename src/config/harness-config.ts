@@ -5,6 +5,8 @@
 export interface HarnessConfig extends ConfigSections {
   /** `[providers.<name>]`, by the name. */
   readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** `[models."provider/id"]`, by that name: what is known of a model, added to the catalogue or instead of what it says. */
+  readonly models: ReadonlyMap<string, ModelConfig>;
 }
 
 /** The sections with fixed keys. */
@@ -34,6 +36,21 @@ export interface ProviderConfig {
   readonly baseUrl?: string;
   /** The model of this provider where none is named. */
   readonly model?: string;
+}
+
+/** Facts of a model. Prices are USD for a million tokens; without `input` and `output` its price is not known. */
+export interface ModelConfig {
+  readonly input?: number;
+  readonly output?: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+  readonly cacheWrite1h?: number;
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  readonly aliases?: readonly string[];
+  readonly tools?: boolean;
+  readonly vision?: boolean;
+  readonly reasoning?: boolean;
 }
 
 /** How models are chosen, and the budget of a session in USD and tokens. */

@@ -8,6 +8,7 @@ export type {
   PolicyConfig,
   ProviderConfig,
   BudgetConfig,
+  ModelConfig,
   RouterConfig,
   RunConfig,
   SandboxConfig,

@@ -1,4 +1,4 @@
-import type { ConfigSections, ProviderConfig } from "./harness-config.ts";
+import type { ConfigSections, ModelConfig, ProviderConfig } from "./harness-config.ts";
 import {
   added,
   anyValue,
@@ -18,6 +18,7 @@ import {
   path,
   pathPatterns,
   paths,
+  price,
   share,
   text,
   texts,
@@ -145,4 +146,19 @@ export const PROVIDER_SETTINGS: SectionTable<ProviderConfig> = {
   apiKey: { read: text, trust: onlySame },
   baseUrl: { read: webAddress, trust: onlySame },
   model: { read: text, trust: anyValue },
+};
+
+/** The keys of `[models."<provider>/<id>"]`. Who sets a price decides what a budget lets through. */
+export const MODEL_SETTINGS: SectionTable<ModelConfig> = {
+  input: { read: price, trust: onlySame },
+  output: { read: price, trust: onlySame },
+  cacheRead: { read: price, trust: onlySame },
+  cacheWrite: { read: price, trust: onlySame },
+  cacheWrite1h: { read: price, trust: onlySame },
+  contextWindow: { read: count, trust: onlySame },
+  maxOutputTokens: { read: count, trust: onlySame },
+  aliases: { read: texts, trust: onlySame },
+  tools: { read: yesOrNo, trust: onlySame },
+  vision: { read: yesOrNo, trust: onlySame },
+  reasoning: { read: yesOrNo, trust: onlySame },
 };

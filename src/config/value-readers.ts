@@ -33,6 +33,12 @@ export const amount: ValueReader<number> = (value) => {
   throw new BadValue(`must be a number above 0, not ${show(value)}; leave it out for no limit`);
 };
 
+/** USD for a million tokens: a number from 0 on. */
+export const price: ValueReader<number> = (value) => {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw new BadValue(`must be USD for a million tokens, a number from 0 on, not ${show(value)}`);
+};
+
 /** A share: above 0, at most 1. */
 export const share: ValueReader<number> = (value) => {
   if (typeof value === "number" && value > 0 && value <= 1) return value;

@@ -67,6 +67,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     model: opened.model,
     modelInfo: opened.infoOf,
     costOf: (usage, model) => modules.prices.priceOf(usage, opened.infoOf(model)),
+    unpriced: new Set(),
     runId: systemRandom.id(),
     system,
     prompt,

@@ -4,6 +4,7 @@ import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { openTelemetry } from "./open-telemetry.ts";
 import type { Settings } from "./settings.ts";
+import { toEntry } from "./to-catalogue-entry.ts";
 
 /** The modules that all runs of a harness share. */
 export interface Modules {
@@ -79,10 +80,12 @@ async function openFetch({ options }: Settings): Promise<typeof fetch> {
   return createGuardedFetch(options.network ?? {});
 }
 
-async function openPrices({ options }: Settings): Promise<Prices> {
+async function openPrices({ options, config }: Settings): Promise<Prices> {
   if (options.prices !== undefined) return options.prices;
   const { createCatalogue } = await import("../catalogue/index.ts");
-  return createCatalogue();
+  const catalogue = createCatalogue();
+  const models = [...config.models].map(([name, facts]) => toEntry(name, facts, catalogue));
+  return models.length === 0 ? catalogue : catalogue.extend(models);
 }
 
 async function openHooks({ options: { hooks } }: Settings): Promise<Hooks> {

@@ -196,6 +196,8 @@ export interface SystemEventData {
   readonly budget_warning: BudgetWarning;
   /** A model said nothing for a while: another one is asked beside it. */
   readonly model_hedged: { readonly provider: string; readonly model: string; readonly afterMs: number };
+  /** What a model costs is not known: its calls have no cost, and a cost budget refuses them. */
+  readonly price_unknown: { readonly provider: string; readonly model: string; readonly hint: string };
   /** A limit was reached and a person allowed one more window. */
   readonly budget_extended: { readonly reason: string; readonly snapshot: BudgetSnapshot };
   readonly stall_warning: { readonly reason: string; readonly repeats: number };

@@ -10,6 +10,8 @@ export interface Usage {
   readonly cacheRead: number;
   /** Part of `input` that was written to the provider's cache. */
   readonly cacheWrite: number;
+  /** Part of `cacheWrite` that the provider keeps for an hour, where that has a price of its own. */
+  readonly cacheWrite1h?: number;
   /** Part of `output` that was reasoning, where the provider tells it. */
   readonly reasoning: number;
 }
@@ -20,6 +22,8 @@ export interface Pricing {
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** What is kept for an hour. @default the price of `cacheWrite` */
+  readonly cacheWrite1h?: number;
   /** Prices that hold from so many input tokens on; the last tier that is reached counts. */
   readonly tiers?: readonly PricingTier[];
 }
@@ -31,6 +35,8 @@ export interface PricingTier {
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
+  /** What is kept for an hour. @default the price of `cacheWrite` */
+  readonly cacheWrite1h?: number;
 }
 
 /** What is known of a model. */

@@ -108,7 +108,7 @@ function openTokenCounters(meter: otel.Meter): AddTokens {
     cacheRead: counter(names.cacheReadTokens),
     cacheWrite: counter(names.cacheWriteTokens),
     reasoning: counter(names.reasoningTokens),
-  } satisfies Record<keyof Usage, otel.Counter>;
+  } satisfies Record<Exclude<keyof Usage, "cacheWrite1h">, otel.Counter>;
   return (usage, labels) => {
     // No provider tells tokens by modality in a form that all of them share.
     const modal = { ...labels, "gen_ai.token.modality": "unknown" };

@@ -17,9 +17,24 @@ const TIMESTAMP = new Date("2026-11-20T12:00:00Z");
 const MILLION = 1_000_000;
 
 /** The second source names dated models by their undated id, and matches loosely: that must not compare two models. */
-function secondOpinion({ id, provider }: ModelInfo, usage: { input: number; output: number }): number | undefined {
+function secondOpinion(
+  { id, provider }: ModelInfo,
+  usage: {
+    readonly input: number;
+    readonly output: number;
+    readonly written?: number;
+    readonly writtenForHour?: number;
+  },
+): number | undefined {
   const theirProvider = provider === "xai" ? "x-ai" : provider;
-  const found = calcPrice({ input_tokens: usage.input, output_tokens: usage.output }, id, {
+  const { input, output, written = 0, writtenForHour = 0 } = usage;
+  const counts = {
+    input_tokens: input,
+    output_tokens: output,
+    ...(written > 0 ? { cache_write_tokens: written } : {}),
+    ...(writtenForHour > 0 ? { cache_write_tokens: writtenForHour, cache_write_1h_tokens: writtenForHour } : {}),
+  };
+  const found = calcPrice(counts, id, {
     providerId: theirProvider,
     timestamp: TIMESTAMP,
   });
@@ -40,5 +55,19 @@ describe("models.generated.ts", () => {
     });
     expect(compared.filter((one) => one.agrees).length).toBeGreaterThan(60);
     expect(compared.filter((one) => !one.agrees).map((one) => one.name)).toEqual(KNOWN_DISAGREEMENTS);
+  });
+
+  it.each([
+    ["five minutes", { written: 40_000 }, { cacheWrite: 40_000 }],
+    ["an hour", { writtenForHour: 40_000 }, { cacheWrite: 40_000, cacheWrite1h: 40_000 }],
+  ])("agrees on what Anthropic's cache costs when it keeps a prompt for %s", (_time, theirs, ours) => {
+    const usage = { input: 50_000, output: 0, cacheRead: 0, reasoning: 0, ...ours };
+    const compared = listModels("anthropic").flatMap((model) => {
+      const second = secondOpinion(model, { input: 50_000, output: 0, ...theirs });
+      const first = priceOf(usage, model);
+      return second === undefined || first === undefined ? [] : [[model.id, first.toFixed(6), second.toFixed(6)]];
+    });
+    expect(compared.length).toBeGreaterThan(8);
+    expect(compared.filter(([, first, second]) => first !== second)).toEqual([]);
   });
 });

@@ -182,6 +182,36 @@ describe("the budget of several runs", () => {
   });
 });
 
+it("a price in [models] of the user's file counts, one in an untrusted project's does not", async () => {
+  await using stage = await openStage();
+  const put = async (path: string, text: string): Promise<void> => {
+    await mkdir(join(stage.folder, path, ".."), { recursive: true });
+    await writeFile(join(stage.folder, path), text);
+  };
+  await put(".harness/config.toml", '[models."scripted/own"]\ninput = 2.0\noutput = 4.0\n');
+  await put("project/.harness/config.toml", '[models."scripted/own"]\ninput = 0.0\noutput = 0.0\n');
+  const scripted = scriptedModel(["Hello."], { id: "own" });
+  const model = { provider: "scripted", id: "own", stream: scripted.stream };
+  const { result } = await readStory(
+    run("Go", stage.options({ model, cwd: join(stage.folder, "project"), audit: false, budget: { maxCost: 1 } })),
+  );
+  expect(result).toMatchObject({ stopReason: "end_turn", totalCost: (10 * 2 + 5 * 4) / 1_000_000 });
+});
+
+it.each([
+  ['[models."noslash"]\ninput = 1', /is no name of a model/],
+  ['[models."a/b"]\ninput = -1', /USD for a million tokens/],
+  ['[models."a/b"]\ninput = 1', /both input and output/],
+  ['[models."a/b"]\nprice = 1', /Unknown key "price"/],
+])("refuses %j", async (text, message) => {
+  await using stage = await openStage();
+  await mkdir(join(stage.folder, ".harness"));
+  await writeFile(join(stage.folder, ".harness", "config.toml"), text);
+  const { result } = await readStory(run("Go", stage.options({ model: scriptedModel(["x"]), audit: false })));
+  expect(result).toMatchObject({ stopReason: "error", error: { code: "config_invalid" } });
+  expect(result.error?.message).toMatch(message);
+});
+
 it("the model is told what remains, at the start and after each quarter", async () => {
   await using stage = await openStage();
   const model = scriptedModel([ask, ask, ask, "Cold."]);

@@ -33,7 +33,7 @@ export function createUsageMeter(): UsageMeter {
 }
 
 function sum(entries: readonly WireObject[]): Omit<Usage, "reasoning"> {
-  let [input, output, cacheRead, cacheWrite] = [0, 0, 0, 0];
+  let [input, output, cacheRead, cacheWrite, cacheWrite1h] = [0, 0, 0, 0, 0];
   for (const entry of entries) {
     const read = asCount(entry["cache_read_input_tokens"]) ?? 0;
     const written = asCount(entry["cache_creation_input_tokens"]) ?? 0;
@@ -42,6 +42,8 @@ function sum(entries: readonly WireObject[]): Omit<Usage, "reasoning"> {
     output += asCount(entry["output_tokens"]) ?? 0;
     cacheRead += read;
     cacheWrite += written;
+    const hour = asCount(asObject(entry["cache_creation"])?.["ephemeral_1h_input_tokens"]) ?? 0;
+    cacheWrite1h += Math.min(hour, written);
   }
-  return { input, output, cacheRead, cacheWrite };
+  return { input, output, cacheRead, cacheWrite, ...(cacheWrite1h > 0 ? { cacheWrite1h } : {}) };
 }
