@@ -15,6 +15,11 @@ export interface SandboxLimits {
   readonly fileSizeMb?: number;
   /** Files, sockets and pipes that a process may have open. @default 1024 in "docker" */
   readonly openFiles?: number;
+  /**
+   * What a command may take of the file system of the workspace. It is ended when the free space has shrunk by more, also
+   * where others took it. The temporary folder of "docker" and of "os" lies in memory.
+   */
+  readonly diskMb?: number;
 }
 
 /** What only mode "docker" needs. */
@@ -117,6 +122,7 @@ export function checkNumbers(options: Omit<SandboxOptions, "mode" | "cwd">): voi
     ["limits.processes", limits.processes],
     ["limits.fileSizeMb", limits.fileSizeMb],
     ["limits.openFiles", limits.openFiles],
+    ["limits.diskMb", limits.diskMb],
     ["timeoutMs", timeoutMs],
     ["maxOutputBytes", maxOutputBytes],
     ["graceMs", graceMs],

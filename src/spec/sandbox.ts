@@ -74,6 +74,8 @@ export interface ExecResult {
   readonly output: string;
   readonly timedOut: boolean;
   readonly oomKilled: boolean;
+  /** It was ended because it took more disk space than its sandbox permits. */
+  readonly diskFull?: boolean;
   /** Output was cut at `maxOutputBytes`. */
   readonly truncated: boolean;
   readonly isolation: Isolation;

@@ -77,6 +77,7 @@ function describeResult(result: ExecResult, { timeoutMs, window }: CommandRun): 
     ...(result.truncated && window.length <= MAX_OUTPUT_LENGTH ? ["[the sandbox cut the output]"] : []),
     ...(result.timedOut ? [`[stopped at the time limit of ${timeoutMs} ms]`] : []),
     ...(result.oomKilled ? ["[stopped: out of memory]"] : []),
+    ...(result.diskFull === true ? ["[stopped: its disk space is used up]"] : []),
     ...(result.signal === undefined || result.timedOut ? [] : [`[ended by ${result.signal}]`]),
     ...(result.exitCode === undefined || result.exitCode === 0 || result.timedOut
       ? []
@@ -84,7 +85,7 @@ function describeResult(result: ExecResult, { timeoutMs, window }: CommandRun): 
   ];
   const output = window.text().trimEnd();
   const content = [output === "" ? "(no output)" : output, ...notes].join("\n");
-  const isError = result.timedOut || result.oomKilled || result.exitCode !== 0;
+  const isError = result.timedOut || result.oomKilled || result.diskFull === true || result.exitCode !== 0;
   const display = { exitCode: result.exitCode ?? null, signal: result.signal ?? null, timedOut: result.timedOut };
   return { content, isError, display };
 }

@@ -1,4 +1,141 @@
-import { sandboxConformance } from "./conformance.ts";
-import { createSandbox } from "../../src/sandbox/index.ts";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-sandboxConformance("os", (options) => createSandbox({ ...options, mode: "os" }));
+import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { sandboxConformance } from "./conformance.ts";
+
+const isThere = existsSync("/usr/bin/bwrap") && existsSync("/usr/bin/socat");
+const isSkipped = !isThere && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
+
+describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
+  let cwd = "";
+  let server: Server;
+  let port = 0;
+  const open = (options: Partial<SandboxOptions> = {}) => createSandbox({ mode: "os", cwd, ...options });
+
+  beforeAll(async () => {
+    cwd = await realpath(await mkdtemp(join(tmpdir(), "harness-os-test-")));
+    server = createServer((_request, response) => response.end("reached"));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(cwd, { recursive: true, force: true });
+  });
+
+  sandboxConformance("os", (options) => createSandbox({ ...options, mode: "os" }));
+  sandboxConformance("os with limits", (options) =>
+    createSandbox({ ...options, mode: "os", limits: { memoryMb: 1024, cpuSeconds: 30, openFiles: 512 } }),
+  );
+
+  it("says what it applies, and applies it", async () => {
+    await using sandbox = await open();
+    expect(sandbox.isolation).toMatchObject({
+      mode: "os",
+      filesystem: "confined",
+      network: "none",
+      environment: "scrubbed",
+      runtime: "bubblewrap",
+      protections: expect.arrayContaining(["read-allow-list", "seccomp", "no-new-privileges"]),
+    });
+    const { stdout } = await sandbox.exec("cat /proc/self/status");
+    expect(stdout).toMatch(/NoNewPrivs:\t1/);
+    expect(stdout).toMatch(/Seccomp:\t2/);
+  });
+
+  it("reads what is listed, and nothing of the home directory", async () => {
+    await using sandbox = await open();
+    const secret = await realpath(await mkdtemp(join(homedir(), ".harness-os-home-")));
+    try {
+      await writeFile(join(secret, "key"), "private");
+      expect((await sandbox.exec(`cat ${secret}/key`)).stdout).toBe("");
+      await using reading = await open({ readPaths: [secret] });
+      expect((await reading.exec(`cat ${secret}/key; echo x > ${secret}/key`)).stdout).toBe("private");
+      expect((await sandbox.exec("cat /etc/shadow")).stdout).toBe("");
+    } finally {
+      await rm(secret, { recursive: true });
+    }
+  });
+
+  it("writes more directories when they are declared, and gives a temporary folder of its own", async () => {
+    const more = await realpath(await mkdtemp(join(tmpdir(), "harness-more-")));
+    await using sandbox = await open({ directories: [more] });
+    expect((await sandbox.exec(`echo x > ${more}/made; echo y > "$TMPDIR/y"; cat "$TMPDIR/y"`)).stdout).toBe("y\n");
+    expect(await readdir(more)).toContain("made");
+    await rm(more, { recursive: true });
+  });
+
+  it("reaches listed hosts only; two sandboxes of one program each have their own list", async () => {
+    const get = (host: string): readonly string[] => {
+      const program = `
+        const { hostname, port, username, password } = new URL(process.env.http_proxy);
+        const headers = { host: "${host}", "proxy-authorization": "Basic " + btoa(decodeURIComponent(username + ":" + password)) };
+        const request = require("http").get({ host: hostname, port, path: "http://${host}/", headers }, (answer) => {
+          answer.on("data", (data) => console.log(answer.statusCode, data.toString()));
+        });
+        request.on("error", (error) => console.log(error.message));`;
+      return [process.execPath, "-e", program];
+    };
+    await using listed = await open({ allowedDomains: ["127.0.0.1"] });
+    await using other = await open({ allowedDomains: ["example.com"] });
+    await using closed = await open({ allowedDomains: ["127.0.0.1"], networkAccess: false });
+    expect([listed, other, closed].map(({ isolation }) => isolation.network)).toEqual(["filtered", "filtered", "none"]);
+    const results = await Promise.all([listed, other, closed].map((place) => place.exec(get(`127.0.0.1:${port}`))));
+    expect(
+      results.map(({ output }) => output.includes("reached")),
+      results[0]?.output,
+    ).toEqual([true, false, false]);
+    expect(results[1]?.stdout).toMatch(/^403/);
+    expect((await listed.exec(get("169.254.169.254"))).stdout).toMatch(/^403/);
+  });
+
+  it("refuses a network that is open to all, and a program that uses the runtime by itself", async () => {
+    await expect(open({ networkAccess: true })).rejects.toMatchObject({
+      code: "sandbox_unavailable",
+      message: expect.stringContaining("allowedDomains"),
+    });
+    const program = `
+      import { SandboxManager } from "@anthropic-ai/sandbox-runtime";
+      const { createSandbox } = await import(${JSON.stringify(new URL("../../src/sandbox/index.ts", import.meta.url).href)});
+      await SandboxManager.initialize({ network: { allowedDomains: ["example.com"], deniedDomains: [] },
+        filesystem: { denyRead: [], allowWrite: ["/"], denyWrite: [] } });
+      await createSandbox({ mode: "os", cwd: ${JSON.stringify(cwd)} }).catch((error) => console.log(error.code, error.message));
+      await SandboxManager.reset();`;
+    const answer = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+    expect(answer).toMatch(/^sandbox_unavailable This program has started/);
+  });
+
+  it("protects what is there, deep down too, and leaves no trace of what is not", async () => {
+    await mkdir(join(cwd, "sub", ".git", "hooks"), { recursive: true });
+    await mkdir(join(cwd, "sub", ".vscode"), { recursive: true });
+    await writeFile(join(cwd, "sub", ".git", "HEAD"), "x");
+    await using sandbox = await open();
+    await sandbox.exec("echo x > sub/.git/hooks/h; echo x > sub/.vscode/tasks.json; echo x > .envrc; echo x > free");
+    expect(existsSync(join(cwd, "sub", ".git", "hooks", "h"))).toBe(false);
+    expect(existsSync(join(cwd, "sub", ".vscode", "tasks.json"))).toBe(false);
+    expect(existsSync(join(cwd, ".envrc"))).toBe(false);
+    await sandbox[Symbol.asyncDispose]();
+    expect((await readdir(cwd)).filter((name) => name.startsWith("."))).toEqual([]);
+    expect(existsSync(join(cwd, "free"))).toBe(true);
+  });
+
+  it("lets git commit, and Node run", async () => {
+    await using sandbox = await open();
+    const commit =
+      "mkdir repo && cd repo && git init -q && echo 1 > a && git add a && git -c user.name=a -c user.email=a@b commit -qm x && git log --oneline | wc -l";
+    const { stdout, stderr } = await sandbox.exec(commit, { env: { HOME: cwd } });
+    expect({ stdout: stdout.trim(), stderr }).toEqual({ stdout: "1", stderr: "" });
+    const node = await sandbox.exec([process.execPath, "-e", "console.log(1 + 1)"]);
+    expect(node.stdout, node.stderr).toBe("2\n");
+  });
+});

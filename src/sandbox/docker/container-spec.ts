@@ -11,6 +11,8 @@ import { seccompProfile } from "./seccomp-profile.ts";
 /** What a container is made from. */
 export interface ContainerPlan {
   readonly options: SandboxOptions;
+  /** The folder of the host that is the working directory. */
+  readonly source: string;
   /** Its id. */
   readonly image: string;
   readonly runtime: string;
@@ -118,6 +120,7 @@ export function containerIsolation({ options, network, runtime, user }: Containe
       "processes",
       ...(limits.fileSizeMb === undefined ? [] : ["file-size"]),
       "descriptors",
+      ...(limits.diskMb === undefined ? [] : ["disk"]),
     ],
     runtime,
     protections: [

@@ -79,6 +79,7 @@ function openCommands({ engine, container, shell, plan, close }: OpenedContainer
       environment: { ...execOptions.env, [MARKER]: marker },
       stdin: execOptions.stdin,
       timeoutMs: limitMs,
+      disk: { path: plan.source, maxMb: options.limits?.diskMb },
       maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
       signals: [commands.signal, execOptions.signal],
       onOutput: execOptions.onOutput,
@@ -88,7 +89,7 @@ function openCommands({ engine, container, shell, plan, close }: OpenedContainer
       ...end,
       // The engine gives 128 + the signal's number, and so does a shell: which it was cannot be told.
       signal: undefined,
-      oomKilled: !end.timedOut && end.exitCode === 137 && (await oom.hasKilled()),
+      oomKilled: !end.timedOut && !end.diskFull && end.exitCode === 137 && (await oom.hasKilled()),
       isolation: withTimeLimit(isolation, limitMs),
     };
   };
@@ -131,7 +132,7 @@ async function openPlace({ docker, socketPath, runtime, isRootless }: Engine, op
     if (egress !== undefined) closing.push(() => egress[Symbol.asyncDispose]());
     const { source, user, files } = workspace;
     const mounts = planMounts(options.cwd, { allowedPaths, socketPath, source });
-    const plan = { options, image, runtime, user, mounts, network, egress, labels: ownerLabels() };
+    const plan = { options, source, image, runtime, user, mounts, network, egress, labels: ownerLabels() };
     return { plan, files, [Symbol.asyncDispose]: close } satisfies ContainerPlace;
   } catch (error) {
     await close();

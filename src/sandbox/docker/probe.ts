@@ -11,6 +11,7 @@ export function probe(container: Container, argv: readonly string[]): ContainerR
     environment: {},
     stdin: undefined,
     timeoutMs: undefined,
+    disk: undefined,
     maxOutputBytes: 4096,
     signals: [],
     onOutput: undefined,

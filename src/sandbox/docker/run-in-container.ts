@@ -5,6 +5,7 @@ import type { Container, Exec } from "dockerode";
 
 import { openSignalScope, raceSignal } from "../../async/index.ts";
 import type { ExecOptions } from "../../spec/index.ts";
+import { watchDisk } from "../disk-limit.ts";
 import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
@@ -19,6 +20,8 @@ export interface ContainerRun {
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: ExecOptions["stdin"];
   readonly timeoutMs: number | undefined;
+  /** What may be taken of the file system of a folder of the host, in MiB. */
+  readonly disk: { readonly path: string; readonly maxMb: number | undefined } | undefined;
   readonly maxOutputBytes: number;
   /** Each of them ends the run; its reason is what is thrown. */
   readonly signals: readonly (AbortSignal | undefined)[];
@@ -31,12 +34,14 @@ export interface ContainerRun {
 export interface ContainerRunEnd extends CollectedOutput {
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
+  readonly diskFull: boolean;
 }
 
 /** Runs a program through the engine's exec. Ending the stream does not end the program: that is what `stop` is for. */
 export async function runInContainer(docker: Docker, run: ContainerRun): Promise<ContainerRunEnd> {
   const limit = createTimeLimit(run.timeoutMs);
-  using scope = openSignalScope(run.signals, limit.options);
+  using disk = watchDisk(run.disk?.path ?? "/", run.disk?.maxMb);
+  using scope = openSignalScope([...run.signals, disk.signal], limit.options);
   scope.signal.throwIfAborted();
   const buffer = createOutputBuffer(run.maxOutputBytes, (text, stream) => {
     try {
@@ -64,9 +69,14 @@ export async function runInContainer(docker: Docker, run: ContainerRun): Promise
   }
   const collected = buffer.end();
   if (stopped === undefined) scope.signal.throwIfAborted();
-  else if (!limit.isReason(stopped.reason)) throw stopped.reason;
+  else if (!limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
   const { ExitCode } = await exec.inspect();
-  return { ...collected, exitCode: ExitCode ?? undefined, timedOut: stopped !== undefined };
+  return {
+    ...collected,
+    exitCode: ExitCode ?? undefined,
+    timedOut: limit.isReason(stopped?.reason),
+    diskFull: disk.isReason(stopped?.reason),
+  };
 }
 
 async function createExec(run: ContainerRun): Promise<Exec> {

@@ -8,6 +8,7 @@ const MIB = 1024 * 1024;
 
 /** Which of the limits the host can hold. */
 export function heldLimits({
+  diskMb,
   memoryMb,
   cpuSeconds,
   processes,
@@ -23,6 +24,7 @@ export function heldLimits({
     ...(processes !== undefined && !isRoot ? ["processes"] : []),
     ...(fileSizeMb === undefined ? [] : ["file-size"]),
     ...(openFiles === undefined ? [] : ["descriptors"]),
+    ...(diskMb === undefined ? [] : ["disk"]),
   ];
 }
 

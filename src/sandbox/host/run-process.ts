@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { openSignalScope, raceSignal } from "../../async/index.ts";
 import { describeError, SandboxError } from "../../errors/index.ts";
 import type { ExecOptions } from "../../spec/index.ts";
+import { watchDisk } from "../disk-limit.ts";
 import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput, type OutputBuffer } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
@@ -17,6 +18,8 @@ export interface ProcessRun {
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: ExecOptions["stdin"];
   readonly timeoutMs: number | undefined;
+  /** MiB that may be taken of the file system of `cwd`. */
+  readonly diskMb: number | undefined;
   readonly maxOutputBytes: number;
   readonly graceMs: number;
   /** Stands in the environment; finds what the process started. */
@@ -31,6 +34,7 @@ export interface ProcessEnd extends CollectedOutput {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
+  readonly diskFull: boolean;
   /** The process group; some of it may go on in the background. */
   readonly group: number;
   /** The pipes, when something in the background still holds them. */
@@ -43,7 +47,8 @@ export interface ProcessEnd extends CollectedOutput {
  */
 export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   const limit = createTimeLimit(run.timeoutMs);
-  using scope = openSignalScope(run.signals, limit.options);
+  using disk = watchDisk(run.cwd, run.diskMb);
+  using scope = openSignalScope([...run.signals, disk.signal], limit.options);
   // Nothing may start for a caller who has already given up.
   scope.signal.throwIfAborted();
   const buffer = createOutputBuffer(run.maxOutputBytes, (text, stream) => {
@@ -59,12 +64,13 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   const collected = buffer.end();
   const openPipes = stopped === undefined ? leavePipes(child) : closePipes(child);
   if (stopped === undefined) scope.signal.throwIfAborted();
-  else if (!limit.isReason(stopped.reason)) throw stopped.reason;
+  else if (!limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
   return {
     ...collected,
     exitCode: child.exitCode ?? undefined,
     signal: child.signalCode ?? undefined,
-    timedOut: stopped !== undefined,
+    timedOut: limit.isReason(stopped?.reason),
+    diskFull: disk.isReason(stopped?.reason),
     group,
     openPipes,
   };

@@ -62,7 +62,14 @@ async function confine(parts: Parts): Promise<Omit<Confinement, typeof Symbol.as
   const isMac = process.platform === "darwin";
   const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
   const shell = await findShell(path);
-  const readable = [...systemReadPaths(path), ...(options.readPaths ?? []), runtime.folder];
+  // Its proxies are reached through sockets that an empty folder would hide otherwise.
+  const sockets = [manager.getLinuxHttpSocketPath(), manager.getLinuxSocksSocketPath()];
+  const readable = [
+    ...systemReadPaths(path),
+    ...(options.readPaths ?? []),
+    runtime.folder,
+    ...sockets.filter((socket) => socket !== undefined),
+  ];
   return {
     isolation: {
       filesystem: "confined",

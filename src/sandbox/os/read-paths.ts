@@ -62,8 +62,8 @@ const SYSTEM = [
  */
 export function systemReadPaths(path: string): readonly string[] {
   const home = homedir();
-  const programs = path
-    .split(":")
+  // The Node that runs this program is there too: agents of a JavaScript project need one.
+  const programs = [...path.split(":"), dirname(process.execPath)]
     .filter((folder) => folder.startsWith("/"))
     .map((folder) => (existsSync(folder) ? realpathSync(folder) : folder))
     // `…/bin` comes with `…/lib`.

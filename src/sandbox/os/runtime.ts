@@ -23,6 +23,8 @@ const PACKAGE = "@anthropic-ai/sandbox-runtime";
  * That is why there is state at module level here.
  */
 let shares = 0;
+/** What this module started it with; it stays when the runtime was reset. */
+let ours: unknown;
 /** Starts and ends follow one another. */
 let line: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +57,8 @@ async function inLine(work: () => Promise<void>): Promise<void> {
 }
 
 async function start(manager: RuntimeManager): Promise<void> {
-  if (manager.getConfig() !== undefined) {
+  const found = manager.getConfig();
+  if (found !== undefined && found !== ours) {
     throw unavailable(
       `This program has started ${PACKAGE} itself, which can be done once in a process: its rules would hold for our commands. Leave that out, or use sandbox mode "docker"`,
     );
@@ -63,13 +66,15 @@ async function start(manager: RuntimeManager): Promise<void> {
   if (!manager.isSupportedPlatform()) throw unavailable(`Sandbox mode "os" does not exist on ${process.platform}`);
   const { errors } = await manager.checkDependenciesAsync();
   if (errors.length > 0) throw unavailable(`Sandbox mode "os" lacks what it needs: ${errors.join("; ")}`);
+  const config = {
+    network: { allowedDomains: [], deniedDomains: [] },
+    filesystem: { denyRead: ["/"], allowRead: [], allowWrite: [], denyWrite: [] },
+    // The runtime searches the program's own directory; we search the workspace.
+    mandatoryDenySearchDepth: 1,
+  };
   try {
-    await manager.initialize({
-      network: { allowedDomains: [], deniedDomains: [] },
-      filesystem: { denyRead: ["/"], allowRead: [], allowWrite: [], denyWrite: [] },
-      // The runtime searches the program's own directory; we search the workspace.
-      mandatoryDenySearchDepth: 1,
-    });
+    await manager.initialize(config);
+    ours = config;
   } catch (cause) {
     await manager.reset().catch(() => {});
     throw unavailable(`Sandbox mode "os" could not be started: ${describeError(cause)}`, cause);

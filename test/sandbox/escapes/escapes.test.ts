@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+import type { SandboxOptions } from "../../../src/sandbox/index.ts";
+import { ATTEMPTS } from "./attempts.ts";
+import { ESCAPES, MODES, type EscapeMode } from "./expectations.ts";
+import { insertTable, PAGE } from "./render-table.ts";
+import { openStage, type EscapeStage } from "./stage.ts";
+
+const IMAGE = "harness-test:tools";
+const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1";
+const isRoot = process.getuid?.() === 0;
+
+const OPTIONS: Readonly<Record<EscapeMode, Omit<SandboxOptions, "cwd">>> = {
+  process: { mode: "process" },
+  os: { mode: "os" },
+  docker: { mode: "docker", docker: { image: IMAGE } },
+};
+
+const IS_THERE: Readonly<Record<EscapeMode, () => boolean>> = {
+  process: () => process.platform === "linux",
+  os: () => existsSync("/usr/bin/bwrap"),
+  docker: hasImage,
+};
+
+it("every row of the table has an attempt, and every attempt a row", () => {
+  expect(ESCAPES.map(({ name }) => name).sort()).toEqual([...ATTEMPTS.keys()].sort());
+});
+
+describe.each(MODES)("escapes from mode %s", (mode) => {
+  const isSkipped = !IS_THERE[mode]() && !isRequired;
+  const index = MODES.indexOf(mode);
+
+  it.skipIf(isSkipped).each(ESCAPES.map(({ name, expected }) => [name, expected[index] ?? "holds"] as const))(
+    "%s: %s (skipped where the mode is not there)",
+    async (name, expected) => {
+      // A host of its own for each: an attempt may ruin its sandbox.
+      await using stage: EscapeStage = await openStage(OPTIONS[mode]);
+      const attempt = ATTEMPTS.get(name);
+      const got = await attempt?.(stage);
+      const isDue = expected === "open" || (expected === "unless root" && isRoot);
+      expect(got, got === true ? "it was a way out" : "it was no way out").toBe(isDue);
+    },
+    60_000,
+  );
+});
+
+function hasImage(): boolean {
+  try {
+    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it("docs/sandboxes.md shows the table as it is (node test/sandbox/escapes/render-table.ts --write)", () => {
+  const page = readFileSync(PAGE, "utf8");
+  expect(page).toBe(insertTable(page));
+});
