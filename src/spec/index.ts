@@ -89,7 +89,15 @@ export type {
 export type { Prices } from "./prices.ts";
 export type { PromptVersion } from "./prompt.ts";
 export type { FilterFinding, FilterSource, FilterStream, FilteredText, ResultFilter } from "./result-filter.ts";
-export type { ExecLimits, ExecOptions, ExecResult, Isolation, Sandbox } from "./sandbox.ts";
+export type {
+  ExecLimits,
+  ExecOptions,
+  ExecResult,
+  Isolation,
+  RunCodeOptions,
+  RunCodeResult,
+  Sandbox,
+} from "./sandbox.ts";
 export type {
   ApprovalDecidedData,
   HistoryCompactedData,

@@ -18,6 +18,35 @@ export interface Sandbox extends AsyncDisposable {
    * `SandboxError` when it could not be started, and `signal.reason` on abort after the whole process tree is dead.
    */
   exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /**
+   * Runs JavaScript by itself: no files, no network, no modules, no timers. Code that fails is a result; throws a
+   * `SandboxError` when it could not be started, and `signal.reason` on abort. Left out: this place runs no code.
+   */
+  runCode?(code: string, options?: RunCodeOptions): Promise<RunCodeResult>;
+}
+
+/** How to run code. */
+export interface RunCodeOptions {
+  /** Milliseconds until it is ended, whatever it does. @default 10000 */
+  readonly timeoutMs?: number;
+  /** @default 64 */
+  readonly memoryMb?: number;
+  /** Bytes of what it prints and of its value, each, that are kept. @default 1 MiB */
+  readonly maxOutputBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How code ended. */
+export interface RunCodeResult {
+  /** The value of the last expression as JSON, or as text where it is none; `undefined` where there is none. */
+  readonly value: string | undefined;
+  /** What `console` printed. */
+  readonly output: string;
+  /** What was thrown: name, message and where. */
+  readonly error: string | undefined;
+  readonly timedOut: boolean;
+  readonly truncated: boolean;
+  readonly isolation: Isolation;
 }
 
 /** What confinement holds, honestly. */
