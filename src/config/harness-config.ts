@@ -131,6 +131,8 @@ export interface SandboxConfig {
   readonly networkAccess?: boolean;
   readonly dockerImage?: string;
   readonly allowedPaths?: readonly string[];
+  /** Hosts that commands of "os" and "docker" may reach. */
+  readonly allowedDomains?: readonly string[];
   readonly blockedCommands?: readonly string[];
 }
 

@@ -112,6 +112,7 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     // Images are never fetched: a project can only choose among those that the user has.
     dockerImage: { read: text, trust: anyValue },
     allowedPaths: { read: paths, trust: onlySome },
+    allowedDomains: { read: texts, trust: onlySome },
     blockedCommands: { read: texts, trust: added },
   },
   run: {

@@ -54,7 +54,8 @@ async function openHostFiles(place: {
 
 /** What a configuration says about any mode. */
 function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
-  const { maxMemoryMb, maxCpuSeconds, networkAccess, dockerImage, allowedPaths, blockedCommands } = section;
+  const { maxMemoryMb, maxCpuSeconds, networkAccess, dockerImage, allowedPaths, allowedDomains } = section;
+  const { blockedCommands } = section;
   return {
     limits: {
       ...(maxMemoryMb === undefined ? {} : { memoryMb: maxMemoryMb }),
@@ -62,6 +63,7 @@ function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
     },
     ...(networkAccess === undefined ? {} : { networkAccess }),
     ...(allowedPaths === undefined ? {} : { allowedPaths }),
+    ...(allowedDomains === undefined ? {} : { allowedDomains }),
     ...(blockedCommands === undefined ? {} : { blockedCommands }),
     ...(dockerImage === undefined ? {} : { docker: { image: dockerImage } }),
   };

@@ -38,11 +38,13 @@ export function asksAgents({ settings }: Wiring, { tools, agents }: RunOptions):
  * state they keep (files read, the todo list) belongs to this agent.
  */
 export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<OpenedTools> {
-  const { createBuiltinTools, createToolRegistry, BUILTIN_TOOL_NAMES } = await import("../tools/index.ts");
+  const { createBuiltinTools, createRunCodeTool, createToolRegistry, BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES } =
+    await import("../tools/index.ts");
   const { settings } = wiring;
   const { options, sessionId, keep = () => true, extra = [] } = request;
-  const valid: readonly string[] = [...BUILTIN_TOOL_NAMES, TASK];
-  const wanted = options.tools ?? settings.config.tools.enabled ?? valid;
+  const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, TASK];
+  const valid = [...offered, ...OPTIONAL_TOOL_NAMES];
+  const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
   const own = wanted.filter((tool) => typeof tool === "object");
   const names = wanted.filter((tool) => typeof tool === "string");
   for (const name of names) {
@@ -63,7 +65,8 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
         });
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
-  const registry = createToolRegistry([...[...chosen, ...own].filter(keep), ...extra]);
+  const optional = names.includes("RunCode") ? [createRunCodeTool()] : [];
+  const registry = createToolRegistry([...[...chosen, ...optional, ...own].filter(keep), ...extra]);
   return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
 }
 

@@ -3,15 +3,17 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 
 import { SandboxError } from "../errors/index.ts";
 import { isInside } from "../files/index.ts";
-import type { Files, Sandbox } from "../spec/index.ts";
+import type { Files, RunCodeOptions, RunCodeResult, Sandbox } from "../spec/index.ts";
 import { createCommandBlocker } from "./block-commands.ts";
 import { openHostFiles } from "./host-files.ts";
-import { checkNumbers, readMode, type BuiltMode, type SandboxOptions } from "./sandbox-options.ts";
+import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
 
 /** A sandbox that `createSandbox` opened. */
 export interface OpenedSandbox extends Sandbox {
   /** The files that commands see. */
   readonly files: Files;
+  /** Runs JavaScript in QuickJS, in every mode alike: it needs neither files nor commands. */
+  runCode(code: string, options?: RunCodeOptions): Promise<RunCodeResult>;
 }
 
 /**
@@ -50,11 +52,16 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
       const place = execOptions.cwd === undefined ? cwd : toReal(execOptions.cwd, { named, cwd });
       return await sandbox.exec(command, { ...execOptions, cwd: place });
     },
+    async runCode(code, codeOptions = {}) {
+      codeOptions.signal?.throwIfAborted();
+      const { runCode } = await import("./wasm/run-code.ts");
+      return await runCode(code, codeOptions);
+    },
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };
 }
 
-async function open(mode: BuiltMode, options: SandboxOptions): Promise<OpenedSandbox> {
+async function open(mode: SandboxMode, options: SandboxOptions): Promise<Sandbox & { readonly files: Files }> {
   switch (mode) {
     case "none":
     case "process": {
@@ -66,6 +73,11 @@ async function open(mode: BuiltMode, options: SandboxOptions): Promise<OpenedSan
       const { openOsSandbox } = await import("./os/open-os-sandbox.ts");
       const files = await openHostFiles(mode, options);
       return { ...(await openOsSandbox(options)), files };
+    }
+    case "wasm": {
+      const { openWasmSandbox } = await import("./wasm/open-wasm-sandbox.ts");
+      const files = await openHostFiles(mode, options);
+      return { ...(await openWasmSandbox()), files };
     }
     case "docker": {
       const { openDockerSandbox } = await import("./docker/open-docker-sandbox.ts");

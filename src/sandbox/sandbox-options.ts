@@ -1,6 +1,9 @@
 import { SandboxError, suggestName } from "../errors/index.ts";
 
-/** What commands are confined by. "none" and "process" run on the host; see each sandbox's `isolation` for what holds. */
+/**
+ * What commands are confined by. "none" and "process" run on the host; see each sandbox's `isolation` for what holds.
+ * "wasm" runs JavaScript and no commands.
+ */
 export type SandboxMode = "none" | "process" | "os" | "docker" | "wasm";
 
 /** Limits on what commands may use. Left out = not limited, unless a mode says otherwise. */
@@ -96,21 +99,16 @@ export interface SandboxOptions {
 /** Bytes of output kept where nobody says otherwise. */
 export const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
 
-const BUILT = ["none", "process", "os", "docker"] as const;
-const PLANNED = ["wasm"] as const;
+const MODES = ["none", "process", "os", "docker", "wasm"] as const satisfies readonly SandboxMode[];
 
-/** A mode that this version has. */
-export type BuiltMode = (typeof BUILT)[number];
-
-/** The mode, if this version has it. Throws a `SandboxError`: there is no fallback to a weaker one. */
-export function readMode(mode: string): BuiltMode {
-  const built = BUILT.find((name) => name === mode);
-  if (built !== undefined) return built;
-  const there = `There is ${BUILT.map((name) => `"${name}"`).join(", ")}.`;
-  const message = PLANNED.some((name) => name === mode)
-    ? `Sandbox mode "${mode}" does not exist in this version yet. ${there}`
-    : `Unknown sandbox mode "${mode}".${suggestName(mode, BUILT)} ${there}`;
-  throw new SandboxError(message, { code: "sandbox_unavailable" });
+/** The mode of a name. Throws a `SandboxError`: there is no fallback to a weaker one. */
+export function readMode(mode: string): SandboxMode {
+  const known = MODES.find((name) => name === mode);
+  if (known !== undefined) return known;
+  const names = MODES.map((name) => `"${name}"`).join(", ");
+  throw new SandboxError(`Unknown sandbox mode "${mode}".${suggestName(mode, MODES)} There is ${names}.`, {
+    code: "sandbox_unavailable",
+  });
 }
 
 /** Throws a `RangeError` that names the first number that makes no sense. */

@@ -116,6 +116,20 @@ export const INPUT_SCHEMAS: Readonly<Record<BuiltinToolName, JsonSchema>> = {
     required: ["url"],
     additionalProperties: false,
   },
+  RunCode: {
+    type: "object",
+    properties: {
+      code: {
+        type: "string",
+        minLength: 1,
+        maxLength: 1000000,
+        description: "JavaScript (ES2023). The value of the last expression is the result",
+      },
+      timeout: { description: "Milliseconds. Default 10000, maximum 60000", type: "number", minimum: 1 },
+    },
+    required: ["code"],
+    additionalProperties: false,
+  },
   AskUser: {
     type: "object",
     properties: {

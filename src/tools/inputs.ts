@@ -54,6 +54,14 @@ export const INPUTS = {
     url: z.string().min(1).describe("The http or https address to fetch"),
     max_length: z.int().min(1).max(200_000).describe("How many characters to return. Default 50000").optional(),
   }),
+  RunCode: z.strictObject({
+    code: z
+      .string()
+      .min(1)
+      .max(1_000_000)
+      .describe("JavaScript (ES2023). The value of the last expression is the result"),
+    timeout: z.number().min(1).optional().catch(undefined).describe("Milliseconds. Default 10000, maximum 60000"),
+  }),
   AskUser: z.strictObject({
     question: z.string().regex(/\S/u, "The question is empty").describe("The question"),
     options: z.array(z.string().min(1)).max(20).describe("Answers to choose from").optional(),

@@ -13,5 +13,8 @@ export const BUILTIN_TOOL_NAMES = Object.freeze([
   "ToolSearch",
 ] as const);
 
+/** Built-in tools that are offered only where they are named, since they need an optional package. */
+export const OPTIONAL_TOOL_NAMES = Object.freeze(["RunCode"] as const);
+
 /** The name of a built-in tool. */
-export type BuiltinToolName = (typeof BUILTIN_TOOL_NAMES)[number];
+export type BuiltinToolName = (typeof BUILTIN_TOOL_NAMES)[number] | (typeof OPTIONAL_TOOL_NAMES)[number];

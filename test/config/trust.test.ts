@@ -100,6 +100,8 @@ const ROWS: readonly Row[] = [
   ["sandbox.network_access", undefined, "true", ignored],
   ["sandbox.network_access", "true", "false", false],
   ["sandbox.docker_image", undefined, '"x"', "x"],
+  ["sandbox.allowed_domains", undefined, '["evil.example"]', ignored],
+  ["sandbox.allowed_domains", '["a.example", "b.example"]', '["a.example"]', ["a.example"]],
   ["sandbox.allowed_paths", undefined, '["/data"]', ignored],
   ["sandbox.allowed_paths", '["/data", "/more"]', '["/data"]', ["/data"]],
   ["sandbox.blocked_commands", '["curl"]', '["nc"]', ["curl", "nc"]],

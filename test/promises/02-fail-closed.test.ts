@@ -56,7 +56,8 @@ it.each([
 
 it("promise 2: a sandbox that is not there is an error, never a weaker one", async () => {
   const model = scriptedModel(["Never."]);
-  const result = await run("Go", stage.options({ model, sandbox: "os" })).result;
+  const sandbox = { mode: "docker", docker: { socketPath: "/nowhere/docker.sock" } } as const;
+  const result = await run("Go", stage.options({ model, sandbox })).result;
   expect(result).toMatchObject({ stopReason: "error", turns: 0, error: { code: "sandbox_unavailable" } });
 });
 

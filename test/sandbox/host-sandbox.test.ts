@@ -24,7 +24,6 @@ describe("createSandbox() on the host", () => {
   });
 
   it.each([
-    ["wasm", '"none", "process", "os", "docker"'],
     ["proces", 'Did you mean "process"?'],
     ["", "Unknown sandbox mode"],
   ])("createSandbox() refuses mode %j and never takes a weaker one", async (mode, text) => {

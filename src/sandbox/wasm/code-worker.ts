@@ -27,12 +27,28 @@ export const READY = "ready";
 /** This module, for a worker that is to run it. */
 export const CODE_WORKER = new URL(import.meta.url);
 
+const PAGE_BYTES = 64 * 1024;
+interface WebAssemblyApi {
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => object;
+}
+
+/** What the interpreter itself begins with: 16 MiB. */
+const FIRST_PAGES = 256;
+
 // The module is its own worker: as a file of its own a bundler would have to be told of it.
 if (!isMainThread && isJob(workerData)) void serve(workerData);
 
 async function serve(job: CodeJob): Promise<void> {
-  const { newQuickJSWASMModuleFromVariant } = await import("quickjs-emscripten-core");
-  const quickJs = await newQuickJSWASMModuleFromVariant(import("@jitl/quickjs-wasmfile-release-sync"));
+  const { newQuickJSWASMModuleFromVariant, newVariant } = await import("quickjs-emscripten-core");
+  // Its types are those of CommonJS: the variant is the default export of either form.
+  const { default: loaded } = await import("@jitl/quickjs-wasmfile-release-sync");
+  const variant = "default" in loaded ? loaded.default : loaded;
+  // The types of Node know the name and no value behind it.
+  const { Memory } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
+  // The interpreter's own count misses what it freed and took again: the memory of the machine is what bounds it.
+  const maximum = FIRST_PAGES + Math.ceil(job.memoryBytes / PAGE_BYTES);
+  const wasmMemory = new Memory({ initial: FIRST_PAGES, maximum });
+  const quickJs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
   const runtime = quickJs.newRuntime();
   runtime.setMemoryLimit(job.memoryBytes);
   runtime.setMaxStackSize(512 * 1024);
