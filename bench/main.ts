@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 
 import { measureGovernance } from "./governance.ts";
 import { measureImport } from "./import-time.ts";
+import { measureTelemetry } from "./telemetry.ts";
 
 const CLIENTS = ["fetch", "sdk", "harness"] as const;
 
@@ -61,6 +62,7 @@ try {
   }
   if (wanted("import")) await measureImport();
   if (wanted("governance")) await measureGovernance();
+  if (wanted("telemetry")) await measureTelemetry();
 } finally {
   server.disconnect();
 }

@@ -65,6 +65,7 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
   });
   const runCost = histogram(meter, "harness_run_cost", COST_BUCKETS, "USD of one run, its sub-agents included");
   const bounds = { tool: createBoundedNames(200), model: createBoundedNames(100), provider: createBoundedNames(50) };
+  const known = new Set<string>();
   const labels = ({ provider, model }: ModelLabels): otel.Attributes => ({
     provider: bounds.provider(provider),
     model: bounds.model(model),
@@ -74,13 +75,18 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
     conventions: createConventionMetrics(meter, settings.conventions, bounds.model),
     boundTool: bounds.tool,
     addTool(tool) {
+      if (known.has(tool)) return;
+      // Bounded like the labels: what comes later has its series already, as "other".
+      if (known.size < 1000) known.add(tool);
       for (const status of ["ok", "error"]) toolCalls.add(0, { tool: bounds.tool(tool), status });
     },
     addToolCall: (tool, status) => toolCalls.add(1, { tool: bounds.tool(tool), status }),
     addDecision: ({ effect, layer }) => decisions.add(1, { effect, layer }),
     addTokens(model, usage) {
       const named = labels(model);
-      for (const [direction, count] of Object.entries(toParts(usage))) tokens.add(count, { direction, ...named });
+      for (const [direction, count] of Object.entries(toParts(usage))) {
+        if (count > 0) tokens.add(count, { direction, ...named });
+      }
     },
     addLatency: (model, milliseconds) => latency.record(milliseconds, labels(model)),
     addPendingApprovals: (count) => pending.add(count),

@@ -85,7 +85,8 @@ function isRunStart(type: SpanType, _start: SpanStarts[SpanType]): _start is Spa
 }
 
 function toScope({ sessionId, agent, redact }: SpanStarts["run"], above: Place | undefined): RunScope {
-  return { sessionId, agent, redact, isSubAgent: above !== undefined, modelCalls: 0 };
+  const rootId = above?.scope?.rootId ?? sessionId;
+  return { sessionId, agent, redact, rootId, isSubAgent: above !== undefined, modelCalls: 0 };
 }
 
 /** What the host has active goes before headers: it is nearer. */

@@ -32,6 +32,8 @@ export interface Surroundings {
 
 /** What all spans of a run share. */
 export interface RunScope extends Pick<RunStart, "sessionId" | "agent" | "redact"> {
+  /** The session of the outermost agent: what its sub-agents cost is its cost. */
+  readonly rootId: string;
   /** Whether the run is part of another one. */
   readonly isSubAgent: boolean;
   modelCalls: number;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineTool, run, type RunOptions } from "../../src/index.ts";
 import { createTelemetry, type TelemetryOptions, type Tracer } from "../../src/telemetry/index.ts";
 import { fakeClock, fakeTracer, scriptedModel } from "../../src/testing/index.ts";
-import { openHost } from "./otel-host.ts";
+import { openHost, treeOf } from "./otel-host.ts";
 
 const base = { audit: false, config: false, env: {} } satisfies RunOptions;
 const MINUTE = 60_000;
@@ -224,5 +224,26 @@ describe("the option telemetry", () => {
 
   it.each([{ contents: true }, { startSpan() {} }, "yes", 1, null])("refuses %o", (telemetry) => {
     expect(() => run("Go", { ...base, telemetry: telemetry as never })).toThrow(TypeError);
+  });
+});
+
+describe("sub-agents", () => {
+  it("stand below the call that asked for them, and what they cost is the cost of the session above", async () => {
+    const { telemetry, value, spans } = await open();
+    const usage = { input: 1_000_000, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+    const task = { name: "Task", args: { prompt: "Look into it", agent_type: "explore" } };
+    const steps = [
+      { toolCalls: [task], usage },
+      { text: "Nothing there.", usage },
+      { text: "Done.", usage },
+    ];
+    const model = scriptedModel(steps, { pricing: { input: 1, output: 1 } });
+    const options = { ...base, model, tools: ["Task", "Read"], permissionMode: "bypass", telemetry } as const;
+    const result = await run("Go", { ...options, session: { id: "above" } }).result;
+    expect(result.stopReason).toBe("end_turn");
+    expect(treeOf(spans())).toEqual(expect.arrayContaining(["invoke_agent explore < execute_tool Task"]));
+    expect(await value("harness_cost")).toBe(3);
+    expect(await value("harness_runs_total", { stop_reason: "end_turn" })).toBe(1);
+    expect(await value("harness_tokens", { direction: "input" })).toBe(3_000_000);
   });
 });

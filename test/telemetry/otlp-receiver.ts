@@ -39,7 +39,8 @@ export async function openOtlpReceiver(): Promise<OtlpReceiver> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      received.push({ path: request.url ?? "", body: JSON.parse(Buffer.concat(chunks).toString()) });
+      const text = Buffer.concat(chunks).toString();
+      received.push({ path: request.url ?? "", body: text === "" ? undefined : JSON.parse(text) });
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   });

@@ -36,10 +36,10 @@ export const modelCallSpan: SpanRecipe<"model-call"> = {
     } = facts;
     if (usage !== undefined) metrics.addTokens({ provider: message.model.provider, model: message.model.id }, usage);
     if (scope === undefined) return;
-    if (cost !== undefined) metrics.sessions.addCost(scope.sessionId, cost);
+    if (cost !== undefined) metrics.sessions.addCost(scope.rootId, cost);
     const used = usage?.input ?? start.inputTokens;
     if (start.contextWindow !== undefined && start.contextWindow > 0 && !scope.isSubAgent) {
-      metrics.sessions.setShare(scope.sessionId, Math.min(1, used / start.contextWindow));
+      metrics.sessions.setShare(scope.rootId, Math.min(1, used / start.contextWindow));
     }
   },
 };

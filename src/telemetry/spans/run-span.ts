@@ -8,8 +8,8 @@ const GOOD_ENDS: readonly StopReason[] = ["end_turn", "paused", "aborted"];
 /** `invoke_agent`: one agent at work. What it used stands under own names, since backends add up model calls. */
 export const runSpan: SpanRecipe<"run"> = {
   kind: "internal",
-  begin({ sessionId, agent, provider, model, tools }, { names, metrics }) {
-    metrics.sessions.begin(sessionId);
+  begin({ sessionId, agent, provider, model, tools }, { names, metrics, scope }) {
+    metrics.sessions.begin(scope?.rootId ?? sessionId);
     for (const tool of tools) metrics.addTool(tool);
     const attributes = {
       [names.operation]: "invoke_agent",
@@ -31,7 +31,7 @@ export const runSpan: SpanRecipe<"run"> = {
     });
   },
   end({ start, facts, scope, metrics, elapsed, errorType, fail }) {
-    metrics.sessions.end(start.sessionId);
+    metrics.sessions.end(scope?.rootId ?? start.sessionId);
     const { stopReason, toolCalls = 0, cost } = facts ?? {};
     const isBad = stopReason !== undefined && !GOOD_ENDS.includes(stopReason);
     if (isBad) fail(errorType ?? stopReason);
