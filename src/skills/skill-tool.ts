@@ -1,0 +1,149 @@
+import { suggestName } from "../errors/index.ts";
+import type { JsonSchema, ModelMessage, Tool, ToolOutput } from "../spec/index.ts";
+import { NO_SKILL } from "./read-skill.ts";
+import type { Skill, Skills } from "./skill.ts";
+
+/** What a model gives to load a skill. */
+export interface SkillInput {
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** Which skill an agent works by. */
+export interface SkillState {
+  readonly active: Skill | undefined;
+}
+
+/** The tool that loads skills, and what it knows. */
+export interface SkillTool {
+  readonly tool: Tool<SkillInput>;
+  readonly state: SkillState;
+}
+
+/** What the tool is made from. */
+export interface SkillToolOptions {
+  readonly skills: Skills;
+  /** The history that the agent goes on with: the skill that was active in it is active still. */
+  readonly history?: readonly ModelMessage[];
+  /** Hears of every skill that is loaded. */
+  readonly onLoad?: (skill: Skill) => void;
+}
+
+/** The name of the tool that loads skills. */
+export const SKILL_TOOL = "Skill";
+
+/** Makes the tool by which a model loads a skill, or leaves the one it works by. */
+export function createSkillTool({ skills, history = [], onLoad }: SkillToolOptions): SkillTool {
+  const names = [...skills.keys()];
+  let active = findActive(history, skills);
+  const tool: Tool<SkillInput> = Object.freeze({
+    name: SKILL_TOOL,
+    description: describe(skills),
+    input: skillInput(names),
+    inputSchema: inputSchema(names),
+    effect: "read",
+    durability: "readOnly",
+    cancel: "immediate",
+    maxOutputBytes: 300_000,
+    execute({ name, arguments: given }: SkillInput): ToolOutput {
+      if (name === NO_SKILL) {
+        active = undefined;
+        return "No skill is active now";
+      }
+      const skill = skills.get(name);
+      if (skill === undefined) return { content: `There is no skill "${name}"`, isError: true };
+      active = skill;
+      onLoad?.(skill);
+      return present(skill, given);
+    },
+  });
+  return {
+    tool,
+    state: {
+      get active() {
+        return active;
+      },
+    },
+  };
+}
+
+function present({ name, body, directory, allowedTools, parameters }: Skill, given: string): string {
+  const words = given.trim() === "" ? [] : given.trim().split(/\s+/);
+  let text = body.replaceAll("$ARGUMENTS", () => given);
+  for (const [index, parameter] of parameters.entries()) {
+    text = text.replaceAll(`{${parameter}}`, () => words[index] ?? "");
+  }
+  const limits =
+    allowedTools === undefined
+      ? ""
+      : `\nUntil you leave the skill (${SKILL_TOOL} with the name "${NO_SKILL}") only these tools work: ${allowedTools.join(", ") || "none"}.`;
+  return `# Skill ${name}\n\nIts other files are in ${directory}.${limits}\n\n${text}`;
+}
+
+/** The last skill that was loaded in a history, unless it was left. */
+function findActive(history: readonly ModelMessage[], skills: Skills): Skill | undefined {
+  const failed = new Set(
+    history.flatMap((message) =>
+      message.role === "tool"
+        ? message.content.filter(({ isError }) => isError).map(({ toolCallId }) => toolCallId)
+        : [],
+    ),
+  );
+  for (const message of history.toReversed()) {
+    if (message.role !== "assistant") continue;
+    for (const part of message.content.toReversed()) {
+      if (part.type !== "tool-call" || part.name !== SKILL_TOOL || failed.has(part.id)) continue;
+      const { args } = part;
+      const name =
+        typeof args === "object" && args !== null && !Array.isArray(args) && "name" in args ? args["name"] : undefined;
+      return typeof name === "string" ? skills.get(name) : undefined;
+    }
+  }
+  return undefined;
+}
+
+function describe(skills: Skills): string {
+  const list = [...skills.values()].map(({ name, description }) => `- ${name}: ${description}`).join("\n");
+  return `Loads the instructions for one kind of work. Load a skill before you begin work that it is for, and follow it.\n${list}`;
+}
+
+function inputSchema(names: readonly string[]): JsonSchema {
+  return {
+    type: "object",
+    properties: {
+      name: {
+        type: "string",
+        enum: [...names, NO_SKILL],
+        description: `Which skill; "${NO_SKILL}" leaves the active one`,
+      },
+      arguments: { type: "string", description: "What the skill is to work on" },
+    },
+    required: ["name"],
+    additionalProperties: false,
+  };
+}
+
+/** By hand: the schema's library is not worth loading for two texts. */
+function skillInput(names: readonly string[]): Tool<SkillInput>["input"] {
+  const fail = (message: string) => ({ issues: [{ message }] });
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "harness-agent",
+      validate(value) {
+        if (typeof value !== "object" || value === null) return fail("an object is needed");
+        const known = ["name", "arguments"];
+        const unknown = Object.keys(value).find((key) => !known.includes(key));
+        if (unknown !== undefined) return fail(`Unknown key "${unknown}".${suggestName(unknown, known)}`);
+        const name = "name" in value ? value.name : undefined;
+        const given = "arguments" in value ? value.arguments : "";
+        if (typeof name !== "string") return fail("name must be a text");
+        if (typeof given !== "string") return fail("arguments must be a text");
+        if (name !== NO_SKILL && !names.includes(name)) {
+          return fail(`There is no skill "${name}".${suggestName(name, names)} Skills: ${names.join(", ")}`);
+        }
+        return { value: { name, arguments: given } };
+      },
+    },
+  };
+}
