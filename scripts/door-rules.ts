@@ -24,6 +24,8 @@ export const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "./filters": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici"],
   "./budget": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./subagents": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "src/providers"],
+  "./skills": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "zod", "yaml"],
+  "./memory": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "zod", "yaml"],
   "./checkpoints": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./catalogue": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./errors": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],

@@ -1,19 +1,22 @@
 import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { toApprover } from "../approval/index.ts";
-import { HarnessError } from "../errors/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
 import type { Audit, AuditScope, Budget, JsonValue, SessionStartData, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
+// The file itself: its door would load what judges commands before the first message.
+import { narrowBy } from "../subagents/stricter.ts";
 import { definedOf } from "./defined-of.ts";
 import { openBudget } from "./open-budget.ts";
 import { openEdits } from "./open-edits.ts";
+import type { Knowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
+import { openReadable } from "./open-readable.ts";
 import { openPermission } from "./open-permission.ts";
 import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
-import { openSubagents } from "./open-subagents.ts";
-import { asksAgents, openTools, type OpenedTools } from "./open-tools.ts";
+import { notBuilt, openAgentTools } from "./open-agent-tools.ts";
+import type { OpenedTools } from "./open-tools.ts";
 import { permitReadingAgents } from "./permit-reading-agents.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { RunOptions, Timeouts } from "./run-options.ts";
@@ -38,15 +41,14 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const { clock = systemClock, random = systemRandom } = options;
   const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
   let built: AgentRun | undefined;
-  const subagents = asksAgents(wiring, options)
-    ? await openSubagents(wiring, request, () => ({ store, session, permissionMode }))
-    : undefined;
-  // A tool takes whatever its schema makes of what a model sent.
-  const task = subagents?.createTask(() => built ?? notBuilt()) as Tool | undefined;
-  const tools = await openTools(wiring, { ...request, extra: task === undefined ? [] : [task] });
+  const { subagents, task, knowledge, tools } = await openAgentTools(wiring, request, {
+    run: () => built ?? notBuilt(),
+    children: () => ({ store, session, permissionMode }),
+  });
   const { text: system, prompt } = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
     instructions: settings.instructions,
+    knowledge: knowledge.text,
     cwd: settings.cwd,
     hasTools: tools.registry.names().length > 0,
   });
@@ -58,7 +60,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
   const budget = await openBudget(wiring, { options, spent: session.spent });
   const scope = { sessionId, agent: "main" };
-  const shared = { options, opened, tools, task, budget, permissionMode, session, scope } satisfies Parts;
+  const shared = { options, opened, tools, task, knowledge, budget, permissionMode, session, scope } satisfies Parts;
   const run: AgentRun = {
     ...controls,
     ...openLimits(wiring, shared),
@@ -92,16 +94,13 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   return { run, start, session, audit, ownsAudit: isOwn, subagents };
 }
 
-function notBuilt(): never {
-  throw new HarnessError("A sub-agent was asked before the run began", { code: "internal" });
-}
-
 interface Parts {
   readonly options: RunOptions;
   readonly opened: OpenedModel;
   readonly tools: OpenedTools;
   /** `undefined` when the run cannot ask sub-agents. */
   readonly task: Tool | undefined;
+  readonly knowledge: Knowledge;
   readonly budget: Budget;
   readonly session: OpenedSession;
   readonly scope: AuditScope;
@@ -132,21 +131,23 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
   };
 }
 
-async function openGate(wiring: Wiring, { options, permissionMode, session, scope, task }: Parts) {
+async function openGate(wiring: Wiring, parts: Parts) {
+  const { options, permissionMode, session, scope, task, knowledge } = parts;
   const { settings, modules } = wiring;
   const { network } = modules.sandbox.isolation;
   const known = { options, permissionMode, network, initial: session.labels, agent: scope.agent };
   const taint = openTaint(settings, known);
   const asked = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
-  const permission = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
+  const permitted = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
+  const permission = narrowBy(permitted, knowledge.narrowings);
   return {
     cwd: settings.cwd,
     hooks: modules.hooks,
-    gate: { policy: modules.policy, permission, taint: taint.check, risk: modules.risk },
+    gate: { policy: modules.policy, permission, taint: knowledge.guard(taint.check), risk: modules.risk },
     labeller: taint.labeller,
     approver: options.onApproval === undefined ? undefined : toApprover(options.onApproval),
     sandbox: modules.sandbox,
-    files: modules.files,
+    files: await openReadable(wiring),
     fetch: modules.fetch,
     filters: modules.filters,
   };

@@ -42,6 +42,8 @@ const OPTIONS = [
   "config",
   "agents",
   "agentLimits",
+  "skills",
+  "memory",
   "trustProject",
   "checkpoints",
   "telemetry",
@@ -55,7 +57,7 @@ const OPTIONS = [
 ] as const;
 
 /** Names that later versions will know: refused, so that nobody believes they work. */
-const NOT_YET = ["mcpServers", "skills", "memory"] as const;
+const NOT_YET = ["mcpServers"] as const;
 
 const MODES = ["default", "accept_edits", "plan", "bypass"] as const;
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
@@ -99,7 +101,7 @@ export function checkOptions(options: object, kind: "run" | "overrides"): void {
 }
 
 /** Lists of any length; what is in them is checked by whoever takes it. */
-const LISTS = ["tools", "directories", "filters"] as const;
+const LISTS = ["tools", "directories", "filters", "skills"] as const;
 
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options)) if (value !== undefined) checkValue(name, value);
@@ -123,14 +125,17 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   }
 }
 
+/** Options that `true` switches on as they are by default. */
+const SWITCHES = ["telemetry", "skills", "memory"] as const;
+
 /** Options that `false` switches off. */
-const OFF = ["audit", "config", "taint", "agents"] as const;
+const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "telemetry"] as const;
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
   const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
   const isOff = OFF.some((known) => known === name) && value === false;
-  const isSwitch = name === "telemetry" && typeof value === "boolean";
+  const isSwitch = SWITCHES.some((known) => known === name) && value === true;
   if (isWord || isOff || isSwitch) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
   const kinds = name === "config" ? ["string"] : KINDS.get(name);

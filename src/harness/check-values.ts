@@ -126,6 +126,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
     ["network", { names: NETWORK }],
+    ["memory", { names: { user: true, project: true } }],
     ["agentLimits", { names: AGENT_LIMITS }],
     ["budget", { names: BUDGET, port: "reserve" }],
     ["session", { names: { id: true, store: true }, port: "append" }],

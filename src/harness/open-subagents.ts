@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue, SessionStore, StopReason } from "../spec/in
 // The files themselves: their door would load what judges commands before the first message.
 import { createSubagents, type Subagents } from "../subagents/create-subagents.ts";
 import type { ChildParts, ChildPorts, ChildRequest, ChildSession } from "../subagents/child-parts.ts";
+import { openKnowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { openTaint, type TaintParts } from "./open-taint.ts";
@@ -61,8 +62,15 @@ async function openChild(
 ): Promise<{ readonly parts: ChildParts; readonly note: Note }> {
   const { settings, modules } = wiring;
   const { childId, agent, definition, parent, keep, extra } = child;
-  const tools = await openTools(wiring, { options, sessionId: childId, keep, extra });
-  const { text: system, prompt } = describeChild(wiring, child, options);
+  const knowledge = await openKnowledge(wiring, options, {
+    history: () => session.history.messages,
+    isTainted: () => labeller.current().isTainted,
+    scope: { ...parent.scope, agent },
+    record: (event) => parent.audit.append(event),
+  });
+  const own = [...extra, ...knowledge.tools.filter(keep)];
+  const tools = await openTools(wiring, { options, sessionId: childId, keep, extra: own });
+  const { text: system, prompt } = describeChild(wiring, child, { options, knowledge: knowledge.text });
   const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
   const { session, saved } = await openChildSession(childId, { store, options, overheadChars });
   const { labels: _told, ...unlabelled } = options;
@@ -77,16 +85,22 @@ async function openChild(
     definition.model === undefined ? parent : toParts(await openOther(wiring, options, definition.model), wiring);
   const { model, modelInfo, costOf } = opened;
   const runId = (options.random ?? systemRandom).id();
-  const own = { tools: tools.registry, toolSpecs: tools.specs, model, modelInfo, costOf, system, prompt, runId };
-  return { parts: { ...own, labeller, taint: check, session: saved }, note: session.note };
+  const agentParts = { tools: tools.registry, toolSpecs: tools.specs, model, modelInfo, costOf, system, prompt, runId };
+  const gate = { taint: knowledge.guard(check), narrowings: knowledge.narrowings };
+  return { parts: { ...agentParts, ...gate, labeller, session: saved }, note: session.note };
 }
 
-function describeChild({ settings }: Wiring, { agent, definition }: ChildRequest, { systemPrompt }: RunOptions) {
+function describeChild(
+  { settings }: Wiring,
+  { agent, definition }: ChildRequest,
+  { options: { systemPrompt }, knowledge }: { readonly options: RunOptions; readonly knowledge: string },
+) {
   const place = `\n\nThe working directory is ${settings.cwd}.`;
   const own = definition.systemPrompt === undefined ? undefined : `${definition.systemPrompt}${place}`;
   return buildSystemPrompt({
     systemPrompt: own === undefined ? (systemPrompt ?? settings.config.run.systemPrompt) : { name: agent, text: own },
     instructions: settings.instructions,
+    knowledge,
     cwd: settings.cwd,
     hasTools: true,
   });

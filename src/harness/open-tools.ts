@@ -19,6 +19,9 @@ export interface OpenedTools {
 /** The tool that asks sub-agents stands among the built-in ones; the floor above makes it. */
 const TASK = "Task";
 
+/** Tools that others make: they may be named like built-in ones. */
+const MADE_ELSEWHERE = [TASK, "Skill"];
+
 /** What the tools of one agent are opened with. */
 export interface ToolsRequest extends Pick<RunRequest, "options" | "sessionId"> {
   /** Which of them the agent gets. @default all */
@@ -42,7 +45,7 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
     await import("../tools/index.ts");
   const { settings } = wiring;
   const { options, sessionId, keep = () => true, extra = [] } = request;
-  const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, TASK];
+  const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, ...MADE_ELSEWHERE];
   const valid = [...offered, ...OPTIONAL_TOOL_NAMES];
   const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
   const own = wanted.filter((tool) => typeof tool === "object");

@@ -83,7 +83,7 @@ async function announce(
   });
   emitter.emit({ type: "system", subtype: "session_start", data: start });
   const ofAgents = subagents === undefined ? [] : (await wiring.agents()).ignored;
-  const ignored = [...wiring.settings.loaded.ignored, ...ofAgents];
+  const ignored = [...wiring.settings.loaded.ignored, ...ofAgents, ...(await wiring.skills()).ignored];
   if (ignored.length > 0) emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
   if (session.resumed > 0) {
     emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });

@@ -81,6 +81,14 @@ export interface BudgetOptions extends BudgetLimits {
   readonly ledger?: SharedLedger | string;
 }
 
+/** Whose memory an agent has. */
+export interface MemoryOptions {
+  /** The person's, for every project. @default true */
+  readonly user?: boolean;
+  /** The project's. @default true */
+  readonly project?: boolean;
+}
+
 /** Options that a single run of a harness may set. */
 export interface RunOverrides {
   /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
@@ -150,6 +158,13 @@ export interface RunOptions extends RunOverrides {
    */
   readonly agents?: Readonly<Record<string, AgentDefinition>> | false;
   readonly agentLimits?: AgentLimits;
+  /**
+   * Skills that the agent can load: `true` = those of `~/.harness/skills` and `.harness/skills`, directories that hold a
+   * folder for each, or `false`. @default true with all tools, else false
+   */
+  readonly skills?: boolean | readonly string[];
+  /** What the agent may remember from session to session, as files in `~/.harness/memory`. @default false */
+  readonly memory?: boolean | MemoryOptions;
   /**
    * What files hold before a tool changes them is kept in `~/.harness/checkpoints`, so that it can be undone.
    * @default true

@@ -14,6 +14,8 @@ export interface SystemPromptOptions {
   readonly systemPrompt: string | PromptTemplate | undefined;
   /** HARNESS.md and AGENTS.md. */
   readonly instructions: string;
+  /** What is remembered of earlier sessions. */
+  readonly knowledge?: string;
   readonly cwd: string;
   readonly hasTools: boolean;
 }
@@ -25,13 +27,14 @@ export interface SystemPrompt {
 }
 
 /** The system prompt: the host's or the default one, followed by the project's instructions. */
-export function buildSystemPrompt({ systemPrompt, instructions, cwd, hasTools }: SystemPromptOptions): SystemPrompt {
+export function buildSystemPrompt(options: SystemPromptOptions): SystemPrompt {
+  const { systemPrompt, instructions, knowledge = "", cwd, hasTools } = options;
   const template = toTemplate(systemPrompt) ?? (hasTools ? { name: "default", text: AGENT_PROMPT } : undefined);
   const base = systemPrompt === undefined ? template?.text.replace("{cwd}", () => cwd) : template?.text;
   const prompt = template && { name: template.name, version: template.version ?? versionOf(template.text) };
-  if (instructions === "") return { text: base, prompt };
-  const project = `# Project instructions\n\n${instructions}`;
-  return { text: base === undefined ? project : `${base}\n\n${project}`, prompt };
+  const project = instructions === "" ? undefined : `# Project instructions\n\n${instructions}`;
+  const parts = [base, project, knowledge === "" ? undefined : knowledge].filter((part) => part !== undefined);
+  return { text: parts.length === 0 ? undefined : parts.join("\n\n"), prompt };
 }
 
 function toTemplate(systemPrompt: SystemPromptOptions["systemPrompt"]): PromptTemplate | undefined {

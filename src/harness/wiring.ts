@@ -1,5 +1,7 @@
 import { describeError } from "../errors/index.ts";
+import type { LoadedSkills } from "../skills/load-skills.ts";
 import type { LoadedAgents } from "../subagents/load-agents.ts";
+import { openSkills } from "./open-knowledge.ts";
 import { openAgents } from "./open-agents.ts";
 import { openAudits, type Audits } from "./open-audit.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
@@ -20,6 +22,8 @@ export interface Wiring {
   findModel(options: RunOptions): Promise<FoundModel>;
   /** The definitions of sub-agents, loaded once. */
   agents(): Promise<LoadedAgents>;
+  /** The skills that runs can load, found once. */
+  skills(): Promise<LoadedSkills>;
   /** Ends what was opened; nothing of it survives. */
   close(): Promise<void>;
 }
@@ -52,7 +56,9 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     };
     let loaded: Promise<LoadedAgents> | undefined;
     const agents = (): Promise<LoadedAgents> => (loaded ??= openAgents(settings));
-    return { settings, modules, stores, ledgers, audits, findModel: openOnce, agents, close: closeAll };
+    let found: Promise<LoadedSkills> | undefined;
+    const skills = (): Promise<LoadedSkills> => (found ??= openSkills(settings));
+    return { settings, modules, stores, ledgers, audits, findModel: openOnce, agents, skills, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;

@@ -24,7 +24,7 @@ export interface SkillTool {
 export interface SkillToolOptions {
   readonly skills: Skills;
   /** The history that the agent goes on with: the skill that was active in it is active still. */
-  readonly history?: readonly ModelMessage[];
+  readonly history?: () => readonly ModelMessage[];
   /** Hears of every skill that is loaded. */
   readonly onLoad?: (skill: Skill) => void;
 }
@@ -33,9 +33,11 @@ export interface SkillToolOptions {
 export const SKILL_TOOL = "Skill";
 
 /** Makes the tool by which a model loads a skill, or leaves the one it works by. */
-export function createSkillTool({ skills, history = [], onLoad }: SkillToolOptions): SkillTool {
+export function createSkillTool({ skills, history = () => [], onLoad }: SkillToolOptions): SkillTool {
   const names = [...skills.keys()];
-  let active = findActive(history, skills);
+  let known: { active: Skill | undefined } | undefined;
+  // Read when the first call asks: the tools of an agent are made before its history is.
+  const state = (): { active: Skill | undefined } => (known ??= { active: findActive(history(), skills) });
   const tool: Tool<SkillInput> = Object.freeze({
     name: SKILL_TOOL,
     description: describe(skills),
@@ -47,12 +49,12 @@ export function createSkillTool({ skills, history = [], onLoad }: SkillToolOptio
     maxOutputBytes: 300_000,
     execute({ name, arguments: given }: SkillInput): ToolOutput {
       if (name === NO_SKILL) {
-        active = undefined;
+        state().active = undefined;
         return "No skill is active now";
       }
       const skill = skills.get(name);
       if (skill === undefined) return { content: `There is no skill "${name}"`, isError: true };
-      active = skill;
+      state().active = skill;
       onLoad?.(skill);
       return present(skill, given);
     },
@@ -61,7 +63,7 @@ export function createSkillTool({ skills, history = [], onLoad }: SkillToolOptio
     tool,
     state: {
       get active() {
-        return active;
+        return state().active;
       },
     },
   };

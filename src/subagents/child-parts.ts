@@ -11,6 +11,8 @@ export interface ChildParts extends Pick<
   readonly labeller: Labeller;
   /** The gate's question about these labels. */
   readonly taint: Check;
+  /** What else the child's own tools forbid it: the limits of a skill that it works by. */
+  readonly narrowings: readonly Check[];
   readonly session: ChildSession;
 }
 

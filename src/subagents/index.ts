@@ -5,6 +5,7 @@ export { checkDefinitions } from "./check-definition.ts";
 export type { ChildEnd, ChildParts, ChildPorts, ChildRequest, ChildSession } from "./child-parts.ts";
 export { createSubagents, type Subagents, type SubagentsOptions } from "./create-subagents.ts";
 export { loadAgents, type AgentPlaces, type LoadedAgents } from "./load-agents.ts";
-export { narrowCheck, onlyTools, stricter, type Narrowing } from "./narrow-check.ts";
+export { narrowCheck, onlyTools, type Narrowing } from "./narrow-check.ts";
+export { narrowBy, stricter } from "./stricter.ts";
 export { readAgentFile, type NamedAgent } from "./read-agent-file.ts";
 export { TASK_TOOL, type TaskInput } from "./task-tool.ts";

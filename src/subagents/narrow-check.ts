@@ -1,5 +1,6 @@
 import { createPermissionCheck, type PermissionMode, type PermissionRule } from "../permission/index.ts";
 import type { Check, CheckAnswer } from "../spec/index.ts";
+import { narrowBy } from "./stricter.ts";
 
 /** From the strictest to the loosest. */
 const STRICTNESS = ["plan", "default", "accept_edits", "bypass"] as const satisfies readonly PermissionMode[];
@@ -24,16 +25,7 @@ export interface Narrowing {
  * every call; what the child adds can turn an allowance into a question or anything into a denial, nothing else.
  */
 export function narrowCheck(parent: Check, narrowing: Narrowing): Check {
-  const own = ownChecks(narrowing);
-  if (own.length === 0) return parent;
-  return {
-    version: parent.version,
-    async check(call, scope) {
-      let answer = await parent.check(call, scope);
-      for (const check of own) answer = stricter(answer, await check.check(call, scope));
-      return answer;
-    },
-  };
+  return narrowBy(parent, ownChecks(narrowing));
 }
 
 function ownChecks({ mode, tools, isReadOnly = false, home }: Narrowing): readonly Check[] {
@@ -62,16 +54,3 @@ const NO_OPINION: CheckAnswer = {
   basis: "default",
   reason: "Permitted as far as the parent permits it",
 };
-
-/**
- * The stricter of the parent's answer and one more. A denial counts from either. A question counts against an allowance
- * that is not weightier: what somebody allowed by a rule, a mode's question does not take back.
- */
-export function stricter(parent: CheckAnswer, own: CheckAnswer): CheckAnswer {
-  if (parent.effect === "deny") return parent;
-  if (own.effect === "deny") return own;
-  const isWeightier = parent.basis === "rule" && own.basis === "default";
-  if (own.effect !== "ask" || parent.effect !== "allow" || isWeightier) return parent;
-  const { rule: _rule, ...rest } = parent;
-  return { ...rest, ...own };
-}

@@ -17,6 +17,7 @@ import { sliceBudget } from "./child-budget.ts";
 import type { ChildParts } from "./child-parts.ts";
 import { createChildTotals } from "./child-totals.ts";
 import { narrowCheck } from "./narrow-check.ts";
+import { narrowBy } from "./stricter.ts";
 
 /** What a child is run with. */
 export interface RunChildOptions {
@@ -75,7 +76,7 @@ function buildChild(
   { parent, agent, childId, definition, parts, parents, context, home }: RunChildOptions,
   own: Pick<AgentRun, "stop" | "totals" | "budget">,
 ): AgentRun {
-  const { session, labeller, taint, ...rest } = parts;
+  const { session, labeller, taint, narrowings, ...rest } = parts;
   const { isReadOnly, tools, permissionMode: mode } = definition;
   const [parentToolUseId = ""] = parents;
   return {
@@ -85,7 +86,7 @@ function buildChild(
     scope: { sessionId: parent.scope.sessionId, agent, parentToolUseId, parents },
     gate: {
       ...parent.gate,
-      permission: narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }),
+      permission: narrowBy(narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }), narrowings),
       taint,
     },
     callSpace: childId,

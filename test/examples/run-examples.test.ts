@@ -22,10 +22,12 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /total \+ number/,
   ],
   "hooks.ts": [/completed → hello/, /Denied by hook/],
+  "memory.ts": [/Noted/, /remembered: npm test/, /denied: .*a person must see/],
   "own-tool.ts": [/"pieces":12/, /12 bolts/],
   "policy.ts": [/allow git status/, /deny +cu''rl/, /deny +git status && wget/, /ask +make/],
   "router.ts": [/would ask small, then large/, /takes over/, /careful answer/],
   "sub-agents.ts": [/main: It is\./, /explore: end_turn after 2 turns/, /tokens in all/],
+  "skills.ts": [/Skill: completed/, /Bash: denied, The skill "release-notes" is active/],
   "structured-output.ts": [/high: Sum subtracts/],
 };
 

@@ -45,6 +45,8 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   checkpoints: true,
   agents: true,
   agentLimits: true,
+  skills: true,
+  memory: true,
   telemetry: true,
   retry: true,
   prices: true,
