@@ -16,7 +16,7 @@ console.log(await run("Note how tests are run", { ...options, model: writer }).t
 // Another session: the index of notes stands in the system prompt, and MemoryRead gives the whole of one.
 const reader = scriptedModel([{ toolCalls: [{ name: "MemoryRead", args: { key: "tests" } }] }, "With npm test."]);
 for await (const message of run("How are tests run?", { ...options, model: reader })) {
-  if (message.type === "tool_result") console.log(`remembered: ${String(message.content)}`);
+  if (message.type === "tool_result") console.log("remembered:", message.content);
 }
 
 // The same from a context that holds a web page, say: nobody is here to look at it, so it is denied.

@@ -1,10 +1,7 @@
-import { join } from "node:path";
-
 import { systemClock } from "../async/index.ts";
 import { sha256 } from "../digest/index.ts";
 import type { MemoryScope, MemoryStore } from "../memory/index.ts";
 import type { Skill, SkillState } from "../skills/index.ts";
-import type { LoadedSkills } from "../skills/load-skills.ts";
 import type { AuditEvent, AuditScope, Check, CheckAnswer, ModelMessage, Tool } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { joinChecks } from "./join-checks.ts";
@@ -29,21 +26,6 @@ export interface KnowingAgent {
   isTainted(): boolean;
   readonly scope: AuditScope;
   record(event: AuditEvent): void;
-}
-
-/** Loads the skills that options let a run find: `~/.harness/skills`, `.harness/skills` of the project, or directories of the host. */
-export async function openSkills({ options, config: settings, home, folders }: Settings): Promise<LoadedSkills> {
-  const wanted = options.tools ?? settings.tools.enabled;
-  const { skills = wanted === undefined || wanted.includes("Skill"), config, trustProject } = options;
-  const { loadSkills } = await import("../skills/load-skills.ts");
-  if (skills === false) return await loadSkills([]);
-  if (skills !== true) return await loadSkills(skills.map((directory) => ({ directory, isTrusted: true })));
-  if (config === false) return await loadSkills([]);
-  const project = folders.filter((folder) => folder !== home).map((folder) => join(folder, ".harness", "skills"));
-  return await loadSkills([
-    { directory: dataFolder(home, "skills"), isTrusted: true },
-    ...project.map((directory) => ({ directory, isTrusted: trustProject === true })),
-  ]);
 }
 
 /** Opens skills and memory for one agent. Nothing is loaded where there is neither. */

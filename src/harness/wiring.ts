@@ -1,12 +1,12 @@
 import { describeError } from "../errors/index.ts";
 import type { LoadedSkills } from "../skills/load-skills.ts";
 import type { LoadedAgents } from "../subagents/load-agents.ts";
-import { openSkills } from "./open-knowledge.ts";
 import { openAgents } from "./open-agents.ts";
 import { openAudits, type Audits } from "./open-audit.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
 import { openLedgers, type Ledgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
+import { openSkills } from "./open-skills.ts";
 import { openStores, type Stores } from "./open-stores.ts";
 import type { RunOptions } from "./run-options.ts";
 import { loadSettings, type Settings } from "./settings.ts";
