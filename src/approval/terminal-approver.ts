@@ -1,7 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 
 import { raceSignal } from "../async/index.ts";
-import type { ApprovalAnswer, ApprovalQuestion, Approver, JsonValue, UserQuestion } from "../spec/index.ts";
+import type { ApprovalAnswer, Approver, UserQuestion } from "../spec/index.ts";
+import { choicesOf, readChoice } from "./choices.ts";
+import { describeQuestion } from "./describe-question.ts";
+import { readTextFile } from "./read-text-file.ts";
+import { escapeControls } from "./escape-controls.ts";
 
 /** Where a terminal approver asks. */
 export interface TerminalApproverOptions {
@@ -9,11 +13,17 @@ export interface TerminalApproverOptions {
   readonly input?: Readable;
   /** Not stdout, which belongs to the answer. @default process.stderr */
   readonly output?: Writable;
+  /** Who sits there, for the audit log. @default "terminal" */
+  readonly approver?: string;
 }
 
-/** Asks the person at the terminal, one question after another. Whatever is not a clear yes is a no. */
+/**
+ * Asks the person at the terminal, one question after another, with what would change and what a command really runs.
+ * `y` allows it once, `s` for this session, `a` for good (where the question permits that), `n` and a text tells the
+ * model what to do instead, `e` and JSON allows it with other arguments. Whatever is not a clear yes is a no.
+ */
 export function terminalApprover(options: TerminalApproverOptions = {}): Approver {
-  const { input = process.stdin, output = process.stderr } = options;
+  const { input = process.stdin, output = process.stderr, approver = "terminal" } = options;
   let turn: Promise<unknown> = Promise.resolve();
   const ask = (text: string, signal: AbortSignal): Promise<string> => {
     const answer = turn.then(() => readLine(text, { input, output, signal }));
@@ -23,8 +33,10 @@ export function terminalApprover(options: TerminalApproverOptions = {}): Approve
   };
   return {
     async decide(question, { signal }): Promise<ApprovalAnswer> {
-      const answer = await ask(`${describeQuestion(question)}\nAllow it? [y/N] `, signal);
-      return { decision: /^\s*y(es)?\s*$/i.test(answer) ? "approve" : "deny", approver: "terminal" };
+      const { explainCommand } = await import("./explain-command.ts");
+      const text = describeQuestion(question, { explainCommand, readFile: (path) => readTextFile(path, question.cwd) });
+      const line = await ask(`\n${text}\nAllow it? ${choicesOf(question)} `, signal);
+      return { ...readChoice(line, question), approver };
     },
     async ask({ question, options: choices = [] }: UserQuestion, { signal }) {
       const list = choices.map((choice, index) => `  ${index + 1}. ${escapeControls(choice)}\n`).join("");
@@ -49,30 +61,4 @@ async function readLine(
   } finally {
     lines.close();
   }
-}
-
-function describeQuestion({ name, args, reason, risk, agent }: ApprovalQuestion): string {
-  const shown = Object.entries(args).map(([key, value]) => `  ${escapeControls(key)}: ${showValue(value)}`);
-  const lines = [
-    `${escapeControls(name)} (risk: ${risk}, agent: ${escapeControls(agent)})`,
-    ...shown,
-    escapeControls(reason),
-  ];
-  return `\n${lines.join("\n")}`;
-}
-
-function showValue(value: JsonValue): string {
-  return escapeControls(typeof value === "string" ? value : JSON.stringify(value));
-}
-
-/**
- * Makes visible what would deceive the person who decides: control characters (they can overwrite what the terminal
- * shows), direction marks and characters without width. Line breaks stay, indented.
- */
-export function escapeControls(text: string): string {
-  return text.replace(/\r?\n/g, "\n    ").replace(
-    // eslint-disable-next-line no-control-regex -- these are the characters that must be shown
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

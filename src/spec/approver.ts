@@ -27,6 +27,8 @@ export interface ApprovalQuestion {
   readonly policyVersion?: string;
   /** Who asks: "policy", "permission", "taint", "risk", "hook". */
   readonly layer: string;
+  /** Nobody wrote a rule about such calls: it is asked because nothing else holds. */
+  readonly isDefault: boolean;
   readonly rule?: string;
   readonly reason: string;
   readonly risk: RiskLevel;

@@ -25,6 +25,7 @@ export async function askQuestion(
     argsDigest: digestJson({ name, args }),
     ...(version === undefined ? {} : { policyVersion: version }),
     layer: decision.layer,
+    isDefault,
     ...(decision.rule === undefined ? {} : { rule: decision.rule }),
     reason: describeAsk(decision),
     risk,

@@ -65,6 +65,7 @@ async function describeQuestion(
     args,
     argsDigest: digestJson({ name, args }),
     layer: "budget",
+    isDefault: false,
     reason: `${message}. Go on with one more window of the same size?`,
     risk: "medium",
     riskReasons: ["the run spends more than it was given"],

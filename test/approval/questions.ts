@@ -12,6 +12,7 @@ export function question(parts: Partial<ApprovalQuestion> = {}): ApprovalQuestio
     args: { command: "ls" },
     argsDigest: "digest",
     layer: "permission",
+    isDefault: true,
     reason: "The rule asks",
     risk: "low",
     riskReasons: [],
