@@ -1,7 +1,7 @@
 /** What is not seen as it is: control, direction and width-less characters, spaces that are none of the usual ones. */
 const UNSEEN =
   // eslint-disable-next-line no-control-regex -- these are the characters that must be shown
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}#*0-9])\ufe0f|[\u{e0000}-\u{e0fff}]|\u034f/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ufe00-\ufe0e]|(?<![\p{Extended_Pictographic}#*0-9])\ufe0f|[\u{e0000}-\u{e0fff}]|\u034f/gu;
 
 /** A letter with so many marks upon it covers what stands around it. */
 const PILED_MARKS = /(\p{Mark}{2})\p{Mark}+/gu;

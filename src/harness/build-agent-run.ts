@@ -1,12 +1,12 @@
 import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
-import { toApprover } from "../approval/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
 import type { Audit, AuditScope, Budget, JsonValue, SessionStartData, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
 // The file itself: its door would load what judges commands before the first message.
 import { narrowBy } from "../subagents/stricter.ts";
 import { definedOf } from "./defined-of.ts";
+import { modeOfTrust, openApproval, riskOfTrust } from "./open-approval.ts";
 import { openBudget } from "./open-budget.ts";
 import { openEdits } from "./open-edits.ts";
 import type { Knowledge } from "./open-knowledge.ts";
@@ -57,7 +57,8 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const expect = request.prompt === undefined ? "unanswered" : request.isResumed ? "session" : "anything";
   const session = await openSession(sessionId, { store, clock, overheadChars, expect });
   const { audit, isOwn, path } = await wiring.audits.of(options);
-  const permissionMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
+  const asked = options.permissionMode ?? settings.config.permissions.mode ?? "default";
+  const permissionMode = modeOfTrust(asked, options);
   const budget = await openBudget(wiring, { options, spent: session.spent });
   const scope = { sessionId, agent: "main" };
   const shared = { options, opened, tools, task, knowledge, budget, permissionMode, session, scope } satisfies Parts;
@@ -143,9 +144,14 @@ async function openGate(wiring: Wiring, parts: Parts) {
   return {
     cwd: settings.cwd,
     hooks: modules.hooks,
-    gate: { policy: modules.policy, permission, taint: knowledge.guard(taint.check), risk: modules.risk },
+    gate: {
+      policy: modules.policy,
+      permission,
+      taint: knowledge.guard(taint.check),
+      risk: riskOfTrust(modules.risk, options),
+    },
     labeller: taint.labeller,
-    approver: options.onApproval === undefined ? undefined : toApprover(options.onApproval),
+    ...(await openApproval(settings, options)),
     sandbox: modules.sandbox,
     files: await openReadable(wiring),
     fetch: modules.fetch,

@@ -8,6 +8,7 @@ const OVERRIDES = [
   "tools",
   "permissionMode",
   "onApproval",
+  "trustLevel",
   "budget",
   "maxTurns",
   "maxOutputTokens",
@@ -60,6 +61,7 @@ const OPTIONS = [
 const NOT_YET = ["mcpServers"] as const;
 
 const MODES = ["default", "accept_edits", "plan", "bypass"] as const;
+const TRUST_LEVELS = ["read_only", "supervised", "semi_autonomous", "autonomous"] as const;
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
 
 /** Options that are plain values. */
@@ -128,12 +130,15 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
 /** Options that `true` switches on as they are by default. */
 const SWITCHES = ["telemetry", "skills", "memory"] as const;
 
+/** Options that are a word or an object. */
+const WORDS = ["session", "sandbox", "systemPrompt", "trustLevel"] as const;
 /** Options that `false` switches off. */
 const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "telemetry"] as const;
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
-  const isWord = (name === "session" || name === "sandbox" || name === "systemPrompt") && typeof value === "string";
+  if (name === "trustLevel") checkWord(name, typeof value === "string" ? value : read(value, "level"), TRUST_LEVELS);
+  const isWord = WORDS.some((known) => known === name) && typeof value === "string";
   const isOff = OFF.some((known) => known === name) && value === false;
   const isSwitch = SWITCHES.some((known) => known === name) && value === true;
   if (isWord || isOff || isSwitch) return;

@@ -122,6 +122,8 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["stall", { names: { repeats: true } }],
     ["retry", { names: RETRY }],
     ["reasoning", { names: REASONING }],
+    ["trustLevel", { names: { level: true, timeoutMs: true, approveLowRiskAtTimeout: true } }],
+    ["risk", { names: { environment: true, registry: true, dataLabels: true }, port: "check" }],
     ["labels", { names: { isTainted: true, dataLabels: true } }],
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
@@ -141,7 +143,6 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
 export const PORTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["model", ["stream"]],
   ["policy", ["check"]],
-  ["risk", ["check"]],
   ["hooks", ["has", "run"]],
   ["prices", ["findModel", "priceOf"]],
   ["clock", ["now", "monotonic", "sleep"]],

@@ -1,4 +1,5 @@
-import { ApprovalInbox, toApprover } from "../approval/index.ts";
+import { ApprovalInbox } from "../approval/approval-inbox.ts";
+import { toApprover } from "../approval/to-approver.ts";
 import { systemRandom } from "../async/index.ts";
 import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";

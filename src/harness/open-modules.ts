@@ -45,7 +45,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     sandbox,
     ownsSandbox: isOwn,
     policy: policy.check,
-    risk: options.risk ?? policy.risk,
+    risk: options.risk !== undefined && "check" in options.risk ? options.risk : policy.risk,
     hooks,
     filters: filters.all,
     redact: filters.redact,

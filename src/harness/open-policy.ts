@@ -22,7 +22,9 @@ const NAMES = ["policy.yml", "policy.yaml", "policy.toml"];
  * there is a policy.
  */
 export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
-  const risk = lazyCheck(async () => (await import("../risk/index.ts")).createRiskCheck());
+  const { risk: told } = settings.options;
+  const known = told === undefined || "check" in told ? {} : told;
+  const risk = lazyCheck(async () => (await import("../risk/index.ts")).createRiskCheck(known));
   risk.begin();
   const { policy } = settings.options;
   if (typeof policy === "object" && "check" in policy && !("lint" in policy)) return { check: policy, risk, files: [] };

@@ -1,8 +1,9 @@
-import { toApprover } from "../approval/index.ts";
+import { toApprover } from "../approval/to-approver.ts";
 import { suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
+import { isOffered } from "./is-offered.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
@@ -44,7 +45,8 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
   const { createBuiltinTools, createRunCodeTool, createToolRegistry, BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES } =
     await import("../tools/index.ts");
   const { settings } = wiring;
-  const { options, sessionId, keep = () => true, extra = [] } = request;
+  const { options, sessionId, extra = [] } = request;
+  const keep = (tool: Tool): boolean => isOffered(tool, options) && request.keep?.(tool) !== false;
   const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, ...MADE_ELSEWHERE];
   const valid = [...offered, ...OPTIONAL_TOOL_NAMES];
   const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
@@ -69,7 +71,10 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
   const optional = names.includes("RunCode") ? [createRunCodeTool()] : [];
-  const registry = createToolRegistry([...[...chosen, ...optional, ...own].filter(keep), ...extra]);
+  const registry = createToolRegistry([
+    ...[...chosen, ...optional, ...own].filter(keep),
+    ...extra.filter((tool) => isOffered(tool, options)),
+  ]);
   return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
 }
 

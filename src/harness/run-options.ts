@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
-import type { ApprovalFunction } from "../approval/index.ts";
+import type { ApprovalFunction, TrustLevel, TrustLevelOptions } from "../approval/index.ts";
 import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
 import type { LedgerAccount, SharedLedger } from "../budget/index.ts";
 import type { HookBus } from "../hooks/index.ts";
@@ -8,6 +8,7 @@ import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionMode, PermissionRules } from "../permission/index.ts";
 import type { PolicyEngine } from "../policy/index.ts";
 import type { ReliableModelOptions, RouterOptions } from "../router/index.ts";
+import type { RiskOptions } from "../risk/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
 import type { AgentDefinition, AgentLimits } from "../subagents/index.ts";
@@ -100,6 +101,8 @@ export interface RunOverrides {
   /** @default "default" */
   readonly permissionMode?: PermissionMode;
   readonly onApproval?: Approver | ApprovalFunction;
+  /** How much the agent may do before a person looks; the person of `onApproval` is asked only for the rest. @default the mode alone decides */
+  readonly trustLevel?: TrustLevel | TrustLevelOptions;
   readonly budget?: Budget | BudgetOptions;
   /** @default 100 */
   readonly maxTurns?: number;
@@ -133,8 +136,8 @@ export interface RunOptions extends RunOverrides {
   readonly permissions?: PermissionRules;
   /** An engine, or paths of policy files: those are trusted, since the host named them. */
   readonly policy?: PolicyEngine | Check | string | readonly string[];
-  /** Replaces the built-in risk check. */
-  readonly risk?: Check;
+  /** What the built-in risk check goes by, or another check. */
+  readonly risk?: Check | RiskOptions;
   /** What counts as private, and as no way out, for the rule of two; `false` switches its question off. */
   readonly taint?: TaintRules | false;
   readonly hooks?: HookBus | Hooks | readonly HookEntry[];

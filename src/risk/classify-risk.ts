@@ -1,13 +1,28 @@
 import { analyseCommand } from "../shell/index.ts";
-import type { JsonObject, RiskLevel, Tool, ToolEffect } from "../spec/index.ts";
+import type { ContextLabels, JsonObject, RiskLevel, Tool, ToolEffect } from "../spec/index.ts";
 import { commandRisks } from "./command-risks.ts";
+import { environmentRisk, namesProduction } from "./environment-risk.ts";
 import { highest, type RiskFinding } from "./risk-finding.ts";
 import { sensitivePath } from "./sensitive-path.ts";
+import { sqlRisks } from "./sql-risk.ts";
+import { registeredRisk } from "./tool-registry.ts";
 
 /** A call whose risk is wanted. A tool's name alone is enough for the built-in tools. */
 export interface RiskCall {
-  readonly tool: Pick<Tool, "name" | "effect" | "risk" | "pathArgs"> | string;
+  readonly tool: Pick<Tool, "name" | "effect" | "risk" | "pathArgs" | "sendsOut" | "dataLabels"> | string;
   readonly args?: JsonObject;
+  /** What came into the agent's context so far. */
+  readonly labels?: ContextLabels;
+}
+
+/** What risks are judged by, besides the built-in tables. */
+export interface RiskOptions {
+  /** Where the harness itself runs, such as "production": there, what changes something is of high risk. */
+  readonly environment?: string;
+  /** The least risk of tools by name, over the built-in registry. */
+  readonly registry?: Readonly<Record<string, RiskLevel>>;
+  /** The least risk of calls while data of a label is in the context, and of tools that read such data. */
+  readonly dataLabels?: Readonly<Record<string, RiskLevel>>;
 }
 
 /** How dangerous a call is, and why. */
@@ -39,15 +54,58 @@ const EFFECTS: ReadonlyMap<string, ToolEffect> = new Map([
  * @example
  * classifyRisk({ tool: "Bash", args: { command: "sudo rm -rf /" } }).level; // "block"
  */
-export function classifyRisk({ tool, args = {} }: RiskCall): Risk {
-  const findings = [ofTool(tool)];
+export function classifyRisk({ tool, args = {}, labels }: RiskCall, options: RiskOptions = {}): Risk {
+  const findings = [ofTool(tool), ...ofName(tool, options)];
   if (typeof tool !== "string" && tool.risk !== undefined) {
     findings.push({ level: tool.risk, reason: `${tool.name} is declared to be of ${tool.risk} risk` });
   }
   const command = Object.hasOwn(args, "command") ? args["command"] : undefined;
   if (typeof command === "string") findings.push(...commandRisks(analyseCommand(command)));
-  if (effectOf(tool) === "write") findings.push(...writtenPaths(tool, args));
+  const effect = effectOf(tool);
+  if (effect === "write") findings.push(...writtenPaths(tool, args));
+  findings.push(...sqlRisks(args), ...ofPlace(effect, args, options), ...ofData(tool, labels, options));
   return highest(findings);
+}
+
+function ofName(tool: RiskCall["tool"], { registry = {} }: RiskOptions): readonly RiskFinding[] {
+  const name = typeof tool === "string" ? tool : tool.name;
+  const own = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (own !== undefined) return [{ level: own, reason: `${name} is registered as ${own}` }];
+  const known = registeredRisk(name);
+  return known === undefined ? [] : [known];
+}
+
+/** Reading production is what one has tools for; changing it is another thing. */
+function ofPlace(
+  effect: ToolEffect | undefined,
+  args: JsonObject,
+  { environment }: RiskOptions,
+): readonly RiskFinding[] {
+  if (effect === "read") return [];
+  const named = environmentRisk(args);
+  const isHere = environment !== undefined && namesProduction(environment);
+  return [
+    ...(named === undefined ? [] : [named]),
+    ...(isHere ? [{ level: "high" as const, reason: `this is ${environment}` }] : []),
+  ];
+}
+
+function ofData(
+  tool: RiskCall["tool"],
+  labels: ContextLabels | undefined,
+  { dataLabels = {} }: RiskOptions,
+): readonly RiskFinding[] {
+  const read = typeof tool === "string" ? [] : (tool.dataLabels ?? []);
+  const known = [...new Set([...read, ...(labels?.dataLabels ?? [])])];
+  const findings: RiskFinding[] = known.flatMap((label) => {
+    const level = Object.hasOwn(dataLabels, label) ? dataLabels[label] : undefined;
+    return level === undefined ? [] : [{ level, reason: `data labelled "${label}" is in play` }];
+  });
+  const sends = typeof tool !== "string" && (tool.sendsOut ?? tool.effect === "network");
+  if (labels?.hasPrivateData === true && sends) {
+    findings.push({ level: "high", reason: "could carry out private data that was read" });
+  }
+  return findings;
 }
 
 function effectOf(tool: RiskCall["tool"]): ToolEffect | undefined {
@@ -56,6 +114,9 @@ function effectOf(tool: RiskCall["tool"]): ToolEffect | undefined {
 
 function ofTool(tool: RiskCall["tool"]): RiskFinding {
   const effect = effectOf(tool);
+  // A name alone is believed where the registry knows it.
+  const registered = typeof tool === "string" ? registeredRisk(tool) : undefined;
+  if (registered !== undefined) return registered;
   switch (effect) {
     case "read":
       return { level: "low", reason: "only reads" };

@@ -1,6 +1,8 @@
 import type { ShellAnalysis, ShellCommand, ShellWord } from "../shell/index.ts";
 import { removalRisk } from "./removal-risk.ts";
 import type { RiskFinding } from "./risk-finding.ts";
+import { remoteCommandRisk } from "./environment-risk.ts";
+import { statementRisks } from "./sql-risk.ts";
 import { sensitivePath } from "./sensitive-path.ts";
 
 const SHELLS = new Set(["sh", "bash", "dash", "ash", "ksh", "zsh", "fish"]);
@@ -66,7 +68,9 @@ function commandRisk(command: ShellCommand): readonly RiskFinding[] {
   if (SHELLS.has(program) && upstream.some((source) => DOWNLOADERS.has(source)))
     findings.push(high("runs what it downloads"));
   if (program === "kill" && args.includes("-1")) findings.push(high("kill stops every process"));
-  findings.push(...permissionRisk(program, args), ...publishRisk(program, args));
+  findings.push(...permissionRisk(program, args), ...publishRisk(program, args), ...databaseRisk(program, args));
+  const remote = remoteCommandRisk(program, args);
+  if (remote !== undefined) findings.push(remote);
   return findings;
 }
 
@@ -101,6 +105,14 @@ function publishRisk(program: string, args: readonly string[]): readonly RiskFin
     return [high(`${program} changes infrastructure`)];
   if (program === "kubectl" && /\b(?:delete|drain|apply|exec)\b/.test(text)) return [high("kubectl changes a cluster")];
   return [];
+}
+
+/** Statements that a database's own program is given on its command line. */
+function databaseRisk(program: string, args: readonly string[]): readonly RiskFinding[] {
+  if (program === "dropdb") return [block("dropdb drops a database")];
+  if (!/^(?:psql|mysql|mariadb|sqlite3|sqlcmd|mongosh?|duckdb|clickhouse-client)$/.test(program)) return [];
+  if (args.some((text) => /\bdropDatabase\s*\(/.test(text))) return [block(`${program} drops a database`)];
+  return args.flatMap(statementRisks);
 }
 
 function gitRisk(args: readonly string[]): readonly RiskFinding[] {

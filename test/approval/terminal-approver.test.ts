@@ -35,7 +35,7 @@ describe("terminalApprover()", () => {
     const answer = approver.decide(question(), quiet());
     await waitFor("[y/N] ");
     input.write(`${line}\n`);
-    expect(await answer).toEqual({ decision: "approve", approver: "terminal" });
+    expect(await answer).toEqual({ decision: "approve", approver: "terminal", argsDigest: "digest" });
   });
 
   it("takes the end of input for a no, for every question from then on", async () => {

@@ -10,6 +10,7 @@ const OVERRIDES: Readonly<Record<keyof RunOverrides, true>> = {
   tools: true,
   permissionMode: true,
   onApproval: true,
+  trustLevel: true,
   budget: true,
   maxTurns: true,
   maxOutputTokens: true,

@@ -75,7 +75,7 @@ describe("checkOptions() refuses what would have no effect", () => {
     [{ model: ["gpt-5"] }, TypeError],
     [{ directories: "/tmp" }, TypeError],
     [{ policy: {} }, TypeError],
-    [{ risk: {} }, TypeError],
+    [{ risk: { enviroment: "x" } }, TypeError],
   ])("%j", (given, error) => {
     expect(() => checkOptions(given, "run")).toThrow(error);
   });
