@@ -7,6 +7,7 @@ import type { CliContext } from "./cli-context.ts";
 import { COMMANDS } from "./commands.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP } from "./help.ts";
+import { openTelemetry } from "./open-telemetry.ts";
 import { parseCommandLine, type CommandLine } from "./parse-command-line.ts";
 import { createPrinter } from "./print-message.ts";
 import { readTask } from "./read-task.ts";
@@ -38,10 +39,16 @@ export async function runCli(context: CliContext): Promise<number> {
 
 async function runTask(task: string, line: CommandLine, context: CliContext): Promise<number> {
   const printer = createPrinter({ out: context.out, err: context.err, json: line.json });
-  const current = run(task, toOptions(line, context));
-  context.onRun?.(current);
-  for await (const message of current) printer.print(message);
-  return exitCodeOf(await current.result);
+  const telemetry = await openTelemetry(process.env, (message) => context.err(`# ${message}\n`));
+  try {
+    const { tracer } = telemetry;
+    const current = run(task, { ...toOptions(line, context), ...(tracer === undefined ? {} : { telemetry: tracer }) });
+    context.onRun?.(current);
+    for await (const message of current) printer.print(message);
+    return exitCodeOf(await current.result);
+  } finally {
+    await telemetry.close();
+  }
 }
 
 function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOptions {

@@ -76,7 +76,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     prompt,
     budget,
     audit,
-    tracer: modules.tracer,
+    tracer: modules.telemetry.tracer,
     clock,
     random,
     totals,

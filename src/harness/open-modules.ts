@@ -1,8 +1,8 @@
-import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox, Tracer } from "../spec/index.ts";
+import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
 import { noHooks } from "./no-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
-import { openTelemetry } from "./open-telemetry.ts";
+import { openTelemetry, type OpenedTelemetry } from "./open-telemetry.ts";
 import type { Settings } from "./settings.ts";
 import { toEntry } from "./to-catalogue-entry.ts";
 
@@ -23,14 +23,13 @@ export interface Modules {
   /** A tracker of the host, shared by all runs; limits are made into one for each session. */
   readonly budget: Budget | undefined;
   readonly policyFiles: readonly string[];
-  /** `undefined`: nobody watches. */
-  readonly tracer: Tracer | undefined;
+  readonly telemetry: OpenedTelemetry;
 }
 
 /** Opens the modules. What cannot be opened throws: the run refuses to start. */
 export async function openModules(settings: Settings): Promise<Modules> {
   const { options } = settings;
-  const [policy, filters, guarded, prices, hooks, tracer] = await Promise.all([
+  const [policy, filters, guarded, prices, hooks, telemetry] = await Promise.all([
     openPolicy(settings),
     openFilters(settings),
     openFetch(settings),
@@ -54,7 +53,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     prices,
     budget: budget !== undefined && "reserve" in budget ? budget : undefined,
     policyFiles: policy.files,
-    tracer,
+    telemetry,
   };
 }
 

@@ -2,7 +2,6 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
-import { ConfigError } from "../errors/index.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Options and configuration, joined: what a run is built from. */
@@ -34,10 +33,6 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
   const loaded = await loadConfig({ cwd, home, env, ...trust, ...(path === undefined ? {} : { path }) });
   const { text, files } = path === false ? { text: "", files: [] } : await loadInstructions({ cwd, home });
   const { config } = loaded;
-  if (config.observability.enabled === true) {
-    // Switched on and silently without effect would be worse than not there.
-    throw new ConfigError("[observability] does not exist in this version yet: pass a tracer as the option telemetry");
-  }
   const folders = findFolders({ cwd, home });
   return { ...base, config, loaded, folders, instructions: text, files: [...loaded.files, ...files] };
 }

@@ -66,6 +66,7 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
 }
 
 async function close({ log }: Settings, modules: Modules, stores: Stores): Promise<void> {
+  await modules.telemetry.flush().catch((error: unknown) => log(`Telemetry was lost: ${describeError(error)}`));
   try {
     if (modules.ownsSandbox) await modules.sandbox[Symbol.asyncDispose]();
   } catch (error) {

@@ -39,4 +39,5 @@ export type ErrorCode =
   | "stalled"
   | "paused"
   | "telemetry_unavailable"
+  | "telemetry_conflict"
   | "internal";

@@ -7,6 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface TelemetryEnvironment {
   /** `OTEL_SDK_DISABLED`. */
   readonly isDisabled: boolean;
+  /** Whether anything is told to anybody. */
+  readonly isUsed: boolean;
   readonly traces: readonly string[];
   readonly metrics: readonly string[];
   readonly logs: readonly string[];
@@ -42,8 +44,10 @@ export function readTelemetryEnvironment(env: Environment): TelemetryEnvironment
     if (protocol.value !== undefined) variables[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] = protocol.value;
     if (protocol.isMended && exporters[signal].includes("otlp")) notes.push(describeMended(signal));
   }
+  const isDisabled = textOf(env, "OTEL_SDK_DISABLED")?.toLowerCase() === "true";
   return {
-    isDisabled: textOf(env, "OTEL_SDK_DISABLED")?.toLowerCase() === "true",
+    isDisabled,
+    isUsed: !isDisabled && SIGNALS.some((signal) => exporters[signal].length > 0),
     traces: exporters.TRACES,
     metrics: exporters.METRICS,
     logs: exporters.LOGS,

@@ -104,7 +104,7 @@ function assertNotSetUp(): void {
   const hasMetrics = otel.metrics.getMeterProvider().getMeter("") !== otel.createNoopMeter();
   if (!hasTraces && !hasMetrics) return;
   const message = "OpenTelemetry is set up in this process already: pass telemetry: true instead of starting it again";
-  throw new HarnessError(message, { code: "telemetry_unavailable" });
+  throw new HarnessError(message, { code: "telemetry_conflict" });
 }
 
 /** Providers of the SDK flush; the API does not know of it. */

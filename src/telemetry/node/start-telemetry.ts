@@ -4,8 +4,8 @@ import type { StartedTelemetry, StartTelemetryOptions } from "./started-telemetr
 /**
  * Sets up OpenTelemetry's SDK for this process from `OTEL_*`, and serves metrics at 127.0.0.1:9464. For programs that
  * do not set it up themselves; needs `@opentelemetry/sdk-node`. Without a word in the environment nothing is sent
- * anywhere. Throws a `ConfigError` for a bad variable, and code "telemetry_unavailable" when the port is taken or
- * OpenTelemetry is set up already.
+ * anywhere. Throws a `ConfigError` for a bad variable, code "telemetry_unavailable" when the port is taken, and code
+ * "telemetry_conflict" when OpenTelemetry is set up already.
  *
  * @example
  * ```ts
