@@ -8,4 +8,6 @@ export { loadAgents, type AgentPlaces, type LoadedAgents } from "./load-agents.t
 export { narrowCheck, onlyTools, type Narrowing } from "./narrow-check.ts";
 export { narrowBy, stricter } from "./stricter.ts";
 export { readAgentFile, type NamedAgent } from "./read-agent-file.ts";
+export { runTeam, type TeamHarness, type TeamOptions, type TeamPart, type TeamResult } from "./run-team.ts";
+export type { TeamTask } from "./team-plan.ts";
 export { TASK_TOOL, type TaskInput } from "./task-tool.ts";
