@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import type {
   JsonSchema,
-  LabelSource,
+  Journal,
   Model,
   ModelInfo,
   ModelName,
@@ -43,12 +43,12 @@ export interface AgentRun extends ToolCallRun {
   /** The same call with the same result so often in a row is a stall; `undefined` = not watched. */
   readonly stallRepeats: number | undefined;
   readonly emitter: Emitter;
+  /** What happened, as it is kept: history and open calls are read from it. */
+  readonly journal: Journal;
   readonly history: History;
   readonly steering: Steering;
   readonly stop: StopSource;
   readonly totals: Totals;
-  /** Keeps labels with the session, before what they are about enters the history. */
-  readonly saveLabels: (sources: readonly LabelSource[]) => Promise<void>;
   /** Takes secrets out of what a provider says when it fails, before a reader sees it. */
   readonly redact: (text: string) => string;
 }

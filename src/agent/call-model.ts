@@ -1,9 +1,11 @@
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
+import { faultpoint } from "../faults/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
 import { extendBudget, hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openCallAccount, type CallAccount } from "./call-account.ts";
+import { openModelCallEntry } from "./journal-model-call.ts";
 import { planCall, worstCase } from "./plan-output.ts";
 import { recordCall } from "./record-model.ts";
 import { emitEvent } from "./run-tools.ts";
@@ -20,7 +22,7 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   const economy = snapshot.isDegraded;
   const wanted = buildRequest(run, run.maxOutputTokens);
   const [first = model] = model.route?.(wanted, { economy }) ?? [];
-  const { maxOutputTokens } = planCall(inputTokens, run.maxOutputTokens, {
+  const { maxOutputTokens, ...reserved } = planCall(inputTokens, run.maxOutputTokens, {
     snapshot,
     worst: worstCase(inputTokens, first, run),
   });
@@ -39,6 +41,9 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
     extend: (refusal) => askToExtend(refusal, run, { turn, signal }),
   });
   await account.open(first);
+  faultpoint("after-reserve");
+  const entry = openModelCallEntry(run);
+  await entry.begin(first, reserved);
   using span = openSpan(run, request, { inputTokens, model: first });
   totals.addTurn();
   try {
@@ -46,9 +51,11 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
     const finish = await (span === undefined ? stream() : span.activate(stream));
     const cost = await settle(run, finish, account);
     span?.note({ type: "finished", finish, cost });
+    await entry.answer(finish, cost);
     return finish;
   } catch (error) {
     span?.recordError(error);
+    await entry.fail(error);
     throw error;
   } finally {
     await runAfterHooks(run, turn, signal);

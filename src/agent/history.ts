@@ -1,9 +1,11 @@
-import type { ModelMessage, Usage } from "../spec/index.ts";
+import type { Journal, ModelMessage, Usage, UserMessage } from "../spec/index.ts";
 
-/** The messages of a session: append-only, shared by reference, each frozen once. */
+/** The messages of a session as a run sees them: those of its journal, each frozen once and shared by reference. */
 export interface History {
+  /** Grows and changes with the journal only. */
   readonly messages: readonly ModelMessage[];
-  append(message: ModelMessage): Promise<void>;
+  /** Says something to the model: kept by the journal first; what that throws stops the run. */
+  append(message: UserMessage): Promise<void>;
   /** Tokens that a request with this history is likely to have. */
   estimateTokens(): number;
   /** Tells what the provider counted for the history as it was sent. */
@@ -12,9 +14,7 @@ export interface History {
 
 /** Options of `createHistory`. */
 export interface HistoryOptions {
-  readonly messages?: readonly ModelMessage[];
-  /** Keeps a message durably; what it throws stops the run. */
-  readonly persist?: (message: ModelMessage) => Promise<void>;
+  readonly journal: Pick<Journal, "state" | "record">;
   /** Characters of system prompt and tool definitions, which every request carries. */
   readonly overheadChars?: number;
 }
@@ -22,21 +22,31 @@ export interface HistoryOptions {
 /** Characters of a token where nothing better is known: low, so that estimates are high. */
 const CHARS_PER_TOKEN = 3;
 
-/** Makes a history. Sizes are summed up at append, so that no turn walks over the whole of it. */
-export function createHistory({ messages = [], persist, overheadChars = 0 }: HistoryOptions = {}): History {
-  const all: ModelMessage[] = [...messages];
-  let charsSinceCount = overheadChars + all.reduce((sum, message) => sum + sizeOf(message), 0);
+/** Makes the history of a run. Each message is measured once, so that no turn walks over the whole of it. */
+export function createHistory({ journal, overheadChars = 0 }: HistoryOptions): History {
+  const { messages } = journal.state;
+  let charsSinceCount = overheadChars;
   let counted = 0;
+  let measured = 0;
+  const measure = (): void => {
+    // Fewer than before: it was made shorter, and what the provider counted does not hold any more.
+    if (messages.length < measured) {
+      measured = 0;
+      counted = 0;
+      charsSinceCount = overheadChars;
+    }
+    for (const message of messages.slice(measured)) charsSinceCount += sizeOf(message);
+    measured = messages.length;
+  };
   return {
-    messages: all,
-    async append(message) {
-      const frozen = Object.freeze(message);
-      await persist?.(frozen);
-      all.push(frozen);
-      charsSinceCount += sizeOf(frozen);
+    messages,
+    append: async (message) => void (await journal.record({ type: "message-added", data: { message } })),
+    estimateTokens() {
+      measure();
+      return counted + Math.ceil(charsSinceCount / CHARS_PER_TOKEN);
     },
-    estimateTokens: () => counted + Math.ceil(charsSinceCount / CHARS_PER_TOKEN),
     calibrate(usage) {
+      measure();
       counted = usage.input;
       charsSinceCount = 0;
     },

@@ -2,8 +2,9 @@ import { BudgetExhaustedError, HarnessError, ProviderError } from "../errors/ind
 import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { deliverSteering, hasSteering } from "./deliver-steering.ts";
 import { readOutput } from "./read-output.ts";
-import { runTurn, type Turn } from "./run-turn.ts";
+import { resumeTurn, runTurn, type Turn } from "./run-turn.ts";
 import { createStallWatch, type StallWatch } from "./stall.ts";
 import { causeOf, type StopCause } from "./stop.ts";
 import { textOf } from "./stream-turn.ts";
@@ -65,14 +66,36 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
   let cause: StopCause;
   try {
     run.stop.signal.throwIfAborted();
-    if (prompt !== undefined) await run.history.append({ role: "user", content: prompt });
-    cause = await runTurns(run, progress);
+    cause = (await goOn(prompt, run, progress)) ?? (await runTurns(run, progress));
   } catch (error) {
     cause = causeOf(error, run.stop);
   }
   run.steering.close("The run has ended");
   const { text, output, denials } = progress;
   return { ...cause, text, denials, ...(output === undefined ? {} : { output: output.value }) };
+}
+
+/**
+ * Ends a turn that was interrupted before anything new is said. A prompt that comes while the turn waits for a person is
+ * kept, and read after the turn.
+ */
+async function goOn(
+  prompt: readonly ContentPart[] | undefined,
+  run: AgentRun,
+  progress: Progress,
+): Promise<StopCause | undefined> {
+  if (run.journal.state.openTurn !== null) {
+    if (prompt !== undefined) {
+      await run.journal.record({ type: "steering-received", data: { id: run.random.id(), content: prompt } });
+    }
+    const ended = await resumeTurn(run, run.journal.state.turn);
+    if (ended === undefined) return undefined;
+    noteTurn(ended, progress);
+    const cause = await nextStep(ended, run, progress);
+    return cause === "natural" ? undefined : cause;
+  }
+  if (prompt !== undefined) await run.history.append({ role: "user", content: prompt });
+  return undefined;
 }
 
 async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
@@ -84,20 +107,12 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
     noteTurn(ended, progress);
     const cause =
       (await nextStep(ended, run, progress)) ?? (await watchBudget(ended, run)) ?? watchStall(ended, run, progress);
-    if (cause === "natural" && run.steering.hasPending && turn < run.maxTurns) continue;
+    if (cause === "natural" && hasSteering(run) && turn < run.maxTurns) continue;
     if (cause === "natural") return { stopReason: "end_turn" };
     if (cause !== undefined) return cause;
   }
   const message = `The run reached its ${run.maxTurns} turns before the model finished: raise maxTurns or split the task`;
   return { stopReason: "max_turns", error: new HarnessError(message, { code: "max_turns" }) };
-}
-
-/** Messages of the person enter the history at the border of a turn, where every vendor takes them. */
-async function deliverSteering(run: AgentRun, turn: number): Promise<void> {
-  for (const text of run.steering.take(turn)) {
-    await run.history.append({ role: "user", content: [{ type: "text", text }] });
-    run.emitter.emit({ type: "system", subtype: "steered", data: { text, turn } });
-  }
 }
 
 /** At the border of a turn, like a person's words: what was sent before stays as it was, and so does the vendor's cache. */

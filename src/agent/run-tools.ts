@@ -1,4 +1,4 @@
-import type { LabelSource, ToolCall, ToolCallPart, ToolCallResult, ToolResultPart } from "../spec/index.ts";
+import type { CallRecord, LabelSource, ToolCall, ToolCallPart, ToolCallResult } from "../spec/index.ts";
 import { runToolCall, type ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 
@@ -13,7 +13,7 @@ export interface ToolTurn {
  * are shown in the order asked. When the run stops, the calls left over end as cancelled, so that each call has a
  * result; when a call cannot be recorded, the others are waited for and the error goes up.
  */
-export async function runTools(calls: readonly ToolCallPart[], run: AgentRun, signal: AbortSignal): Promise<ToolTurn> {
+export async function runTools(calls: readonly CallRecord[], run: AgentRun, signal: AbortSignal): Promise<ToolTurn> {
   const results: ToolCallResult[] = [];
   for (const group of groupCalls(calls, run)) {
     const done = await runGroup(group, run, signal);
@@ -23,25 +23,11 @@ export async function runTools(calls: readonly ToolCallPart[], run: AgentRun, si
   return { results, isPaused: false };
 }
 
-/**
- * What the model reads of the calls: one entry each, also for those that never began. Results stand in the order of the
- * calls; their ids come from a model, which may give one twice.
- */
-export function toToolResultParts(
-  calls: readonly ToolCallPart[],
-  results: readonly ToolCallResult[],
-): readonly ToolResultPart[] {
-  return calls.map(({ id, name }, index) => {
-    const { content = "The call was not executed", isError = true } = results[index] ?? {};
-    return { type: "tool-result", toolCallId: id, name, content, isError };
-  });
-}
-
-function groupCalls(calls: readonly ToolCallPart[], run: AgentRun): readonly (readonly ToolCallPart[])[] {
-  const groups: ToolCallPart[][] = [];
+function groupCalls(calls: readonly CallRecord[], run: AgentRun): readonly (readonly CallRecord[])[] {
+  const groups: CallRecord[][] = [];
   let mayJoin = false;
   for (const call of calls) {
-    const effect = run.tools.get(call.name)?.effect;
+    const effect = run.tools.get(call.part.name)?.effect;
     const joins = effect === "read" || effect === "agent";
     const last = groups.at(-1);
     if (joins && mayJoin && last !== undefined) last.push(call);
@@ -52,12 +38,12 @@ function groupCalls(calls: readonly ToolCallPart[], run: AgentRun): readonly (re
 }
 
 async function runGroup(
-  group: readonly ToolCallPart[],
+  group: readonly CallRecord[],
   run: AgentRun,
   signal: AbortSignal,
 ): Promise<readonly ToolCallResult[]> {
   const results: (ToolCallResult | undefined)[] = group.map(() => undefined);
-  for (const call of group) emitToolUse(call, run);
+  for (const { part } of group) emitToolUse(part, run);
   let next = 0;
   let shown = 0;
   const work = async (): Promise<void> => {
@@ -78,9 +64,9 @@ async function runGroup(
   return results.filter((result) => result !== undefined);
 }
 
-async function runOne(part: ToolCallPart, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
+async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
   const { id, name, args, invalidArgs } = part;
-  const call: ToolCall = { id, name, args, ...(invalidArgs === undefined ? {} : { invalidArgs }) };
+  const call: ToolCall = { id, callId, name, args, ...(invalidArgs === undefined ? {} : { invalidArgs }) };
   const steps = runToolCall(call, run, signal);
   for (;;) {
     const step = await steps.next();

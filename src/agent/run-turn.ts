@@ -1,10 +1,10 @@
-import { openSignalScope } from "../async/index.ts";
+import { openSignalScope, type SignalScope } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import type { ModelFinish, ToolCallPart, ToolCallResult } from "../spec/index.ts";
-import { below } from "../tool-call/index.ts";
+import type { ModelFinish, SessionEventBody, ToolCallPart, ToolCallResult } from "../spec/index.ts";
+import { below, skipCall } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { callModel } from "./call-model.ts";
-import { runTools, toToolResultParts } from "./run-tools.ts";
+import { runTools } from "./run-tools.ts";
 
 /** What one turn came to. */
 export interface Turn {
@@ -28,24 +28,45 @@ export async function runTurn(run: AgentRun, turn: number): Promise<Turn> {
 }
 
 async function performTurn(run: AgentRun, turn: number): Promise<Turn> {
-  using limit = openSignalScope([run.stop.signal], {
-    timeoutMs: run.turnMs,
-    timeoutReason: () => new HarnessError(`Turn ${turn} took longer than ${run.turnMs} ms`, { code: "timeout" }),
-  });
-  const { signal } = limit;
-  const finish = await callModel(run, turn, signal);
-  await run.history.append(finish.message);
-  const calls = finish.message.content.filter((part) => part.type === "tool-call");
-  if (calls.length === 0) return { finish, calls, results: [], isPaused: false };
+  using limit = openTurnLimit(run, turn);
+  const finish = await callModel(run, turn, limit.signal);
+  return await performCalls(run, finish, limit.signal);
+}
 
+/** Goes on with the calls of a turn that was interrupted: those that have a result keep it. */
+export async function resumeTurn(run: AgentRun, turn: number): Promise<Turn | undefined> {
+  const { openTurn, messages } = run.journal.state;
+  const message = messages.findLast((one) => one.role === "assistant");
+  if (openTurn === null || message === undefined) return undefined;
+  using limit = openTurnLimit(run, turn);
+  const finish: ModelFinish = { type: "finish", reason: openTurn.reason, message, usage: undefined };
+  return await performCalls(run, finish, limit.signal);
+}
+
+function openTurnLimit({ stop, turnMs }: AgentRun, turn: number): SignalScope {
+  return openSignalScope([stop.signal], {
+    timeoutMs: turnMs,
+    timeoutReason: () => new HarnessError(`Turn ${turn} took longer than ${turnMs} ms`, { code: "timeout" }),
+  });
+}
+
+async function performCalls(run: AgentRun, finish: ModelFinish, signal: AbortSignal): Promise<Turn> {
+  const { openTurn } = run.journal.state;
+  if (openTurn === null) return { finish, calls: [], results: [], isPaused: false };
+  const waiting = openTurn.calls.filter(({ result }) => result === null);
   // An answer that was cut off may hold a call that was cut off: nothing of it is executed.
   const isCut = finish.reason !== "tool_use" && finish.reason !== "end_turn" && finish.reason !== "pause_turn";
-  run.totals.addToolCalls(isCut ? 0 : calls.length);
-  const known = run.labeller.current().sources.length;
-  const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(calls, run, signal);
-  const sources = run.labeller.current().sources.slice(known);
-  if (sources.length > 0) await run.saveLabels(sources);
-  await run.history.append({ role: "tool", content: toToolResultParts(calls, results) });
+  run.totals.addToolCalls(isCut ? 0 : waiting.length);
+  const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(waiting, run, signal);
+  // Each call has a result before the model is asked again, also one that never began.
+  if (!isPaused) await recordSkipped(run);
   signal.throwIfAborted();
-  return { finish, calls, results, isPaused };
+  return { finish, calls: openTurn.calls.map(({ part }) => part), results, isPaused };
+}
+
+async function recordSkipped({ journal, sandbox: { isolation } }: AgentRun): Promise<void> {
+  const skipped = (journal.state.openTurn?.calls ?? []).filter(({ result }) => result === null);
+  if (skipped.length === 0) return;
+  const events = skipped.map((call): SessionEventBody => ({ type: "tool-result", data: skipCall(call, isolation) }));
+  await journal.record(events, { durable: true });
 }

@@ -3,19 +3,26 @@ export type SteerReceipt =
   | { readonly status: "delivered"; readonly turn: number }
   | { readonly status: "not_delivered"; readonly reason: string };
 
+/** What the person said, and how to tell what became of it. */
+export interface SteeringMessage {
+  readonly text: string;
+  /** Called when it stands in the history, not before: a receipt is true. */
+  settle(receipt: SteerReceipt): void;
+}
+
 /** Messages of the person to a run that is under way: delivered before the next model call. */
 export interface Steering {
   send(text: string): Promise<SteerReceipt>;
   readonly hasPending: boolean;
-  /** Takes what waits; it counts as delivered in `turn`. */
-  take(turn: number): readonly string[];
+  /** Takes what waits. Whoever takes it settles it. */
+  take(): readonly SteeringMessage[];
   /** Tells everybody who still waits that the run is over. */
   close(reason: string): void;
 }
 
 /** Makes the steering of one run. */
 export function createSteering(): Steering {
-  let waiting: { readonly text: string; readonly settle: (receipt: SteerReceipt) => void }[] = [];
+  let waiting: SteeringMessage[] = [];
   let closed: string | undefined;
   return {
     send(text) {
@@ -28,11 +35,10 @@ export function createSteering(): Steering {
     get hasPending() {
       return waiting.length > 0;
     },
-    take(turn) {
+    take() {
       const taken = waiting;
       waiting = [];
-      for (const { settle } of taken) settle({ status: "delivered", turn });
-      return taken.map(({ text }) => text);
+      return taken;
     },
     close(reason) {
       closed = reason;

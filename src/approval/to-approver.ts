@@ -6,8 +6,12 @@ export type ApprovalFunction = (
   options: { readonly signal: AbortSignal },
 ) => ApprovalAnswer | boolean | Promise<ApprovalAnswer | boolean>;
 
-/** Makes an approver of a function; an approver stays what it is. Throws a `TypeError` for anything else. */
-export function toApprover(approver: Approver | ApprovalFunction): Approver {
+/**
+ * Makes an approver of a function; an approver stays what it is, and "pause" is one that never answers: the run ends as
+ * paused, and whoever may decides later, in any process. Throws a `TypeError` for anything else.
+ */
+export function toApprover(approver: Approver | ApprovalFunction | "pause"): Approver {
+  if (approver === "pause") return { decide: async () => ({ decision: "pause" }) };
   if (typeof approver === "function") {
     return { decide: async (question, options) => await approver(question, options) };
   }
@@ -15,5 +19,5 @@ export function toApprover(approver: Approver | ApprovalFunction): Approver {
   if (typeof candidate === "object" && candidate !== null && "decide" in candidate) {
     if (typeof candidate.decide === "function") return approver;
   }
-  throw new TypeError("onApproval must be a function or an object with a decide() method");
+  throw new TypeError('onApproval must be "pause", a function or an object with a decide() method');
 }

@@ -1,12 +1,15 @@
 import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
-import type { Audit, AuditScope, Budget, JsonValue, SessionStartData, Tool } from "../spec/index.ts";
+import type { Audit, AuditScope, Budget, SessionStartData, SessionStore, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
 // The file itself: its door would load what judges commands before the first message.
 import { narrowBy } from "../subagents/stricter.ts";
+import { defineAgent } from "./define-agent.ts";
 import { definedOf } from "./defined-of.ts";
+import { keepNewLabels } from "./keep-new-labels.ts";
 import { modeOfTrust, openApproval, riskOfTrust } from "./open-approval.ts";
+import type { OpenedAudit } from "./open-audit.ts";
 import { openBudget } from "./open-budget.ts";
 import { openEdits } from "./open-edits.ts";
 import type { Knowledge } from "./open-knowledge.ts";
@@ -16,6 +19,7 @@ import { openPermission } from "./open-permission.ts";
 import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { notBuilt, openAgentTools } from "./open-agent-tools.ts";
+import { sessionLimits } from "./open-stores.ts";
 import type { OpenedTools } from "./open-tools.ts";
 import { permitReadingAgents } from "./permit-reading-agents.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -37,13 +41,15 @@ export interface BuiltRun {
 /** Builds the run of one prompt from what the harness shares and what the run asks for. */
 export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals: Totals): Promise<BuiltRun> {
   const { settings, modules, stores } = wiring;
-  const { options, sessionId, controls } = request;
-  const { clock = systemClock, random = systemRandom } = options;
+  const { options, sessionId } = request;
   const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
   let built: AgentRun | undefined;
+  const store = await stores.of(options, sessionId);
+  const wantedMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
+  const permissionMode = modeOfTrust(wantedMode, options);
   const { subagents, task, knowledge, tools } = await openAgentTools(wiring, request, {
     run: () => built ?? notBuilt(),
-    children: () => ({ store, session, permissionMode }),
+    children: { store, permissionMode },
   });
   const { text: system, prompt } = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
@@ -53,13 +59,73 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     hasTools: tools.registry.names().length > 0,
   });
   const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
-  const store = await stores.of(options, sessionId);
-  const expect = request.prompt === undefined ? "unanswered" : request.isResumed ? "session" : "anything";
-  const session = await openSession(sessionId, { store, clock, overheadChars, expect });
-  const { audit, isOwn, path } = await wiring.audits.of(options);
-  const asked = options.permissionMode ?? settings.config.permissions.mode ?? "default";
-  const permissionMode = modeOfTrust(asked, options);
-  const budget = await openBudget(wiring, { options, spent: session.spent });
+  const session = await openRunSession(wiring, request, { store, tools, overheadChars });
+  const parts = { totals, opened, tools, task, knowledge, system, prompt, session, permissionMode };
+  try {
+    const { run, ...rest } = await buildInSession(wiring, request, parts);
+    built = run;
+    const agentFiles = subagents === undefined ? [] : (await wiring.agents()).files;
+    const start = describeStart(wiring, {
+      ...parts,
+      agentFiles,
+      ...(rest.path === undefined ? {} : { auditPath: rest.path }),
+    });
+    return { run, start, session, audit: rest.audit, ownsAudit: rest.isOwn, subagents };
+  } catch (error) {
+    await session.journal.close();
+    throw error;
+  }
+}
+
+/** Takes the session of a run. */
+async function openRunSession(
+  { settings }: Wiring,
+  { options, sessionId, controls, prompt, isResumed }: RunRequest,
+  {
+    store,
+    tools,
+    overheadChars,
+  }: { readonly store: SessionStore; readonly tools: OpenedTools; readonly overheadChars: number },
+): Promise<OpenedSession> {
+  const { clock = systemClock, random = systemRandom } = options;
+  const systemPrompt = options.systemPrompt ?? settings.config.run.systemPrompt;
+  // Nobody can go on with a session whose id nobody was told before it began, but in this harness.
+  const isKept = options.session !== undefined;
+  return await openSession(sessionId, {
+    store,
+    clock,
+    random,
+    stop: controls.stop,
+    overheadChars,
+    expect: prompt === undefined ? "unanswered" : isResumed ? "session" : "anything",
+    definition: isKept ? defineAgent(systemPrompt, tools.offered()) : {},
+    mayMigrate: options.migrate === true,
+    ...sessionLimits(options),
+  });
+}
+
+interface RunParts {
+  readonly totals: Totals;
+  readonly opened: OpenedModel;
+  readonly tools: OpenedTools;
+  readonly task: Tool | undefined;
+  readonly knowledge: Parts["knowledge"];
+  readonly permissionMode: NonNullable<RunOptions["permissionMode"]>;
+  readonly system: string | undefined;
+  readonly prompt: AgentRun["prompt"];
+  readonly session: OpenedSession;
+}
+
+async function buildInSession(
+  wiring: Wiring,
+  request: RunRequest,
+  { totals, opened, tools, task, knowledge, permissionMode, system, prompt, session }: RunParts,
+): Promise<OpenedAudit & { readonly run: AgentRun }> {
+  const { settings, modules } = wiring;
+  const { options, sessionId, controls } = request;
+  const { clock = systemClock, random = systemRandom } = options;
+  const opening = await wiring.audits.of(options);
+  const budget = await openBudget(wiring, { options, session });
   const scope = { sessionId, agent: "main" };
   const shared = { options, opened, tools, task, knowledge, budget, permissionMode, session, scope } satisfies Parts;
   const run: AgentRun = {
@@ -75,24 +141,20 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     system,
     prompt,
     budget,
-    audit,
+    audit: opening.audit,
     tracer: modules.telemetry.tracer,
     clock,
     random,
     totals,
     redact: modules.redact,
+    journal: session.journal,
+    unknownOutcome: options.onUnknownOutcome,
+    approvals: options.approvals,
     history: session.history,
     edits: openEdits(wiring, request, totals),
-    saveLabels: async (sources) => {
-      // Labels are plain JSON: the type of JSON knows no interfaces.
-      await session.note("context-labelled", { sources: sources as unknown as JsonValue });
-    },
     log: settings.log,
   };
-  built = run;
-  const agentFiles = subagents === undefined ? [] : (await wiring.agents()).files;
-  const start = describeStart(wiring, { ...shared, agentFiles, ...(path === undefined ? {} : { auditPath: path }) });
-  return { run, start, session, audit, ownsAudit: isOwn, subagents };
+  return { ...opening, run };
 }
 
 interface Parts {
@@ -136,7 +198,7 @@ async function openGate(wiring: Wiring, parts: Parts) {
   const { options, permissionMode, session, scope, task, knowledge } = parts;
   const { settings, modules } = wiring;
   const { network } = modules.sandbox.isolation;
-  const known = { options, permissionMode, network, initial: session.labels, agent: scope.agent };
+  const known = { options, permissionMode, network, initial: session.journal.state.labels, agent: scope.agent };
   const taint = openTaint(settings, known);
   const asked = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
   const permitted = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
@@ -150,7 +212,7 @@ async function openGate(wiring: Wiring, parts: Parts) {
       taint: knowledge.guard(taint.check),
       risk: riskOfTrust(modules.risk, options),
     },
-    labeller: taint.labeller,
+    ...keepNewLabels(taint.labeller),
     ...(await openApproval(settings, options)),
     sandbox: modules.sandbox,
     files: await openReadable(wiring),
@@ -167,7 +229,10 @@ function describeStart(
     permissionMode,
     auditPath,
     agentFiles,
-  }: Parts & { readonly auditPath?: string; readonly agentFiles: readonly string[] },
+  }: Pick<Parts, "opened" | "tools" | "permissionMode"> & {
+    readonly auditPath?: string;
+    readonly agentFiles: readonly string[];
+  },
 ): SessionStartData {
   return {
     provider: opened.model.provider,

@@ -4,10 +4,11 @@ import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
+import type { ApprovalRules } from "../tool-call/index.ts";
 import type { Reasoning } from "../spec/index.ts";
 import type { TelemetryOptions } from "../telemetry/index.ts";
 import type { AgentLimits } from "../subagents/index.ts";
-import type { BudgetOptions, HookEntry, RunOptions, TaintRules, Timeouts } from "./run-options.ts";
+import type { BudgetOptions, HookEntry, RunOptions, TaintRules, SessionOptions, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Every option of a module; leaving one out does not compile. */
@@ -113,6 +114,8 @@ const TELEMETRY: Names<TelemetryOptions> = {
   env: true,
 };
 const AGENT_LIMITS: Names<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
+const SESSION: Names<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true };
+const APPROVALS: Names<ApprovalRules> = { quorum: true, requestedBy: true };
 const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
@@ -131,7 +134,8 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["memory", { names: { user: true, project: true } }],
     ["agentLimits", { names: AGENT_LIMITS }],
     ["budget", { names: BUDGET, port: "reserve" }],
-    ["session", { names: { id: true, store: true }, port: "append" }],
+    ["session", { names: SESSION, port: "append" }],
+    ["approvals", { names: APPROVALS }],
     ["systemPrompt", { names: PROMPT }],
     ["sandbox", { names: SANDBOX, port: "exec" }],
     ["audit", { names: AUDIT, port: "openCall" }],

@@ -9,7 +9,8 @@ import { toContent } from "./content-input.ts";
 import { createRun, type Run } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
 import { openSessionCheckpoints } from "./open-edits.ts";
-import { sessionIdOf } from "./open-stores.ts";
+import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
+import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
@@ -17,12 +18,15 @@ import { openWiring, type Wiring } from "./wiring.ts";
 /** Modules wired once, for many runs. Hold it with `await using`, or dispose it at the end. */
 export interface Harness extends AsyncDisposable {
   run(prompt: string | readonly ContentPart[], overrides?: RunOverrides): Run;
-  /** Goes on with a session: after a finished run with `input`, after a crash or a pause without. */
-  resume(sessionId: string, input?: string): Run;
+  /**
+   * Goes on with a session: after a finished run with `input`, after a crash or a pause without. What was done is not done
+   * again; a call of which nobody knows whether it happened pauses the run until somebody says so.
+   */
+  resume(sessionId: string, input?: string, overrides?: Omit<RunOverrides, "session">): Run;
   /** What calls of a session changed in files, and the way back. */
   checkpoints(sessionId: string): Checkpoints;
   /** The approvals that wait for an answer. */
-  readonly approvals: ApprovalInbox;
+  readonly approvals: HarnessApprovals;
 }
 
 /**
@@ -44,16 +48,16 @@ export async function createHarness(given: HarnessOptions = {}): Promise<Harness
   checkOptions(given, "run");
   const options: RunOptions = definedOf(given);
   const { onApproval } = options;
-  const approvals = onApproval instanceof ApprovalInbox ? onApproval : openInbox(onApproval);
-  const shared: RunOptions = onApproval === undefined ? options : { ...options, onApproval: approvals };
-  return openHarness(await openWiring(shared), shared, approvals);
+  const inbox = onApproval instanceof ApprovalInbox ? onApproval : openInbox(onApproval);
+  const shared: RunOptions = onApproval === undefined ? options : { ...options, onApproval: inbox };
+  return openHarness(await openWiring(shared), shared, inbox);
 }
 
 function openInbox(onApproval: RunOptions["onApproval"]): ApprovalInbox {
   return new ApprovalInbox(onApproval === undefined ? {} : { approver: toApprover(onApproval) });
 }
 
-function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbox): Harness {
+function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): Harness {
   const active = new Set<Run>();
   let isClosed = false;
   const start = ({ prompt, overrides, isResumed }: HarnessRun): Run => {
@@ -70,15 +74,20 @@ function openHarness(wiring: Wiring, shared: RunOptions, approvals: ApprovalInbo
     return run;
   };
   return {
-    approvals,
+    approvals: openHarnessApprovals({ stores: wiring.stores, inbox, clock: shared.clock }),
     checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
     run(prompt, overrides = {}) {
       checkOptions(overrides, "overrides");
       return start({ prompt: toContent(prompt), overrides, isResumed: false });
     },
-    resume(sessionId, input) {
+    resume(sessionId, input, overrides = {}) {
+      checkOptions(overrides, "overrides");
       const prompt = input === undefined ? undefined : toContent(input);
-      return start({ prompt, overrides: { session: { id: sessionId } }, isResumed: true });
+      return start({
+        prompt,
+        overrides: { ...overrides, session: { ...sessionLimits(shared), id: sessionId } },
+        isResumed: true,
+      });
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;

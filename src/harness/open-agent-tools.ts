@@ -21,15 +21,13 @@ export interface AgentTools {
 /** What the tools ask of the run, which is built after them. */
 export interface RunToCome {
   run(): AgentRun;
-  children(): SubagentParts;
+  readonly children: SubagentParts;
 }
 
 /** Opens the tools of a run's own agent: built in, the host's, sub-agents, skills, memory. */
 export async function openAgentTools(wiring: Wiring, request: RunRequest, toCome: RunToCome): Promise<AgentTools> {
   const { options, sessionId } = request;
-  const subagents = asksAgents(wiring, options)
-    ? await openSubagents(wiring, request, () => toCome.children())
-    : undefined;
+  const subagents = asksAgents(wiring, options) ? await openSubagents(wiring, request, toCome.children) : undefined;
   // A tool takes whatever its schema makes of what a model sent.
   const task = subagents?.createTask(() => toCome.run()) as Tool | undefined;
   const knowledge = await openKnowledge(wiring, options, {

@@ -1,9 +1,9 @@
-import type { BudgetTrackerOptions, LedgerAccount } from "../budget/index.ts";
+import type { BudgetTrackerOptions, LedgerAccount, RecordedUsage } from "../budget/index.ts";
 import type { BudgetConfig } from "../config/index.ts";
-import type { Budget, BudgetLimits } from "../spec/index.ts";
+import type { Budget, BudgetLimits, ChargedData } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
-import type { Spent } from "./open-session.ts";
+import type { OpenedSession } from "./open-session.ts";
 import type { BudgetOptions, RunOptions } from "./run-options.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -14,7 +14,10 @@ import type { Wiring } from "./wiring.ts";
  */
 export async function openBudget(
   wiring: Wiring,
-  { options, spent }: { readonly options: RunOptions; readonly spent: Spent },
+  {
+    options,
+    session: opened,
+  }: { readonly options: RunOptions; readonly session: Pick<OpenedSession, "spent" | "spentInRun"> },
 ): Promise<Budget> {
   const { settings, modules } = wiring;
   const { budget } = options;
@@ -34,11 +37,23 @@ export async function openBudget(
     maxTokens: own.maxTokens === undefined ? maxTokens : undefined,
   };
   const tracker = new BudgetTracker(session);
-  if (spent.tokens > 0) tracker.recordUsage({ inputTokens: spent.tokens, outputTokens: 0, cost: spent.cost });
+  const { spent, spentInRun } = opened;
+  if (spent.tokens > spentInRun.tokens) tracker.recordUsage(toUsage(subtract(spent, spentInRun)));
   const kept = [...accountsOf(settings.config.budget, shared), ...accounts];
   const inner = joinRun(tracker, run);
+  // A run that was interrupted goes on with what it left: it counts on the session, too.
+  if (spentInRun.tokens > 0) inner.recordUsage(toUsage(spentInRun));
   if (kept.length === 0) return inner;
   return joinBudgets(await openShared(wiring, ledger, kept), inner);
+}
+
+function toUsage({ tokens, cost }: ChargedData): RecordedUsage {
+  return { inputTokens: tokens, outputTokens: 0, cost: cost ?? undefined };
+}
+
+function subtract(all: ChargedData, part: ChargedData): ChargedData {
+  const cost = all.cost === null || part.cost === null ? null : all.cost - part.cost;
+  return { tokens: all.tokens - part.tokens, cost };
 }
 
 /** What one run may use, inside its session. */

@@ -1,163 +1,146 @@
-import { createHistory, type History } from "../agent/index.ts";
-import { HarnessError } from "../errors/index.ts";
-import type {
-  Clock,
-  JsonObject,
-  LabelSource,
-  ModelMessage,
-  StoredEvent,
-  SessionStore,
-  ToolCallPart,
-  ToolResultPart,
-} from "../spec/index.ts";
+import { createHistory, type History, type StopSource } from "../agent/index.ts";
+import { HarnessError, ResumeMismatchError } from "../errors/index.ts";
+import { openJournal, type JournalStop, type OpenedJournal } from "../session/index.ts";
+import type { ChargedData, Clock, Random, SessionEventBody, SessionState, SessionStore } from "../spec/index.ts";
+import { settleSubagents } from "./settle-subagents.ts";
 
 /** A session that a run writes to. */
 export interface OpenedSession {
+  readonly journal: OpenedJournal;
   readonly history: History;
   /** Messages that were there before: 0 for a new session. */
   readonly resumed: number;
-  /** What came into its context. */
-  readonly labels: readonly LabelSource[];
   /** What the session's earlier runs used. */
-  readonly spent: Spent;
-  /** Keeps something besides the messages. */
-  note(type: string, data: JsonObject): Promise<void>;
-}
-
-/** What runs used, in tokens and USD; the cost is `undefined` as soon as one of them is not known. */
-export interface Spent {
-  readonly tokens: number;
-  readonly cost: number | undefined;
+  readonly spent: ChargedData;
+  /** What of it was used by the run that goes on here: nothing when a new one begins. */
+  readonly spentInRun: ChargedData;
+  /** The run that goes on, or a new one. */
+  readonly runId: string;
+  /** Digests of what the agent is made of. */
+  readonly definition: Readonly<Record<string, string>>;
+  /** Somebody wanted the run that goes on here to end. */
+  readonly cancel: SessionState["cancel"];
 }
 
 /** Options of `openSession`. */
 export interface OpenSessionOptions {
   readonly store: SessionStore;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly stop: StopSource;
   readonly overheadChars: number;
   /** Whether the session must be there, and whether it must have something to answer. */
   readonly expect: "anything" | "session" | "unanswered";
+  /** Digests of what the agent is made of, by name. */
+  readonly definition: Readonly<Record<string, string>>;
+  /** Whether a run that was interrupted may go on with another definition. */
+  readonly mayMigrate: boolean;
+  readonly leaseMs?: number | undefined;
+  readonly maxHeld?: number | undefined;
 }
 
 /**
- * Opens a session: its history is a fold over the events of the store, and every message is kept as it is appended.
- * Throws code "session_not_found" or "session_invalid" when the session is not as expected.
+ * Opens a session: takes it for this run, and reads where it stands. Throws code "session_not_found", "session_invalid" or
+ * "resume_mismatch" when the session is not as expected, "session_conflict" when another run has it.
  */
-export async function openSession(
+export async function openSession(sessionId: string, options: OpenSessionOptions): Promise<OpenedSession> {
+  const { store, clock, random, stop, leaseMs, maxHeld, overheadChars } = options;
+  const journal = await openJournal(sessionId, {
+    store,
+    clock,
+    owner: random.id(),
+    leaseMs,
+    maxHeld,
+    signal: stop.signal,
+    onStop: (reason) => stopRun(stop, reason),
+  });
+  try {
+    checkExpected(sessionId, journal, options);
+    await settleModelCall(journal);
+    await settleSubagents(journal, store);
+    const { state } = journal;
+    const isSame = isUnfinished(state);
+    return {
+      journal,
+      history: createHistory({ journal, overheadChars }),
+      resumed: state.messages.length,
+      spent: state.spent,
+      spentInRun: isSame ? difference(state.spent, state.spentBefore.run) : { tokens: 0, cost: 0 },
+      runId: isSame && state.run !== null ? state.run.created.runId : random.id(),
+      definition: options.definition,
+      cancel: isSame ? state.cancel : null,
+    };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+function stopRun(stop: StopSource, reason: JournalStop): void {
+  if (reason.type === "lost") return stop.stop({ stopReason: "error", error: reason.error }, reason.error);
+  const error = cancelled(reason);
+  stop.stop({ stopReason: "aborted", error }, error);
+}
+
+/** What a run that somebody cancelled ends with. */
+export function cancelled({ reason, by }: { readonly reason: string; readonly by: string }): DOMException {
+  return new DOMException(`The run was cancelled by ${by}: ${reason}`, "AbortError");
+}
+
+function checkExpected(
   sessionId: string,
-  { store, clock, overheadChars, expect }: OpenSessionOptions,
-): Promise<OpenedSession> {
-  const { messages, labels, ends, count } = await readSession(store, sessionId);
-  let position = count;
-  if (expect !== "anything" && count === 0) {
+  { events, state }: OpenedJournal,
+  { expect, definition, mayMigrate }: OpenSessionOptions,
+): void {
+  if (expect !== "anything" && events === 0) {
     const message = `There is no session ${sessionId}: begin one with run(), or name the store that holds it`;
     throw new HarnessError(message, { code: "session_not_found" });
   }
-  if (expect === "unanswered" && isAnswered(messages, ends.at(-1))) {
+  if (expect === "unanswered" && isAnswered(state)) {
     const message = `Session ${sessionId} has nothing to answer: pass an input to go on with it`;
     throw new HarnessError(message, { code: "session_invalid" });
   }
-  let last: Promise<unknown> = Promise.resolve();
-  // One after the other: sub-agents that work at the same time begin and end in one session.
-  const append = (type: string, data: JsonObject): Promise<void> => {
-    const work = last.then(async () => {
-      const event: StoredEvent = { v: 1, type, at: clock.now(), data };
-      await store.append(sessionId, position, [event]);
-      position += 1;
-    });
-    last = work.catch(() => {});
-    return work;
-  };
-  const repaired = closeOpenCalls(messages);
-  const history = createHistory({
-    messages: repaired,
-    overheadChars,
-    // A message of the history is JSON: bytes were made base64 at the edge.
-    persist: async (message) => await append("message", { message: message as unknown as JsonObject }),
-  });
-  return { history, resumed: repaired.length, labels, spent: spentBy(ends), note: append };
+  if (!mayMigrate && isUnfinished(state)) checkDefinition(sessionId, state, definition);
 }
 
-interface ReadSession {
-  readonly messages: readonly ModelMessage[];
-  readonly labels: readonly LabelSource[];
-  /** How its runs ended, the last one last; it is left out when messages came after it. */
-  readonly ends: readonly (JsonObject | undefined)[];
-  readonly count: number;
-}
-
-async function readSession(store: SessionStore, sessionId: string): Promise<ReadSession> {
-  const messages: ModelMessage[] = [];
-  const labels: LabelSource[] = [];
-  const ends: (JsonObject | undefined)[] = [];
-  let count = 0;
-  for await (const { type, data } of store.read(sessionId)) {
-    count += 1;
-    if (type === "run_end") ends.push(data);
-    if (type === "context-labelled") labels.push(...readLabels(data, sessionId));
-    if (type !== "message") continue;
-    messages.push(readMessage(data, sessionId));
-    if (ends.length > 0 && ends.at(-1) !== undefined) ends.push(undefined);
-  }
-  return { messages, labels, ends, count };
-}
-
-/** Labels that cannot be read would make a tainted context look clean. */
-function readLabels({ sources }: JsonObject, sessionId: string): readonly LabelSource[] {
-  const isSource = (source: unknown): boolean =>
-    typeof source === "object" && source !== null && "kind" in source && "tool" in source && "agent" in source;
-  if (Array.isArray(sources) && sources.every(isSource)) {
-    // They were written by `saveLabels` of a run.
-    return sources as unknown as readonly LabelSource[];
-  }
-  throw new HarnessError(`Session ${sessionId} holds labels that cannot be read`, { code: "session_invalid" });
+/** Whether the last run was interrupted: it never ended, or it waits for somebody. */
+function isUnfinished({ run, openTurn }: SessionState): boolean {
+  if (openTurn !== null) return true;
+  return run !== null && (run.ended === null || run.ended.stopReason === "paused");
 }
 
 /** An answer of the model at the end leaves nothing to do, but for one that its vendor only interrupted. */
-function isAnswered(messages: readonly ModelMessage[], end: JsonObject | undefined): boolean {
+function isAnswered({ messages, openTurn, steering, run }: SessionState): boolean {
+  if (openTurn !== null || steering.length > 0) return false;
   const last = messages.at(-1);
-  if (last === undefined || end?.["stopReason"] === "end_turn") return true;
+  if (last === undefined || run?.ended?.stopReason === "end_turn") return true;
   return last.role === "assistant" && last.content.every(({ type }) => type === "text" || type === "reasoning");
 }
 
-function spentBy(ends: readonly (JsonObject | undefined)[]): Spent {
-  let tokens = 0;
-  let cost: number | undefined = 0;
-  for (const end of ends) {
-    if (end === undefined) continue;
-    const { totalTokens, totalCost } = end;
-    tokens += typeof totalTokens === "number" ? totalTokens : 0;
-    cost = cost === undefined || typeof totalCost !== "number" ? undefined : cost + totalCost;
-  }
-  return { tokens, cost };
+/** Open calls were asked for, and approved, as the tools were then. */
+function checkDefinition(sessionId: string, { run }: SessionState, now: Readonly<Record<string, string>>): void {
+  const then = run?.created.definition ?? {};
+  // A run that nobody else could go on with was not described.
+  if (Object.keys(then).length === 0 || Object.keys(now).length === 0) return;
+  const names = new Set([...Object.keys(then), ...Object.keys(now)]);
+  const changed = [...names].filter((name) => then[name] !== now[name]);
+  if (changed.length === 0) return;
+  throw new ResumeMismatchError(
+    `Session ${sessionId} was interrupted with other definitions of ${changed.join(", ")}: resume it with the same ones, or pass migrate: true to go on with the new ones`,
+  );
 }
 
-function readMessage(data: JsonObject, sessionId: string): ModelMessage {
-  const { message } = data;
-  const isMessage = typeof message === "object" && message !== null && "role" in message && "content" in message;
-  if (!isMessage) {
-    throw new HarnessError(`Session ${sessionId} holds a message that cannot be read`, { code: "session_invalid" });
-  }
-  // It was written by `persist` above.
-  return Object.freeze(message as unknown as ModelMessage);
+/** Nobody knows what a model call used that never ended: all that was held for it. */
+async function settleModelCall(journal: OpenedJournal): Promise<void> {
+  const { openModelCall } = journal.state;
+  if (openModelCall === null) return;
+  const { turn, reserved } = openModelCall;
+  const error = "The process ended before the answer was kept";
+  const event: SessionEventBody = { type: "model-failed", data: { turn, error, charged: reserved } };
+  await journal.record(event, { durable: true });
 }
 
-/**
- * After a crash an answer may have calls without results, which every vendor refuses. Their outcome is not known, so the
- * model is told exactly that, and nothing is repeated. The log stays as it was: later messages may follow such an answer.
- */
-function closeOpenCalls(messages: readonly ModelMessage[]): readonly ModelMessage[] {
-  const closed: ModelMessage[] = [];
-  for (const [index, message] of messages.entries()) {
-    closed.push(message);
-    if (message.role !== "assistant" || messages[index + 1]?.role === "tool") continue;
-    const calls = message.content.filter((part) => part.type === "tool-call");
-    if (calls.length > 0) closed.push(Object.freeze({ role: "tool", content: calls.map(tellUnknown) }));
-  }
-  return closed;
-}
-
-function tellUnknown({ id, name }: ToolCallPart): ToolResultPart {
-  const content = "The run ended before the outcome of this call was recorded; it may or may not have happened";
-  return { type: "tool-result", toolCallId: id, name, content, isError: true };
+function difference(all: ChargedData, before: ChargedData): ChargedData {
+  const cost = all.cost === null || before.cost === null ? null : Math.max(0, all.cost - before.cost);
+  return { tokens: all.tokens - before.tokens, cost };
 }

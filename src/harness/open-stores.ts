@@ -1,12 +1,16 @@
+import { existsSync } from "node:fs";
+
 import { checkSessionId, memoryStore } from "../session/index.ts";
 import type { SessionStore } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
-import type { RunOptions } from "./run-options.ts";
+import type { RunOptions, SessionOptions } from "./run-options.ts";
 
 /** Where the sessions of a harness are. */
 export interface Stores {
   /** The store of one run's session. Throws code "session_invalid" when the user's database cannot be opened. */
   of(options: RunOptions, sessionId: string): Promise<SessionStore>;
+  /** All that are there, to be looked through. The user's database is not made for that. */
+  all(): Promise<readonly SessionStore[]>;
   /** Closes what was opened here; a store of the host is not. */
   close(): Promise<void>;
 }
@@ -15,6 +19,13 @@ export interface Stores {
 export function sessionIdOf({ session }: RunOptions): string | undefined {
   const id = typeof session === "string" ? session : session !== undefined && "id" in session ? session.id : undefined;
   return id === undefined ? undefined : checkSessionId(id);
+}
+
+/** How the session of a run is held. */
+export function sessionLimits({ session }: RunOptions): Pick<SessionOptions, "leaseMs" | "maxHeld"> {
+  if (typeof session !== "object" || "append" in session) return {};
+  const { id: _id, store: _store, ...limits } = session;
+  return limits;
 }
 
 /** The store of the host goes first; without one, a session with an id is in the user's database and others in memory. */
@@ -31,6 +42,12 @@ export async function openStores(shared: RunOptions, home: string): Promise<Stor
       // A session that began here without an id can be gone on with by the one that it got.
       if (sessionIdOf(options) === undefined || (await holds(memory, sessionId))) return memory;
       return await openDatabase();
+    },
+    async all() {
+      const own = storeIn(shared);
+      if (own !== undefined) return [own];
+      const isThere = database !== undefined || existsSync(dataFolder(home, "harness.db"));
+      return isThere ? [memory, await openDatabase()] : [memory];
     },
     async close() {
       await memory.close();

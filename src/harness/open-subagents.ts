@@ -1,12 +1,15 @@
 import type { AgentRun } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
-import type { JsonObject, JsonValue, SessionStore, StopReason } from "../spec/index.ts";
+import { faultpoint } from "../faults/index.ts";
+import type { SessionState, SessionStore } from "../spec/index.ts";
 // The files themselves: their door would load what judges commands before the first message.
 import { createSubagents, type Subagents } from "../subagents/create-subagents.ts";
 import type { ChildParts, ChildPorts, ChildRequest, ChildSession } from "../subagents/child-parts.ts";
+import { keepNewLabels } from "./keep-new-labels.ts";
 import { openKnowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
+import { sessionLimits } from "./open-stores.ts";
 import { openTaint, type TaintParts } from "./open-taint.ts";
 import { openTools } from "./open-tools.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -17,35 +20,26 @@ import type { Wiring } from "./wiring.ts";
 /** What the children of a run get from it. */
 export interface SubagentParts {
   readonly store: SessionStore;
-  readonly session: OpenedSession;
   readonly permissionMode: TaintParts["permissionMode"];
 }
 
-type Note = OpenedSession["note"];
-
 /** Opens the sub-agents of a run; its own agent's session gets their beginnings and ends. */
-export async function openSubagents(
-  wiring: Wiring,
-  request: RunRequest,
-  parts: () => SubagentParts,
-): Promise<Subagents> {
+export async function openSubagents(wiring: Wiring, request: RunRequest, parts: SubagentParts): Promise<Subagents> {
   const { agents } = await wiring.agents();
   const { options } = request;
-  // Where the beginnings of an agent's children are put on record, by its history.
-  const notes = new WeakMap<AgentRun["history"], Note>();
-  const noteOf = (parent: AgentRun): Note => notes.get(parent.history) ?? parts().session.note;
   const ports: ChildPorts = {
-    async open(child) {
-      const opened = await openChild(wiring, { child, options, ...parts() });
-      notes.set(opened.parts.session.history, opened.note);
-      return opened.parts;
+    open: async (child) => await openChild(wiring, { child, options, ...parts }),
+    async started({ parent, childId, agent, callId, prompt }) {
+      faultpoint("before-subagent-started");
+      await parent.journal.record({ type: "subagent-started", data: { callId, childId, agent, prompt } });
+      faultpoint("after-subagent-started");
     },
-    async started({ parent, childId, agent, toolUseId, prompt }) {
-      await noteOf(parent)("subagent-started", { callId: toolUseId, childId, agent, prompt });
-    },
-    async ended({ parent, childId, toolUseId, end }) {
-      const { stopReason, totalTokens: tokens, totalCost = null } = end;
-      await noteOf(parent)("subagent-ended", { callId: toolUseId, childId, stopReason, tokens, cost: totalCost });
+    async ended({ parent, childId, callId, end }) {
+      faultpoint("before-subagent-ended");
+      const { stopReason, totalTokens: tokens, totalCost: cost = null } = end;
+      const data = { callId, childId, stopReason, tokens, cost };
+      await parent.journal.record({ type: "subagent-ended", data });
+      faultpoint("after-subagent-ended");
     },
   };
   return createSubagents({ agents, limits: options.agentLimits, ports, home: wiring.settings.home });
@@ -59,7 +53,7 @@ interface ChildSurroundings extends SubagentParts {
 async function openChild(
   wiring: Wiring,
   { child, options, store, permissionMode }: ChildSurroundings,
-): Promise<{ readonly parts: ChildParts; readonly note: Note }> {
+): Promise<ChildParts> {
   const { settings, modules } = wiring;
   const { childId, agent, definition, parent, keep, extra } = child;
   const knowledge = await openKnowledge(wiring, options, {
@@ -72,13 +66,14 @@ async function openChild(
   const tools = await openTools(wiring, { options, sessionId: childId, keep, extra: own });
   const { text: system, prompt } = describeChild(wiring, child, { options, knowledge: knowledge.text });
   const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
-  const { session, saved } = await openChildSession(childId, { store, options, overheadChars });
+  const { session, saved } = await openChildSession(childId, { store, options, overheadChars, parent, agent });
+  const { labels } = session.journal.state;
   const { labels: _told, ...unlabelled } = options;
   const { labeller, check } = openTaint(settings, {
     options: unlabelled,
     permissionMode,
     network: modules.sandbox.isolation.network,
-    initial: [...parent.labeller.current().sources, ...session.labels],
+    initial: [...parent.labeller.current().sources, ...labels],
     agent,
   });
   const opened =
@@ -87,7 +82,7 @@ async function openChild(
   const runId = (options.random ?? systemRandom).id();
   const agentParts = { tools: tools.registry, toolSpecs: tools.specs, model, modelInfo, costOf, system, prompt, runId };
   const gate = { taint: knowledge.guard(check), narrowings: knowledge.narrowings };
-  return { parts: { ...agentParts, ...gate, labeller, session: saved }, note: session.note };
+  return { ...agentParts, ...gate, ...keepNewLabels(labeller), session: saved };
 }
 
 function describeChild(
@@ -125,39 +120,53 @@ const FINAL: readonly string[] = ["end_turn", "max_turns", "max_tokens", "refusa
 
 async function openChildSession(
   childId: string,
-  {
-    store,
-    options,
-    overheadChars,
-  }: { readonly store: SessionStore; readonly options: RunOptions; readonly overheadChars: number },
+  { store, options, overheadChars, parent, agent }: ChildSessionParts,
 ): Promise<{ readonly session: OpenedSession; readonly saved: ChildSession }> {
-  const ended = await readEnd(store, childId);
-  const { clock = systemClock } = options;
-  const session = await openSession(childId, { store, clock, overheadChars, expect: "anything" });
+  const { clock = systemClock, random = systemRandom } = options;
+  const session = await openSession(childId, {
+    store,
+    clock,
+    random,
+    // A child that loses its session cannot go on, and neither can the call that waits for it.
+    stop: parent.stop,
+    overheadChars,
+    expect: "anything",
+    definition: {},
+    mayMigrate: true,
+    ...sessionLimits(options),
+    maxHeld: undefined,
+  });
+  const { journal, runId } = session;
   const saved: ChildSession = {
+    journal,
     history: session.history,
     isResumed: session.resumed > 0,
-    finished: ended,
-    async saveLabels(sources) {
-      // Labels are plain JSON: the type of JSON knows no interfaces.
-      await session.note("context-labelled", { sources: sources as unknown as JsonValue });
+    finished: finishedOf(journal.state),
+    spent: session.spent,
+    async begin({ model, cwd, scope }) {
+      const { provider, id } = model;
+      const data = { runId, agent, model: { provider, id }, cwd, permissionMode: "inherited", definition: {} };
+      await journal.record({ type: "run-created", data: { ...data, parent: scope.sessionId } });
     },
     async end({ totalCost = null, ...end }) {
-      await session.note("run_end", { ...end, totalCost });
+      await journal.record({ type: "run-ended", data: { ...end, runId, totalCost } }, { durable: true });
     },
+    close: () => journal.close(),
   };
   return { session, saved };
 }
 
+interface ChildSessionParts {
+  readonly store: SessionStore;
+  readonly options: RunOptions;
+  readonly overheadChars: number;
+  readonly parent: AgentRun;
+  readonly agent: string;
+}
+
 /** How a child ended that nobody has heard of: its parent died before it could read it. */
-async function readEnd(store: SessionStore, childId: string): Promise<ChildSession["finished"]> {
-  let end: JsonObject | undefined;
-  for await (const { type, data } of store.read(childId)) {
-    if (type === "run_end") end = data;
-    if (type === "message") end = undefined;
-  }
-  const { stopReason, text } = end ?? {};
-  if (typeof stopReason !== "string" || typeof text !== "string" || !FINAL.includes(stopReason)) return undefined;
-  // It is one of the list above.
-  return { stopReason: stopReason as StopReason, text };
+function finishedOf({ run, openTurn }: SessionState): ChildSession["finished"] {
+  const ended = run?.ended ?? null;
+  if (ended === null || openTurn !== null || !FINAL.includes(ended.stopReason)) return undefined;
+  return { stopReason: ended.stopReason, text: ended.text };
 }

@@ -1,11 +1,22 @@
-import { causeOf, createTotals, runAgent, type AgentEnd, type AgentRun, type CostOf } from "../agent/index.ts";
+import {
+  causeOf,
+  createTotals,
+  runAgent,
+  type AgentEnd,
+  type AgentRun,
+  type CostOf,
+  type StopSource,
+} from "../agent/index.ts";
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
+import { faultpoint } from "../faults/index.ts";
 import type { Audit, Result } from "../spec/index.ts";
 import { hookScopeOf } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
+import { describeEnd, describeRun } from "./describe-run.ts";
 import { makeTerminal } from "./make-terminal.ts";
+import { cancelled, type OpenedSession } from "./open-session.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -69,6 +80,9 @@ async function announce(
   { prompt }: RunRequest,
 ): Promise<void> {
   const { emitter, hooks, scope, cwd, stop } = run;
+  await session.journal.record(describeRun(run, { session, start }));
+  faultpoint("run-created");
+  stopIfCancelled(session, stop);
   run.audit.append({
     type: "session_start",
     ...scope,
@@ -101,6 +115,13 @@ async function announce(
   throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
 }
 
+/** Somebody wanted the run that goes on here to end: its calls end as cancelled, and nothing new begins. */
+function stopIfCancelled({ cancel }: OpenedSession, stop: StopSource): void {
+  if (cancel === null) return;
+  const error = cancelled(cancel);
+  stop.stop({ stopReason: "aborted", error }, error);
+}
+
 /** The last record and the end of what the run opened. A record that fails turns the end into an error: it must not look like a success. */
 async function finish(
   end: AgentEnd,
@@ -119,14 +140,18 @@ async function finish(
   try {
     audit.append({ type: "session_end", ...scope, data: summary });
     await audit.flush();
-    await session.note("run_end", summary);
+    faultpoint("before-run-ended");
+    await session.journal.record({ type: "run-ended", data: describeEnd(end, summary, built) }, { durable: true });
+    faultpoint("after-run-ended");
   } catch (error) {
     last = { ...end, stopReason: "error", error };
   }
-  try {
-    if (ownsAudit) await audit.close();
-  } catch (error) {
-    last = { ...end, stopReason: "error", error };
+  for (const close of [() => session.journal.close(), async () => (ownsAudit ? await audit.close() : undefined)]) {
+    try {
+      await close();
+    } catch (error) {
+      last = { ...end, stopReason: "error", error };
+    }
   }
   return last;
 }

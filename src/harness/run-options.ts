@@ -33,6 +33,7 @@ import type {
   Tool,
   Tracer,
 } from "../spec/index.ts";
+import type { ApprovalRules } from "../tool-call/index.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
 /** Limits on time, in milliseconds. */
@@ -90,6 +91,16 @@ export interface MemoryOptions {
   readonly project?: boolean;
 }
 
+/** Where a session is, and how it is held. */
+export interface SessionOptions {
+  readonly id?: string;
+  readonly store?: SessionStore;
+  /** Milliseconds after which another process may take over a session whose process is not heard of. @default 30000 */
+  readonly leaseMs?: number;
+  /** How many sessions of the store may be at work at once, in all processes; a run waits for its place. @default no limit */
+  readonly maxHeld?: number;
+}
+
 /** Options that a single run of a harness may set. */
 export interface RunOverrides {
   /** An id of the catalogue, an alias, `provider/id`, or a `Model`. */
@@ -100,9 +111,19 @@ export interface RunOverrides {
   readonly tools?: readonly (string | Tool)[];
   /** @default "default" */
   readonly permissionMode?: PermissionMode;
-  readonly onApproval?: Approver | ApprovalFunction;
+  /** Who answers when a check asks. "pause": nobody here; the run ends as paused until somebody decides, in any process. */
+  readonly onApproval?: Approver | ApprovalFunction | "pause";
   /** How much the agent may do before a person looks; the person of `onApproval` is asked only for the rest. @default the mode alone decides */
   readonly trustLevel?: TrustLevel | TrustLevelOptions;
+  /** Whose approvals count. */
+  readonly approvals?: ApprovalRules;
+  /**
+   * What happens to a call that may happen once when nobody knows, after a crash, whether it did: the run pauses and a
+   * person is asked, or the model is told. @default "ask"
+   */
+  readonly onUnknownOutcome?: "ask" | "tell-model";
+  /** Whether a run that was interrupted may go on with other tools or instructions than it began with. @default false */
+  readonly migrate?: boolean;
   readonly budget?: Budget | BudgetOptions;
   /** @default 100 */
   readonly maxTurns?: number;
@@ -112,7 +133,7 @@ export interface RunOverrides {
   /** The same calls with the same results so often in a row end the run as "stalled". @default not watched */
   readonly stall?: { readonly repeats: number };
   /** An id, to find the session again (kept in `~/.harness/harness.db`), or a store. @default kept in memory */
-  readonly session?: string | SessionStore | { readonly id?: string; readonly store?: SessionStore };
+  readonly session?: string | SessionStore | SessionOptions;
   /** Any Standard Schema: the run ends with a validated `output`. */
   readonly outputSchema?: StandardSchemaV1;
   readonly reasoning?: Reasoning;

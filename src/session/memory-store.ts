@@ -16,7 +16,7 @@ import { checkSessionId, conflict, fenced, held } from "./session-id.ts";
 /** A session in memory. */
 interface Kept extends SessionIndex {
   readonly events: StoredEvent[];
-  readonly waiting: Map<string, PendingApproval>;
+  readonly questions: Map<string, { readonly approval: PendingApproval; readonly isOpen: boolean }>;
   createdAt: number;
   updatedAt: number;
   epoch: number;
@@ -30,6 +30,7 @@ export function memoryStore(): SessionStore {
   const bell = createBell();
   return {
     ...createLeases(sessions),
+    ...createQuestions(sessions),
     async append(sessionId, expect, events, options = {}) {
       const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
       const { epoch } = options;
@@ -66,15 +67,30 @@ export function memoryStore(): SessionStore {
       if (kept !== undefined && (kept.snapshot?.events ?? 0) <= snapshot.events) kept.snapshot = snapshot;
     },
     readSnapshot: async (sessionId) => sessions.get(sessionId)?.snapshot,
-    async pendingApprovals({ sessionId, limit } = {}) {
-      const chosen = sessionId === undefined ? [...sessions.values()] : [sessions.get(sessionId)];
-      const waiting = chosen.flatMap((kept) => [...(kept?.waiting.values() ?? [])]);
-      return waiting.sort((a, b) => a.requestedAt - b.requestedAt).slice(0, limit);
-    },
     subscribe: (sessionId, options) => follow(() => sessions.get(sessionId), bell, { sessionId, ...options }),
     async close() {
       sessions.clear();
       bell.ringAll();
+    },
+  };
+}
+
+function createQuestions(sessions: Map<string, Kept>): Pick<SessionStore, "pendingApprovals" | "findApproval"> {
+  return {
+    async pendingApprovals({ sessionId, limit } = {}) {
+      const chosen = sessionId === undefined ? [...sessions.values()] : [sessions.get(sessionId)];
+      const waiting = chosen.flatMap((kept) => [...(kept?.questions.values() ?? [])].filter(({ isOpen }) => isOpen));
+      return waiting
+        .map(({ approval }) => approval)
+        .sort((a, b) => a.requestedAt - b.requestedAt)
+        .slice(0, limit);
+    },
+    async findApproval(id) {
+      for (const { questions } of sessions.values()) {
+        const found = questions.get(id);
+        if (found !== undefined) return found.approval;
+      }
+      return undefined;
     },
   };
 }
@@ -151,19 +167,22 @@ function liveLease(kept: Kept | undefined): Kept["lease"] {
 }
 
 function createKept(sessionId: string): Kept {
-  const waiting = new Map<string, PendingApproval>();
+  const questions: Kept["questions"] = new Map();
   return {
     events: [],
-    waiting,
+    questions,
     createdAt: Number.POSITIVE_INFINITY,
     updatedAt: 0,
     epoch: 0,
     lease: undefined,
     status: "ended",
     approvals: {
-      has: (id) => waiting.has(id),
-      open: (id, approval) => waiting.set(id, { ...approval, sessionId }),
-      close: (id) => waiting.delete(id),
+      has: (id) => questions.get(id)?.isOpen === true,
+      open: (id, approval) => void questions.set(id, { approval: { ...approval, sessionId }, isOpen: true }),
+      close(id) {
+        const known = questions.get(id);
+        if (known !== undefined) questions.set(id, { ...known, isOpen: false });
+      },
     },
   };
 }

@@ -49,9 +49,9 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
   const update = database.prepare(
     "UPDATE sessions SET events = ?, head = ?, status = ?, created = ?, updated = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
   );
-  const open = database.prepare("INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?)");
-  const close = database.prepare("DELETE FROM approvals WHERE tenant = ? AND session = ? AND id = ?");
-  const has = database.prepare("SELECT 1 FROM approvals WHERE tenant = ? AND session = ? AND id = ?");
+  const open = database.prepare("INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, 1)");
+  const close = database.prepare("UPDATE approvals SET is_open = 0 WHERE tenant = ? AND session = ? AND id = ?");
+  const has = database.prepare("SELECT 1 FROM approvals WHERE tenant = ? AND session = ? AND id = ? AND is_open = 1");
   const indexOf = (sessionId: string, { status, title, parent }: Head): SessionIndex => ({
     status,
     title: title === null ? undefined : String(JSON.parse(title)),

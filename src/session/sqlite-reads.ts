@@ -6,6 +6,7 @@ import { faultpoint } from "../faults/index.ts";
 import type {
   ApprovalQuestion,
   JsonObject,
+  PendingApproval,
   SessionStatus,
   SessionStore,
   SessionSummary,
@@ -119,14 +120,15 @@ function createLists(
   { database, transact }: SqliteFile,
   tenant: string,
   leases: SqliteLeases,
-): Pick<SessionStore, "list" | "find" | "delete" | "pendingApprovals"> {
+): Pick<SessionStore, "list" | "find" | "delete" | "pendingApprovals" | "findApproval"> {
   const all = database.prepare(
     "SELECT * FROM sessions WHERE tenant = ? AND events > 0 AND (? IS NULL OR status = ?) ORDER BY updated DESC, session LIMIT ?",
   );
   const one = database.prepare("SELECT * FROM sessions WHERE tenant = ? AND session = ?");
   const waiting = database.prepare(
-    "SELECT * FROM approvals WHERE tenant = ? AND (? IS NULL OR session = ?) ORDER BY requested, id LIMIT ?",
+    "SELECT * FROM approvals WHERE tenant = ? AND is_open = 1 AND (? IS NULL OR session = ?) ORDER BY requested, id LIMIT ?",
   );
+  const asked = database.prepare("SELECT * FROM approvals WHERE tenant = ? AND id = ?");
   const removals = ["journal", "approvals", "snapshots"].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE tenant = ? AND session = ?`),
   );
@@ -166,14 +168,22 @@ function createLists(
       });
     },
     async pendingApprovals({ sessionId, limit = -1 } = {}) {
-      return waiting.all(tenant, sessionId ?? null, sessionId ?? null, limit).map((row) => ({
-        sessionId: String(row["session"]),
-        callId: String(row["call"]),
-        // Written by `JSON.stringify` of a question.
-        question: JSON.parse(String(row["question"])) as ApprovalQuestion,
-        requestedAt: Number(row["requested"]),
-      }));
+      return waiting.all(tenant, sessionId ?? null, sessionId ?? null, limit).map(readApproval);
     },
+    async findApproval(id) {
+      const row = asked.get(tenant, id);
+      return row === undefined ? undefined : readApproval(row);
+    },
+  };
+}
+
+function readApproval(row: Row): PendingApproval {
+  return {
+    sessionId: String(row["session"]),
+    callId: String(row["call"]),
+    // Written by `JSON.stringify` of a question.
+    question: JSON.parse(String(row["question"])) as ApprovalQuestion,
+    requestedAt: Number(row["requested"]),
   };
 }
 
@@ -181,7 +191,7 @@ function createLists(
 function createSnapshots(
   { database, transact }: SqliteFile,
   tenant: string,
-): Pick<SessionStore, "saveSnapshot" | "readSnapshot"> {
+): Pick<SessionStore, "saveSnapshot" | "readSnapshot" | "snapshotEvery"> {
   const save = database.prepare(
     `INSERT INTO snapshots (tenant, session, events, state, hash) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET events = excluded.events, state = excluded.state, hash = excluded.hash
@@ -189,6 +199,8 @@ function createSnapshots(
   );
   const select = database.prepare("SELECT * FROM snapshots WHERE tenant = ? AND session = ?");
   return {
+    // Reading so many takes 4 ms.
+    snapshotEvery: 2000,
     async saveSnapshot(sessionId, { events, state }) {
       await transact(
         () => {

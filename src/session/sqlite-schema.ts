@@ -17,8 +17,10 @@ export const SCHEMA = `
   CREATE INDEX IF NOT EXISTS held ON sessions (tenant) WHERE owner IS NOT NULL;
   CREATE TABLE IF NOT EXISTS approvals (
     tenant TEXT NOT NULL, session TEXT NOT NULL, id TEXT NOT NULL, call TEXT NOT NULL, question TEXT NOT NULL,
-    requested INTEGER NOT NULL, PRIMARY KEY (tenant, session, id)
+    requested INTEGER NOT NULL, is_open INTEGER NOT NULL, PRIMARY KEY (tenant, session, id)
   ) WITHOUT ROWID, STRICT;
+  CREATE INDEX IF NOT EXISTS questions ON approvals (tenant, id);
+  CREATE INDEX IF NOT EXISTS waiting ON approvals (tenant, requested) WHERE is_open = 1;
   CREATE TABLE IF NOT EXISTS snapshots (
     tenant TEXT NOT NULL, session TEXT NOT NULL, events INTEGER NOT NULL, state TEXT NOT NULL, hash TEXT NOT NULL,
     PRIMARY KEY (tenant, session)

@@ -45,6 +45,15 @@ export interface ApprovalQuestion {
   readonly askedAt: number;
   /** Milliseconds since the epoch; after that the answer is a denial. `undefined`: no limit. */
   readonly expiresAt: number | undefined;
+  /**
+   * What is asked: whether the call may run, or, after a crash, what became of it: then the answer is a `resolution`.
+   * @default "call"
+   */
+  readonly about?: "call" | "outcome";
+  /** How many different people must approve. One denial is enough. @default 1 */
+  readonly quorum?: number;
+  /** Who asked for the run: cannot approve what it does. */
+  readonly requestedBy?: string;
 }
 
 /** For how long an approval holds: this call, the rest of the session, or ever after in this folder. */
@@ -63,6 +72,8 @@ export interface ApprovalAnswer {
   readonly argsDigest?: string;
   /** Who answered, for the audit log. */
   readonly approver?: string;
+  /** What became of a call whose outcome is not known: it happened, it did not and may run, or the run must end. */
+  readonly resolution?: "done" | "retry" | "abort";
 }
 
 /** A question of the agent to the person. */

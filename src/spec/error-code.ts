@@ -15,6 +15,7 @@ export type ErrorCode =
   | "audit_chain_broken"
   | "session_conflict"
   | "session_fenced"
+  | "approval_refused"
   | "session_not_found"
   | "session_invalid"
   | "resume_mismatch"

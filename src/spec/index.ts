@@ -38,6 +38,7 @@ export type { EditKeeper, KeptFiles } from "./edits.ts";
 export type { ErrorCode } from "./error-code.ts";
 export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
+export type { Journal, RecordOptions } from "./journal.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 export type { ContextLabels, Labeller, LabelKind, LabelSource } from "./labels.ts";
 export type {
@@ -100,6 +101,7 @@ export type {
 } from "./sandbox.ts";
 export type {
   ApprovalDecidedData,
+  ChargedData,
   HistoryCompactedData,
   ModelFailedData,
   ModelIntentData,
@@ -110,12 +112,22 @@ export type {
   SessionEventBody,
   SessionEventData,
   SessionEventType,
+  SteeringData,
+  SubagentChargedData,
   SubagentEndedData,
   SubagentStartedData,
   ToolIntentData,
   ToolOutcomeSettledData,
   ToolResultData,
 } from "./session-event.ts";
+export type {
+  ApprovalRecord,
+  CallRecord,
+  CompactionRecord,
+  OpenTurn,
+  SessionState,
+  SubagentRecord,
+} from "./session-state.ts";
 export type {
   AcquireOptions,
   AppendOptions,
@@ -131,7 +143,16 @@ export type {
   StoredEvent,
 } from "./session-store.ts";
 export type { Decision, PreparedCall, ToolCall, ToolCallResult, ToolOutcome, ToolOutcomeType } from "./tool-call.ts";
-export type { Tool, ToolContext, ToolDurability, ToolEffect, ToolOutput, ToolOutputObject } from "./tool.ts";
+export type {
+  ReconcileContext,
+  Reconciled,
+  Tool,
+  ToolContext,
+  ToolDurability,
+  ToolEffect,
+  ToolOutput,
+  ToolOutputObject,
+} from "./tool.ts";
 export type { ParentSpan, TraceContext } from "./trace-context.ts";
 export type {
   Measurement,

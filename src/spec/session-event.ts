@@ -1,5 +1,6 @@
-import type { ApprovalQuestion } from "./approver.ts";
-import type { JsonValue } from "./json.ts";
+import type { ApprovalQuestion, ApprovalScope } from "./approver.ts";
+import type { ContentPart } from "./content-part.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import type { LabelSource } from "./labels.ts";
 import type { AssistantMessage, ModelMessage, ToolResultPart } from "./model-message.ts";
 import type { FinishReason } from "./model.ts";
@@ -61,7 +62,7 @@ export interface SessionEventData {
   /** An approval that was given and not used yet was taken back. */
   readonly "approval-revoked": { readonly id: string; readonly callId: string; readonly by: string };
   /** The person said something while the run was at work. */
-  readonly "steering-received": { readonly id: string; readonly text: string };
+  readonly "steering-received": SteeringData;
   readonly "steering-delivered": { readonly ids: readonly string[]; readonly turn: number };
   readonly "todos-set": { readonly todos: readonly JsonValue[] };
   /** Messages `from` up to, not including, `to` of the history are replaced. The events before stay: it can be undone. */
@@ -71,6 +72,8 @@ export interface SessionEventData {
   /** Something came into the context that later decisions must know: untrusted content, private data. */
   readonly "context-labelled": { readonly sources: readonly LabelSource[] };
   readonly "subagent-started": SubagentStartedData;
+  /** What a sub-agent used that was at work when the process ended. */
+  readonly "subagent-charged": SubagentChargedData;
   readonly "subagent-ended": SubagentEndedData;
   /** The old content of a file was kept before a call changed it. */
   readonly "checkpoint-made": { readonly id: string; readonly callId: string; readonly path: string };
@@ -85,6 +88,7 @@ export interface SessionEventData {
 
 /** How a run began. */
 export interface RunCreatedData {
+  /** The same where a run that was interrupted goes on. */
   readonly runId: string;
   readonly agent: string;
   readonly model: { readonly provider: string; readonly id: string };
@@ -98,7 +102,10 @@ export interface RunCreatedData {
   readonly parent?: string;
 }
 
-/** How a run ended. Stop reason "paused" is no end: the run goes on when its question is answered. */
+/**
+ * How a run ended, or the part of it since it was begun or resumed. Stop reason "paused" is no end: the run goes on when
+ * its question is answered.
+ */
 export interface RunEndedData {
   readonly runId: string;
   readonly stopReason: StopReason;
@@ -121,7 +128,7 @@ export interface ModelIntentData {
   /** The template of the system prompt. */
   readonly prompt?: PromptVersion;
   /** The most that the call may use: what it counts as when its end is never known. */
-  readonly reserved: { readonly tokens: number; readonly cost: number | null };
+  readonly reserved: ChargedData;
 }
 
 /** An answer of a model. */
@@ -132,13 +139,27 @@ export interface ModelResultData {
   readonly usage: Usage | null;
   /** USD. */
   readonly cost: number | null;
+  /** What the call used with all its tries, as far as it is known: more than `usage` where some broke off. */
+  readonly charged: ChargedData;
+}
+
+/** Tokens and USD; a cost that is not known is `null`. */
+export interface ChargedData {
+  readonly tokens: number;
+  readonly cost: number | null;
+}
+
+/** What the person said while nobody listened. */
+export interface SteeringData {
+  readonly id: string;
+  readonly content: readonly ContentPart[];
 }
 
 /** A model call without an answer, and what it counts as. */
 export interface ModelFailedData {
   readonly turn: number;
   readonly error: string;
-  readonly charged: { readonly tokens: number; readonly cost: number | null };
+  readonly charged: ChargedData;
 }
 
 /** A call that is about to have its effect. */
@@ -182,6 +203,9 @@ export interface ApprovalDecidedData {
   readonly argsDigest: string;
   readonly approver?: string;
   readonly feedback?: string;
+  /** Arguments to use instead of those that were asked about. */
+  readonly editedArgs?: JsonObject;
+  readonly scope?: ApprovalScope;
   /** The answer to a question about an unknown outcome. */
   readonly resolution?: "done" | "retry" | "abort";
 }
@@ -206,7 +230,14 @@ export interface SubagentStartedData {
   readonly prompt: string;
 }
 
-/** A sub-agent that ended. */
+/** What a sub-agent used besides what is known already. */
+export interface SubagentChargedData {
+  readonly callId: string;
+  readonly childId: string;
+  readonly charged: ChargedData;
+}
+
+/** A sub-agent that ended, or pauses with its parent, and what it used since it was begun or resumed. */
 export interface SubagentEndedData {
   readonly callId: string;
   readonly childId: string;

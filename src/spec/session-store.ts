@@ -30,6 +30,8 @@ export interface SessionStore {
   /** Sessions that have something to do and that nobody holds, the oldest first. */
   sweep(query: { readonly idleMs: number; readonly limit: number }): Promise<readonly string[]>;
 
+  /** After how many events a snapshot is worth its cost; left out where reading all of them costs nothing. */
+  readonly snapshotEvery?: number;
   /** Keeps a state so that not every event must be read again. One is kept for each session: the newest. */
   saveSnapshot(sessionId: string, snapshot: SessionSnapshot): Promise<void>;
   readSnapshot(sessionId: string): Promise<SessionSnapshot | undefined>;
@@ -39,6 +41,8 @@ export interface SessionStore {
     readonly sessionId?: string;
     readonly limit?: number;
   }): Promise<readonly PendingApproval[]>;
+  /** A question by its id, also one that was answered; `undefined` when there is none. */
+  findApproval(id: string): Promise<PendingApproval | undefined>;
   /** The events from `after` on, those to come included, until `signal` is aborted: then it ends. */
   subscribe(
     sessionId: string,

@@ -5,7 +5,10 @@ import type { Tool } from "./tool.ts";
 
 /** A tool call as it enters the pipeline. */
 export interface ToolCall {
+  /** As the model gave it: may stand twice in a session. */
   readonly id: string;
+  /** `turn.index` in the session: ours, unique there and the same after every resume. Left out where nothing is journaled. */
+  readonly callId?: string;
   readonly name: string;
   /** `undefined` when the model's text was not a JSON object. */
   readonly args: JsonValue | undefined;
@@ -15,6 +18,7 @@ export interface ToolCall {
 /** A call whose tool is known and whose arguments were parsed; frozen, so that what was judged is what runs. */
 export interface PreparedCall {
   readonly id: string;
+  readonly callId?: string;
   readonly tool: Tool;
   /** The arguments as JSON, after hooks: what checks judge, people approve and the audit log records. */
   readonly args: JsonObject;

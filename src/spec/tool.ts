@@ -46,6 +46,27 @@ export interface Tool<Input = unknown> {
   /** Names of the arguments that hold paths; checks resolve them, protected files are refused. */
   readonly pathArgs?: readonly string[];
   execute(input: Input, context: ToolContext): ToolOutput | Promise<ToolOutput>;
+  /**
+   * Finds out, after a crash, what became of a call that had begun: asks the service by its idempotency key. Must not
+   * change anything. Without it, and when it throws, a call that may happen at most once has an unknown outcome.
+   */
+  reconcile?(input: Input, context: ReconcileContext): Reconciled | Promise<Reconciled>;
+}
+
+/** What became of a call: it happened (with the output that it would have had), it did not, or nobody can tell. */
+export type Reconciled =
+  | { readonly status: "done"; readonly output: ToolOutput }
+  | { readonly status: "not_done" }
+  | { readonly status: "unknown" };
+
+/** What a tool may use to find out. */
+export interface ReconcileContext {
+  readonly signal: AbortSignal;
+  readonly sessionId: string;
+  readonly toolUseId: string;
+  readonly idempotencyKey: string;
+  readonly fetch: typeof fetch;
+  log(message: string): void;
 }
 
 /** What a tool gives back. A string is content; any other JSON value is written as JSON. */
@@ -69,8 +90,12 @@ export interface ToolContext {
   readonly sandbox: Sandbox;
   readonly sessionId: string;
   readonly toolUseId: string;
+  /** `turn.index` in the session: unlike `toolUseId` never given twice, and the same after a resume. */
+  readonly callId?: string;
   /** The same for every retry of this call: pass it on to services that take one. */
   readonly idempotencyKey: string;
+  /** Grows with every owner of the session: a service that keeps the highest can refuse a process that was taken for dead. */
+  readonly fencingToken?: number;
   /** Shows output to the reader while the tool works (`ToolProgress`), through the same filters as the result. */
   emit(text: string): void;
   /** `fetch` that refuses private addresses and lists of the policy. */

@@ -1,5 +1,5 @@
 import type { AgentRun, History } from "../agent/index.ts";
-import type { Check, Labeller, LabelSource, StopReason, Tool } from "../spec/index.ts";
+import type { ChargedData, Check, Journal, Labeller, StopReason, Tool } from "../spec/index.ts";
 import type { AgentDefinition } from "./agent-definition.ts";
 
 /** What a child gets that its parent does not share with it. Opened by whoever wires the modules. */
@@ -9,6 +9,7 @@ export interface ChildParts extends Pick<
 > {
   /** Begins with the labels of the parent. */
   readonly labeller: Labeller;
+  readonly takeNewLabels: NonNullable<AgentRun["takeNewLabels"]>;
   /** The gate's question about these labels. */
   readonly taint: Check;
   /** What else the child's own tools forbid it: the limits of a skill that it works by. */
@@ -18,13 +19,18 @@ export interface ChildParts extends Pick<
 
 /** The child's own session. */
 export interface ChildSession {
+  readonly journal: Journal;
   readonly history: History;
   /** It had begun before: after a crash or a pause of the parent. */
   readonly isResumed: boolean;
   /** It had ended before, and its parent never read what it said. */
   readonly finished: { readonly stopReason: StopReason; readonly text: string } | undefined;
-  saveLabels(sources: readonly LabelSource[]): Promise<void>;
+  /** What it used before it was interrupted. */
+  readonly spent: ChargedData;
+  begin(run: Pick<AgentRun, "model" | "cwd" | "scope">): Promise<void>;
   end(ended: ChildEnd): Promise<void>;
+  /** Gives the session free. */
+  close(): Promise<void>;
 }
 
 /** How a child ended. */
@@ -42,6 +48,8 @@ export interface ChildRequest {
   readonly childId: string;
   readonly agent: string;
   readonly toolUseId: string;
+  /** The parent's own id of the call. */
+  readonly callId: string;
   readonly definition: AgentDefinition;
   readonly parent: AgentRun;
   /** Which of the parent's tools it may be offered. */
@@ -55,7 +63,7 @@ export interface ChildPorts {
   open(request: ChildRequest): Promise<ChildParts>;
   /** On record before the child begins. */
   started(
-    child: Pick<ChildRequest, "childId" | "agent" | "toolUseId" | "parent"> & { readonly prompt: string },
+    child: Pick<ChildRequest, "childId" | "agent" | "callId" | "parent"> & { readonly prompt: string },
   ): Promise<void>;
-  ended(child: Pick<ChildRequest, "childId" | "toolUseId" | "parent"> & { readonly end: ChildEnd }): Promise<void>;
+  ended(child: Pick<ChildRequest, "childId" | "callId" | "parent"> & { readonly end: ChildEnd }): Promise<void>;
 }

@@ -84,9 +84,14 @@ async function performTask(input: TaskInput, context: ToolContext, asker: Asker)
   const childId = childIdOf(context.idempotencyKey);
   const asked: Asked = { input, context, definition, ...asker };
   const opened = await openParts(childId, asked);
-  const known = opened.parts.session.finished;
-  if (known !== undefined) return describeEnd(known.stopReason, known.text, undefined);
-  return await superviseChild({ ...asked, ...opened, childId });
+  const { session } = opened.parts;
+  try {
+    const known = session.finished;
+    if (known !== undefined) return describeEnd(known.stopReason, known.text, undefined);
+    return await superviseChild({ ...asked, ...opened, childId });
+  } finally {
+    await session.close();
+  }
 }
 
 async function askHooks(
@@ -120,12 +125,18 @@ async function openParts(childId: string, asked: Asked): Promise<OpenedParts> {
     childId,
     agent: input.agent_type,
     toolUseId: context.toolUseId,
+    callId: callIdOf(context),
     definition,
     parent,
     keep: (tool) => tool.name !== TASK_TOOL && keep(tool),
     extra: mayAsk ? [task as Tool] : [],
   });
   return { parts, onBuilt: (run) => void (child = run) };
+}
+
+/** Where nothing is journaled, the model's own id has to do. */
+function callIdOf({ callId, toolUseId }: ToolContext): string {
+  return callId ?? toolUseId;
 }
 
 function missing(): never {
@@ -181,7 +192,7 @@ async function announceChild({ input, context, childId, parts, parent, place, tr
     ...parent.scope,
     data: { childAgent: agent, agentType: agent, childSessionId: childId },
   });
-  await tree.ports.started({ childId, agent, toolUseId, parent, prompt });
+  await tree.ports.started({ childId, agent, callId: callIdOf(context), parent, prompt });
   const { isResumed } = parts.session;
   const data = { agent, toolUseId, sessionId: childId, depth: place.depth + 1, isResumed };
   parent.emitter.emit({ type: "system", subtype: "agent_start", data });
@@ -210,7 +221,7 @@ async function recordEnd(
     totalCost: cost,
   };
   await parts.session.end(ended);
-  await tree.ports.ended({ childId, toolUseId: context.toolUseId, parent, end: ended });
+  await tree.ports.ended({ childId, callId: callIdOf(context), parent, end: ended });
   await parent.audit.record({ type: "subagent_end", ...parent.scope, data: { childAgent: agent, stopReason, turns } });
   tree.summaries.push(summary);
   parent.emitter.emit({ type: "system", subtype: "agent_end", data: summary });

@@ -9,7 +9,7 @@ import {
 } from "../agent/index.ts";
 import { startTimer } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import type { ContentPart } from "../spec/index.ts";
+import type { BudgetLimits, ChargedData, ContentPart } from "../spec/index.ts";
 import type { ToolContext } from "../spec/index.ts";
 import type { AgentDefinition } from "./agent-definition.ts";
 import type { AgentLimits } from "./agent-limits.ts";
@@ -58,10 +58,11 @@ export async function runChild(options: RunChildOptions): Promise<ChildRun> {
   });
   const totals = createChildTotals(parent.totals, parts.costOf);
   try {
-    const budget = await sliceBudget(parent.budget, definition.budget, limits.budgetShare);
+    const budget = await sliceBudget(parent.budget, leftOf(definition.budget, parts.session.spent), limits.budgetShare);
     const prompt: readonly ContentPart[] = [{ type: "text", text: options.prompt }];
     const run = buildChild(options, { stop, totals, budget });
     options.onBuilt(run);
+    await parts.session.begin(run);
     const end = await runAgent(parts.session.isResumed ? undefined : prompt, run);
     return { end, totals };
   } catch (error) {
@@ -70,6 +71,16 @@ export async function runChild(options: RunChildOptions): Promise<ChildRun> {
   } finally {
     cancelTimer();
   }
+}
+
+/** What a child used before it was interrupted is gone from its slice; its parent knows of it already. */
+function leftOf(limits: BudgetLimits = {}, { tokens, cost }: ChargedData): BudgetLimits {
+  const { maxTokens, maxCost } = limits;
+  return {
+    ...limits,
+    ...(maxTokens === undefined ? {} : { maxTokens: Math.max(0, maxTokens - tokens) }),
+    ...(maxCost === undefined ? {} : { maxCost: Math.max(0, maxCost - (cost ?? 0)) }),
+  };
 }
 
 function buildChild(
@@ -91,7 +102,7 @@ function buildChild(
     },
     callSpace: childId,
     labeller,
-    saveLabels: (sources) => session.saveLabels(sources),
+    journal: session.journal,
     history: session.history,
     emitter: parent.emitter.forAgent(agent, parentToolUseId),
     // Nobody speaks to a child but its parent, and the parent waits.

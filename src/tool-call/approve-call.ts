@@ -34,14 +34,14 @@ export async function* approveCall(
 
 async function* judgeEdited(
   { args, guidance }: Edited,
-  { call: { id, tool } }: Checked,
+  { call: judged }: Checked,
   { run, signal }: { readonly run: ToolCallRun; readonly signal: AbortSignal },
 ): AsyncGenerator<ToolCallEvent, Checked | Ended> {
-  const parsed = await parseArgs(tool, args);
+  const parsed = await parseArgs(judged.tool, args);
   if (!parsed.isValid) {
     return deny({ layer: "approval", reason: `The changed arguments are invalid: ${parsed.problem}` }, guidance);
   }
-  const call = Object.freeze({ id, tool, args: parsed.args, input: parsed.input });
+  const call = Object.freeze({ ...judged, args: parsed.args, input: parsed.input });
   const prepared: Prepared = { type: "prepared", call, ask: undefined, guidance };
   return yield* passChecks(prepared, run, signal);
 }

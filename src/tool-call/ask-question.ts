@@ -35,6 +35,7 @@ export async function askQuestion(
     scopes: run.grants === undefined ? ["once"] : scopesFor(decision, { isDefault, isTainted: labels.isTainted, risk }),
     askedAt,
     expiresAt: approvalMs === undefined ? undefined : askedAt + approvalMs,
+    ...run.approvals,
   };
   const proposed = question.scopes.includes("always") ? run.grants?.propose?.(question) : undefined;
   return proposed === undefined ? question : { ...question, proposedRule: proposed };

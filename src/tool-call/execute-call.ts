@@ -1,6 +1,7 @@
 import { createQueue, raceSignal, startTimer, type Queue, type SignalScope } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
+import { idempotencyKeyOf } from "./call-key.ts";
 import { openProgress } from "./filter-progress.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
@@ -18,7 +19,7 @@ export async function* executeCall(
   scope: SignalScope,
 ): AsyncGenerator<ToolCallEvent, ToolOutcome> {
   const shown = createQueue<string>({ highWaterMark: Number.POSITIVE_INFINITY });
-  const context = traceTool(openContext(call.id, run, { scope, shown }), call.tool, run);
+  const context = traceTool(openContext(call, run, { scope, shown }), call.tool, run);
   const perform = (): Promise<ToolOutput> => performCall(call, run, context);
   const work = (run.span === undefined ? perform() : run.span.activate(perform)).finally(() => shown.end());
   const { graceMs = 10_000 } = run.limits;
@@ -77,7 +78,7 @@ async function waitWithGrace(
 }
 
 function openContext(
-  toolUseId: string,
+  call: PreparedCall,
   run: ToolCallRun,
   { scope, shown }: { readonly scope: SignalScope; readonly shown: Queue<string> },
 ): ToolContext {
@@ -87,8 +88,10 @@ function openContext(
     cwd: run.cwd,
     sandbox: run.sandbox,
     sessionId,
-    toolUseId,
-    idempotencyKey: `${run.callSpace ?? sessionId}:${toolUseId}`,
+    toolUseId: call.id,
+    ...(call.callId === undefined ? {} : { callId: call.callId }),
+    idempotencyKey: idempotencyKeyOf(call, run),
+    ...(run.journal === undefined ? {} : { fencingToken: run.journal.epoch }),
     emit: (text) => shown.push(text),
     fetch: run.fetch,
     files: run.files,
@@ -103,6 +106,8 @@ async function toOutcome(work: Promise<ToolOutput>, tool: Tool, signal: AbortSig
     if (outcome.type !== "failed" || !signal.aborted || isTimeout(signal.reason)) return outcome;
     return { ...endedEarly(tool, signal.reason), content: outcome.reason };
   } catch (error) {
+    // A sub-agent that waits for a person makes its call wait, too.
+    if (HarnessError.isInstance(error) && error.code === "paused") return { type: "paused", reason: error.message };
     if (signal.aborted && (error === signal.reason || isAbort(error))) return endedEarly(tool, signal.reason);
     const layer = HarnessError.isInstance(error) ? refusedBy(error) : undefined;
     if (layer === undefined) return { type: "failed", reason: `${tool.name} failed: ${describeError(error)}` };

@@ -25,7 +25,7 @@ export async function* extendBudget(
     content: { reason: question.reason, argsDigest },
   });
   yield { type: "approval-request", question };
-  const { decision, approver } = await waitForAnswer(question, run, signal);
+  const { decision, approver } = await waitForAnswer(question, {}, { run, signal });
   run.audit.append({
     type: "approval_answered",
     ...run.scope,

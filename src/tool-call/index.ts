@@ -1,7 +1,8 @@
 export { extendBudget } from "./extend-budget.ts";
 export { GATE_ORDER } from "./gate-order.ts";
 export { hookScopeOf } from "./hook-scope.ts";
+export { skipCall } from "./make-result.ts";
 export { runToolCall } from "./run-tool-call.ts";
 export type { ToolCallEvent } from "./tool-call-event.ts";
 export { below } from "./tool-call-run.ts";
-export type { ToolCallLimits, ToolCallRun, ToolLookup } from "./tool-call-run.ts";
+export type { ApprovalRules, ToolCallLimits, ToolCallRun, ToolLookup } from "./tool-call-run.ts";

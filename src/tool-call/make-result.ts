@@ -1,11 +1,14 @@
 import type {
+  CallRecord,
   ContentPart,
   Decision,
   FilterFinding,
+  Isolation,
   JsonValue,
   ToolCall,
   ToolCallResult,
   ToolOutcome,
+  ToolResultData,
 } from "../spec/index.ts";
 import { filterContent } from "./filter-content.ts";
 import { openTextFilter, type TextFilter } from "./filter-text.ts";
@@ -57,6 +60,19 @@ export function makeResult(call: ToolCall, ended: EndedCall, run: ToolCallRun, d
     ...display,
   });
   return { result, findings };
+}
+
+/** The result of a call that never began, in words of our own: there is nothing to filter. */
+export function skipCall({ callId, part: { id, name } }: CallRecord, isolation: Isolation): ToolResultData {
+  const content = "The call was not executed";
+  return {
+    callId,
+    result: { type: "tool-result", toolCallId: id, name, content, isError: true },
+    outcome: "cancelled",
+    decision: { effect: "deny", layer: "run", reason: content },
+    durationMs: 0,
+    isolation,
+  };
 }
 
 function contentOf(outcome: ToolOutcome): string | readonly ContentPart[] {

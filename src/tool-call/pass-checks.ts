@@ -81,7 +81,7 @@ async function askCheck(
   signal: AbortSignal,
 ): Promise<CheckAnswer> {
   const labels = run.labeller.current();
-  const scope = { ...run.scope, cwd: run.cwd, labels, canAsk: run.approver !== undefined, signal };
+  const scope = { ...run.scope, cwd: run.cwd, labels, canAsk: canBeAsked(call, run), signal };
   try {
     const answer: unknown = run.gate[layer].check(call, scope);
     if (!(answer instanceof Promise)) return readAnswer(answer, layer);
@@ -90,6 +90,11 @@ async function askCheck(
   } catch (error) {
     return denial(`The ${layer} check failed: ${describeError(error)}`);
   }
+}
+
+/** A question that was put before waits for its answer, also where nobody can be asked now. */
+function canBeAsked({ callId }: Prepared["call"], { approver, journal }: ToolCallRun): boolean {
+  return approver !== undefined || (callId !== undefined && (journal?.recall(callId)?.approval ?? null) !== null);
 }
 
 /** A check may be anybody's code: an answer in an unknown form becomes a denial where it enters. */

@@ -43,7 +43,8 @@ export async function* prepareCall(
 }
 
 function prepared(call: ToolCall, tool: Tool, parsed: ParsedArgs & { readonly isValid: true }): Prepared {
-  const frozen = Object.freeze({ id: call.id, tool, args: parsed.args, input: parsed.input });
+  const ids = call.callId === undefined ? { id: call.id } : { id: call.id, callId: call.callId };
+  const frozen = Object.freeze({ ...ids, tool, args: parsed.args, input: parsed.input });
   return { type: "prepared", call: frozen, ask: undefined, guidance: [] };
 }
 

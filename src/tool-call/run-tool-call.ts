@@ -6,9 +6,11 @@ import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
 import { hookScopeOf } from "./hook-scope.ts";
 import { labelOutput } from "./label-output.ts";
+import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
+import { hasBegun, recoverCall, UNKNOWN_OUTCOME } from "./recover-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
 import { cancel } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
@@ -42,6 +44,7 @@ export async function* runToolCall(
   const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
   if (suspected.length > 0) yield { type: "injection-suspected", findings: suspected };
   span?.note({ result });
+  await journalResult(result, run);
   await entry.close(result, findings);
   await observeResult(result, run, signal);
   return result;
@@ -63,8 +66,16 @@ async function* attemptCall(
   run: ToolCallRun,
   { signal, entry }: { readonly signal: AbortSignal; readonly entry: AuditEntry },
 ): AsyncGenerator<ToolCallEvent, Attempt> {
+  if (signal.aborted && hasBegun(call, run)) return cancel(UNKNOWN_OUTCOME);
   const prepared = yield* prepareCall(call, run, signal);
-  if (prepared.type === "ended") return prepared;
+  if (prepared.type === "ended") {
+    // Whatever is wrong with the call now, it may have happened before.
+    const outcome: ToolOutcome = { type: "failed", reason: UNKNOWN_OUTCOME };
+    return hasBegun(call, run) ? { ...prepared, outcome } : prepared;
+  }
+
+  const recovered = yield* recoverCall(prepared, run, signal);
+  if (recovered !== undefined) return recovered;
 
   const checked = yield* passChecks(prepared, run, signal);
   if (checked.type === "ended") return checked;
@@ -78,6 +89,11 @@ async function* attemptCall(
 
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
   await entry.effect(approved.call, approved.decision);
+  const revoked = await journalIntent(approved, run);
+  if (revoked !== undefined) {
+    await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
+    return revoked;
+  }
   // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
   if (signal.aborted) {
     await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });

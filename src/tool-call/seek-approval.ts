@@ -1,9 +1,17 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { ApprovalAnswer, ApprovalQuestion, Decision, Grant } from "../spec/index.ts";
+import type { ApprovalAnswer, ApprovalQuestion, Decision, Grant, PreparedCall } from "../spec/index.ts";
 import { askQuestion, describeAsk } from "./ask-question.ts";
 import type { Guidance } from "./guidance.ts";
-import { readAnswer } from "./read-answer.ts";
+import {
+  answerInJournal,
+  isAboutSame,
+  journalQuestion,
+  readRecorded,
+  recallApproval,
+  refuseInJournal,
+  timeLeft,
+} from "./journal-approval.ts";
 import { cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -19,16 +27,23 @@ export async function* seekApproval(
 ): AsyncGenerator<ToolCallEvent, Approved | Edited | Ended> {
   const { call, decision, guidance } = checked;
   if (decision.effect === "allow") return { type: "approved", call, decision, guidance };
-  if (run.approver === undefined && run.grants === undefined) return denyUnanswered(checked);
-  const question = await tryQuestion(checked, run);
-  if (typeof question === "string") return deny({ layer: "approval", reason: question }, guidance);
-  const grant = findGrant(question, run);
+  const earlier = recallApproval(call, run);
+  if (run.approver === undefined && run.grants === undefined && earlier === undefined) return denyUnanswered(checked);
+  const asked = await tryQuestion(checked, run);
+  if (typeof asked === "string") return deny({ layer: "approval", reason: asked }, guidance);
+  const grant = findGrant(asked, run);
   if (grant !== undefined) return { type: "approved", call, decision: decisionOf(grant), guidance };
-  if (run.approver === undefined) return denyUnanswered(checked);
+  const isSame = earlier !== undefined && isAboutSame(earlier, asked);
+  if (run.approver === undefined && !isSame) return denyUnanswered(checked);
 
+  const question = isSame ? earlier.question : asked;
   using span = run.tracer?.startSpan("approval", { question }, run.span);
-  yield { type: "approval-request", question };
-  const answer = await waitForAnswer(question, run, signal);
+  const known = isSame ? readRecorded(earlier) : undefined;
+  if (known === undefined) {
+    if (!isSame) await journalQuestion({ question, call, run });
+    yield { type: "approval-request", question };
+  }
+  const answer = known ?? (await waitForAnswer(question, call, { run, signal }));
   span?.note(answer);
   if (signal.aborted) return cancel("The run was stopped while the call waited for approval");
   if (answer.decision === "approve" && (answer.scope ?? "once") !== "once" && answer.editedArgs === undefined) {
@@ -81,17 +96,25 @@ function applyAnswer(answer: ApprovalAnswer, { call, decision, guidance }: Check
 /** Waits for an answer to a question, as long as an approval may take. Never throws: what goes wrong is a denial. */
 export async function waitForAnswer(
   question: ApprovalQuestion,
-  run: ToolCallRun,
-  signal: AbortSignal,
+  call: Pick<PreparedCall, "callId">,
+  { run, signal }: { readonly run: ToolCallRun; readonly signal: AbortSignal },
 ): Promise<ApprovalAnswer> {
-  using limit = openSignalScope([signal], { timeoutMs: run.limits.approvalMs });
+  const timeoutMs = timeLeft(question, run);
+  const asked = { question, call, run };
+  if (timeoutMs === 0) return await refuseInJournal(asked, { isLate: true, feedback: "nobody answered in time" });
+  // Nobody here: whoever answers does so in the journal, and the run need not wait for it.
+  if (run.approver === undefined) return { decision: "pause" };
+  using limit = openSignalScope([signal], { timeoutMs });
   try {
     // Called inside an async function, so that a throw before the first await is a rejection too.
     const pending = (async () => await run.approver?.decide(question, { signal: limit.signal }))();
-    return readAnswer(await raceSignal(pending, limit.signal), question);
+    return await answerInJournal(raceSignal(pending, limit.signal), { ...asked, signal: limit.signal });
   } catch (error) {
-    const feedback = limit.signal.aborted ? "nobody answered in time" : `the approver failed (${describeError(error)})`;
-    return { decision: "deny", feedback };
+    // The run is over, not the question: it is taken back with the call.
+    if (signal.aborted) return { decision: "deny", feedback: "the run was stopped" };
+    const isLate = limit.signal.aborted;
+    const feedback = isLate ? "nobody answered in time" : `the approver failed (${describeError(error)})`;
+    return await refuseInJournal(asked, { isLate, feedback });
   }
 }
 

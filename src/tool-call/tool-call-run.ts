@@ -9,7 +9,9 @@ import type {
   Gate,
   Grants,
   Hooks,
+  Journal,
   Labeller,
+  LabelSource,
   ParentSpan,
   Random,
   ResultFilter,
@@ -29,10 +31,21 @@ export interface ToolCallRun {
   readonly gate: Gate;
   /** What came into this agent's context; asked by the gate, added to by results. */
   readonly labeller: Labeller;
+  /** Takes the labels that no journal has yet. @default there are none */
+  readonly takeNewLabels?: (() => readonly LabelSource[]) | undefined;
   /** Nobody can answer when it is left out: whatever would ask is denied. */
   readonly approver: Approver | undefined;
   /** Approvals that hold for more than one call; left out: every one holds once. */
   readonly grants?: Grants | undefined;
+  /** Where the call is kept so that it survives the process. @default it is not */
+  readonly journal?: Journal | undefined;
+  /**
+   * What happens to a call that may happen once and of which nobody knows, after a crash, whether it did: a person is
+   * asked, or the model is told. @default "ask"
+   */
+  readonly unknownOutcome?: "ask" | "tell-model" | undefined;
+  /** Who may approve what this run does. */
+  readonly approvals?: ApprovalRules | undefined;
   readonly budget: Budget;
   readonly sandbox: Sandbox;
   readonly files: Files;
@@ -49,6 +62,14 @@ export interface ToolCallRun {
   readonly random: Random;
   readonly limits: ToolCallLimits;
   log(message: string): void;
+}
+
+/** By whom approvals count. */
+export interface ApprovalRules {
+  /** How many different people must approve. @default 1 */
+  readonly quorum?: number;
+  /** Who asked for the run: somebody else must approve. @default anybody may */
+  readonly requestedBy?: string;
 }
 
 /** The tools that a run has. Names come from a model: never index an object by them. */

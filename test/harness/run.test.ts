@@ -8,7 +8,7 @@ import { verifyAudit } from "../../src/audit/index.ts";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { BudgetExhaustedError, ConfigError, HarnessError, ProviderError } from "../../src/errors/index.ts";
 import { createHarness, defineTool, run, unwrap, type Message, type Result, type RunOptions } from "../../src/index.ts";
-import { memoryStore } from "../../src/session/index.ts";
+import { loadSession, memoryStore } from "../../src/session/index.ts";
 import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 
 let folder: string;
@@ -33,12 +33,6 @@ async function collect(
   expect(all.map(({ seq }) => seq)).toEqual(all.map((_message, index) => index));
   expect(all.filter(({ type }) => type === "result")).toHaveLength(1);
   return { all, result };
-}
-
-async function readAll<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 const note = defineTool({
@@ -166,8 +160,9 @@ describe("run() ends", () => {
     const { all, result } = await collect(run("Go", options({ model, tools: [note], session: { id: "s", store } })));
     expect(result).toMatchObject({ stopReason: "max_tokens", toolCalls: 0 });
     expect(all.some(({ type }) => type === "tool_result")).toBe(false);
-    const events = await readAll(store.read("s"));
-    expect(events.filter(({ type }) => type === "message")).toHaveLength(3);
+    const { state } = (await loadSession(store, "s")).fold;
+    expect(state.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+    expect(state.openTurn).toBeNull();
   });
 
   it("with the provider's error, typed and without a throw", async () => {
@@ -479,8 +474,8 @@ describe("createHarness()", () => {
     const current = harness.run("Go");
     for await (const message of current) {
       if (message.type !== "approval_request") continue;
-      expect(harness.approvals.list()).toMatchObject([{ id: message.id, name: "Change" }]);
-      harness.approvals.decide(message.id, "approve");
+      expect(await harness.approvals.list()).toMatchObject([{ id: message.id, name: "Change" }]);
+      expect(await harness.approvals.decide(message.id, "approve")).toMatchObject({ status: "decided" });
     }
     await expect(current.result).resolves.toMatchObject({ stopReason: "end_turn", denials: [] });
     await harness[Symbol.asyncDispose]();

@@ -65,6 +65,7 @@ function carelessStore({ checks }: { readonly checks: boolean }): SessionStore {
     saveSnapshot: none,
     readSnapshot: none,
     pendingApprovals: none,
+    findApproval: none,
     // eslint-disable-next-line require-yield -- it fails before
     subscribe: async function* () {
       await none();

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { verifyAudit } from "../../src/audit/index.ts";
 import { defineTool, run, type Message, type Run, type RunOptions } from "../../src/index.ts";
-import { memoryStore } from "../../src/session/index.ts";
+import { loadSession, memoryStore } from "../../src/session/index.ts";
 import type { SessionStore, Tool } from "../../src/spec/index.ts";
 import { answerCall, answerText, HANG, openFaultServer, openText, START, type FaultServer } from "./fault-server.ts";
 import { isPartial, patientTool, places, quickTool } from "./places.ts";
@@ -14,13 +14,10 @@ import { expectWhole, openStage, type Stage } from "./stage.ts";
 async function expectAnswered(store: SessionStore, sessionId: string): Promise<void> {
   const calls: string[] = [];
   const results: string[] = [];
-  for await (const { type, data } of store.read(sessionId)) {
-    if (type !== "message") continue;
-    // The events are those of this run: messages of the history.
-    const { content } = data["message"] as { content: readonly { type: string; id?: string; toolCallId?: string }[] };
+  for (const { content } of (await loadSession(store, sessionId)).fold.state.messages) {
     for (const part of content) {
-      if (part.type === "tool-call") calls.push(part.id ?? "");
-      if (part.type === "tool-result") results.push(part.toolCallId ?? "");
+      if (part.type === "tool-call") calls.push(part.id);
+      if (part.type === "tool-result") results.push(part.toolCallId);
     }
   }
   expect(results).toEqual(calls);

@@ -1,0 +1,150 @@
+import { HarnessError } from "../errors/index.ts";
+import type {
+  Clock,
+  JsonObject,
+  Lease,
+  RecordOptions,
+  SessionEventBody,
+  SessionState,
+  SessionStore,
+  StoredEvent,
+} from "../spec/index.ts";
+import type { SessionFold } from "./fold-session.ts";
+import { keepLease, type LeaseKeeper } from "./keep-lease.ts";
+import { writeState, type LoadedSession } from "./load-session.ts";
+import { EVENT_VERSIONS, readEvent } from "./migrate-event.ts";
+
+/** Why a journal wants its run to end. */
+export type JournalStop =
+  | { readonly type: "lost"; readonly error: HarnessError }
+  | { readonly type: "cancelled"; readonly reason: string; readonly by: string };
+
+/** Options of a `JournalWriter`. */
+export interface JournalWriterOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly onStop?: ((reason: JournalStop) => void) | undefined;
+}
+
+/** The one writer of a held session: appends, folds in what others wrote, keeps the lease and the snapshot. */
+export class JournalWriter {
+  readonly lease: Lease;
+  readonly keeper: LeaseKeeper;
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #onStop: JournalWriterOptions["onStop"];
+  readonly #fold: SessionFold;
+  #position: number;
+  #snapshotAt: number;
+  #hasToldCancel = false;
+  #lost: HarnessError | undefined;
+  /** One after another: what is recorded must stand on what was folded in before. */
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(lease: Lease, { fold, events, snapshotEvents }: LoadedSession, options: JournalWriterOptions) {
+    this.lease = lease;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#onStop = options.onStop;
+    this.#fold = fold;
+    this.#position = events;
+    this.#snapshotAt = snapshotEvents;
+    this.keeper = keepLease(lease, {
+      store: options.store,
+      onLost: (error) => this.lose(error),
+      onBeat: () => this.inTurn(() => this.absorb()),
+    });
+  }
+
+  get state(): SessionState {
+    return this.#fold.state;
+  }
+
+  get events(): number {
+    return this.#position;
+  }
+
+  /** The session is not ours any more. The first reason counts. */
+  lose(error: HarnessError): HarnessError {
+    if (this.#lost !== undefined) return this.#lost;
+    this.#lost = error;
+    this.#onStop?.({ type: "lost", error });
+    return error;
+  }
+
+  throwIfLost(): void {
+    if (this.#lost !== undefined) throw this.#lost;
+  }
+
+  inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#tail.then(work);
+    this.#tail = done.catch(() => {});
+    return done;
+  }
+
+  /** Folds in what others wrote. Only in turn. */
+  async absorb(): Promise<void> {
+    const { sessionId } = this.lease;
+    for await (const stored of this.#store.read(sessionId, { after: this.#position })) this.#apply(stored);
+    const { cancel } = this.state;
+    if (cancel === null || this.#hasToldCancel) return;
+    this.#hasToldCancel = true;
+    this.#onStop?.({ type: "cancelled", ...cancel });
+  }
+
+  /** Appends events on top of whatever others wrote meanwhile. Only in turn. */
+  async record(bodies: readonly SessionEventBody[], { durable = false, unless }: RecordOptions): Promise<boolean> {
+    for (;;) {
+      this.throwIfLost();
+      if (unless?.(this.state) === true) return false;
+      await this.keeper.renewIfDue();
+      const before = this.#position;
+      try {
+        await this.#append(bodies, durable);
+        await this.#keepSnapshot();
+        return true;
+      } catch (error) {
+        if (!HarnessError.isInstance(error)) throw error;
+        if (error.code === "session_fenced") throw this.lose(error);
+        if (error.code !== "session_conflict") throw error;
+        await this.absorb();
+        // Nobody wrote: the same would happen for ever.
+        if (this.#position === before) throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.inTurn(async () => {
+      this.keeper.stop();
+      const message = `The journal of session ${this.lease.sessionId} is closed`;
+      this.#lost ??= new HarnessError(message, { code: "session_invalid" });
+      await this.#store.release(this.lease);
+    });
+  }
+
+  async #append(bodies: readonly SessionEventBody[], durable: boolean): Promise<void> {
+    const { sessionId, epoch } = this.lease;
+    const at = this.#clock.now();
+    const stored: readonly StoredEvent[] = bodies.map(({ type, data }) => {
+      // Data of events is JSON; the type of JSON knows no interfaces.
+      return { v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject };
+    });
+    await this.#store.append(sessionId, this.#position, stored, { epoch, durable });
+    for (const event of stored) this.#apply(event);
+  }
+
+  #apply(stored: StoredEvent): void {
+    this.#position += 1;
+    const event = readEvent(stored, this.lease.sessionId);
+    if (event !== undefined) this.#fold.apply(event);
+  }
+
+  async #keepSnapshot(): Promise<void> {
+    const { snapshotEvery } = this.#store;
+    if (snapshotEvery === undefined || this.#position - this.#snapshotAt < snapshotEvery) return;
+    const events = this.#position;
+    await this.#store.saveSnapshot(this.lease.sessionId, { events, state: writeState(this.state) });
+    this.#snapshotAt = events;
+  }
+}

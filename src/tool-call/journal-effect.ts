@@ -1,0 +1,53 @@
+import { faultpoint } from "../faults/index.ts";
+import type { SessionEventBody, ToolCallResult } from "../spec/index.ts";
+import { idempotencyKeyOf } from "./call-key.ts";
+import { recallApproval, revokeOpen } from "./journal-approval.ts";
+import { deny, type Approved, type Ended } from "./steps.ts";
+import type { ToolCallRun } from "./tool-call-run.ts";
+
+/**
+ * Keeps the intent of a call before its effect: on the disk where the effect must not happen twice. Reading needs none.
+ * Returns the end of a call whose approval was taken back at the last moment. Throws when the intent cannot be kept or the
+ * session belongs to somebody else: then nothing may happen.
+ */
+export async function journalIntent(
+  { call, decision, guidance }: Approved,
+  run: ToolCallRun,
+): Promise<Ended | undefined> {
+  const { journal } = run;
+  const { tool, callId, args } = call;
+  if (journal === undefined || callId === undefined) return undefined;
+  faultpoint("before-intent");
+  if (tool.durability !== "readOnly") {
+    const { digestJson } = await import("../digest/index.ts");
+    const { name, durability } = tool;
+    const argsDigest = digestJson({ name, args });
+    const intent = { callId, toolUseId: call.id, name, argsDigest, idempotencyKey: idempotencyKeyOf(call, run) };
+    const body: SessionEventBody = { type: "tool-intent", data: { ...intent, durability, decision } };
+    const revokedBy = (): string | null => recallApproval(call, run)?.revokedBy ?? null;
+    const unless = (): boolean => decision.layer === "approval" && revokedBy() !== null;
+    if (!(await journal.record(body, { durable: durability === "atMostOnce", unless }))) {
+      return deny({ layer: "approval", reason: `The approval was taken back by ${revokedBy()}` }, guidance);
+    }
+  }
+  faultpoint("after-intent");
+  journal.assertHeld();
+  return undefined;
+}
+
+/** Keeps the one result of a call, and with it, never after it, what its output brought into the context. */
+export async function journalResult(
+  { call, name, content, isError, outcome, decision, durationMs, isolation }: ToolCallResult,
+  run: ToolCallRun,
+): Promise<void> {
+  const { journal } = run;
+  const { callId } = call;
+  if (journal === undefined || callId === undefined || outcome === "paused") return;
+  faultpoint("before-result");
+  const sources = run.takeNewLabels?.() ?? [];
+  const labelled: SessionEventBody[] = sources.length === 0 ? [] : [{ type: "context-labelled", data: { sources } }];
+  const result = { type: "tool-result" as const, toolCallId: call.id, name, content, isError };
+  const data = { callId, result, outcome, decision, durationMs, isolation };
+  await journal.record([...revokeOpen(call, run), ...labelled, { type: "tool-result", data }], { durable: true });
+  faultpoint("after-result");
+}

@@ -1,0 +1,158 @@
+import { openSignalScope, raceSignal } from "../async/index.ts";
+import { describeError } from "../errors/index.ts";
+import type {
+  ApprovalDecidedData,
+  ApprovalQuestion,
+  CallRecord,
+  Decision,
+  Journal,
+  Reconciled,
+  ToolCall,
+  ToolOutcome,
+} from "../spec/index.ts";
+import { askQuestion } from "./ask-question.ts";
+import { idempotencyKeyOf } from "./call-key.ts";
+import { readOutput } from "./read-output.ts";
+import { cancel, type Ended, type Prepared } from "./steps.ts";
+import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { ToolCallRun } from "./tool-call-run.ts";
+
+/** What a model reads of a call of which nobody knows whether it happened. */
+export const UNKNOWN_OUTCOME =
+  "The run broke off while this call was at work: it may or may not have happened. Find out before you ask for it again";
+
+/** A call that had begun before, in a run with a journal. */
+interface Begun {
+  readonly prepared: Prepared;
+  readonly record: CallRecord;
+  readonly journal: Journal;
+}
+
+/** Whether a call had begun before a crash and has no result. */
+export function hasBegun({ callId }: Pick<ToolCall, "callId">, { journal }: ToolCallRun): boolean {
+  const record = callId === undefined ? undefined : journal?.recall(callId);
+  return record !== undefined && (record.intent !== null || record.isUnknown);
+}
+
+/**
+ * A call that had begun before a crash. What may be repeated is; what may happen at most once is not: the tool is asked
+ * what became of it, then a person, or the model is told that nobody knows. `undefined`: the call goes on as any other.
+ */
+export async function* recoverCall(
+  prepared: Prepared,
+  run: ToolCallRun,
+  signal: AbortSignal,
+): AsyncGenerator<ToolCallEvent, Ended | undefined> {
+  const { callId, tool } = prepared.call;
+  const { journal } = run;
+  const record = callId === undefined ? undefined : journal?.recall(callId);
+  if (journal === undefined || record === undefined || !hasBegun(prepared.call, run)) return undefined;
+  // What the tool said when the call began counts, too: a later version must not loosen it.
+  const isRepeatable = tool.durability !== "atMostOnce" && (record.intent?.durability ?? "atMostOnce") !== "atMostOnce";
+  if (isRepeatable || record.resolution === "retry") return undefined;
+  const begun = { prepared, record, journal };
+  // Of sessions of the first format no beginnings are known: nobody was promised to be asked.
+  if (record.intent === null) return tellModel(begun);
+  const found = await askTool(prepared, run, signal);
+  if (found.status === "unknown") return yield* settleUnknown(begun, run);
+  const resolution = found.status === "done" ? "done" : "retry";
+  await settle(begun, resolution, "tool");
+  if (found.status === "not_done") return undefined;
+  return ended(
+    readOutput(found.output),
+    begun,
+    `${tool.name} found that the call had happened before the run broke off`,
+  );
+}
+
+/** Asks the tool, where it can tell. One that fails or hangs knows nothing. */
+async function askTool({ call }: Prepared, run: ToolCallRun, signal: AbortSignal): Promise<Reconciled> {
+  const { tool, input } = call;
+  if (tool.reconcile === undefined) return { status: "unknown" };
+  using limit = openSignalScope([signal], { timeoutMs: tool.timeoutMs ?? run.limits.toolMs });
+  const context = {
+    signal: limit.signal,
+    sessionId: run.scope.sessionId,
+    toolUseId: call.id,
+    idempotencyKey: idempotencyKeyOf(call, run),
+    fetch: run.fetch,
+    log: (message: string) => run.log(message),
+  };
+  try {
+    const pending = (async (): Promise<unknown> => await tool.reconcile?.(input, context))();
+    const answer = await raceSignal(pending, limit.signal);
+    if (isReconciled(answer)) return answer;
+    run.log(`${tool.name} answered in an unknown form what became of an earlier call`);
+  } catch (error) {
+    run.log(`${tool.name} could not tell what became of an earlier call: ${describeError(error)}`);
+  }
+  return { status: "unknown" };
+}
+
+function isReconciled(value: unknown): value is Reconciled {
+  if (typeof value !== "object" || value === null || !("status" in value)) return false;
+  return value.status === "not_done" || value.status === "unknown" || (value.status === "done" && "output" in value);
+}
+
+async function* settleUnknown(begun: Begun, run: ToolCallRun): AsyncGenerator<ToolCallEvent, Ended | undefined> {
+  const { record, journal, prepared } = begun;
+  const { callId } = record;
+  const { name } = prepared.call.tool;
+  if (!record.isUnknown) {
+    await journal.record({ type: "tool-outcome-unknown", data: { callId, name } }, { durable: true });
+  }
+  if (run.unknownOutcome === "tell-model") return tellModel(begun);
+  const asked = record.approval?.question.about === "outcome" ? record.approval : null;
+  if (asked?.isExpired === true) return tellModel(begun);
+  if (asked !== null && asked.revokedBy === null) {
+    return asked.decision === null ? pause(begun) : await followPerson(begun, asked.decision);
+  }
+  const question = await askAboutOutcome(begun, run);
+  await journal.record({ type: "approval-requested", data: { callId, question } }, { durable: true });
+  yield { type: "approval-request", question };
+  return pause(begun);
+}
+
+async function followPerson(
+  begun: Begun,
+  { resolution = "abort", approver = "a person" }: ApprovalDecidedData,
+): Promise<Ended | undefined> {
+  await settle(begun, resolution, approver);
+  if (resolution === "retry") return undefined;
+  if (resolution === "abort") return cancel(`${UNKNOWN_OUTCOME}. ${approver} ended the run`);
+  const content = `The run broke off while this call was at work; ${approver} says that it was done`;
+  return ended({ type: "completed", content }, begun, content);
+}
+
+async function settle(
+  { record: { callId }, journal }: Begun,
+  resolution: "done" | "retry" | "abort",
+  by: string,
+): Promise<void> {
+  await journal.record({ type: "tool-outcome-settled", data: { callId, resolution, by } }, { durable: true });
+}
+
+async function askAboutOutcome({ prepared }: Begun, run: ToolCallRun): Promise<ApprovalQuestion> {
+  const { call, guidance } = prepared;
+  const reason = "the run broke off while this call was at work, and it may or may not have happened";
+  const decision: Decision = { effect: "ask", layer: "journal", reason };
+  const checked = { type: "checked" as const, call, decision, isDefault: false, riskReasons: [reason], guidance };
+  // Whatever is not known may have been done twice if the answer is wrong.
+  const question = await askQuestion({ ...checked, risk: "high" }, run);
+  const { quorum: _one, ...rest } = question;
+  return { ...rest, about: "outcome", scopes: ["once"] };
+}
+
+function tellModel(begun: Begun): Ended {
+  return ended({ type: "failed", reason: UNKNOWN_OUTCOME }, begun, UNKNOWN_OUTCOME);
+}
+
+function pause(begun: Begun): Ended {
+  const reason = "Somebody must say what became of this call: done, retry or abort";
+  return ended({ type: "paused", reason }, begun, reason);
+}
+
+function ended(outcome: ToolOutcome, { record, prepared }: Begun, reason: string): Ended {
+  const decision: Decision = record.intent?.decision ?? { effect: "allow", layer: "journal", reason };
+  return { type: "ended", outcome, decision, guidance: prepared.guidance };
+}
