@@ -27,6 +27,7 @@ export const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "./skills": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "zod", "yaml"],
   "./memory": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici", "zod", "yaml"],
   "./checkpoints": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
+  "./guards": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./catalogue": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./errors": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./hooks": ["node:child_process", "execa", "undici"],

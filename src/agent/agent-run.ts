@@ -13,6 +13,7 @@ import type {
 import type { ToolCallRun } from "../tool-call/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
+import type { StallOptions } from "./stall.ts";
 import type { Steering } from "./steering.ts";
 import type { StopSource } from "./stop.ts";
 import type { CostOf, Totals } from "./totals.ts";
@@ -40,8 +41,8 @@ export interface AgentRun extends ToolCallRun {
   /** Milliseconds that one turn may take. */
   readonly turnMs: number | undefined;
   readonly maxParallelCalls: number;
-  /** The same call with the same result so often in a row is a stall; `undefined` = not watched. */
-  readonly stallRepeats: number | undefined;
+  /** When the agent turns in a circle; `undefined` = not watched. */
+  readonly stall: StallOptions | undefined;
   readonly emitter: Emitter;
   /** What happened, as it is kept: history and open calls are read from it. */
   readonly journal: Journal;

@@ -6,6 +6,7 @@ import type { ChargedCall } from "./call-account.ts";
 export function recordCall(run: AgentRun, turn: number, call: ChargedCall): void {
   const { model, usage, cost, finish, reserved, isEstimated } = call;
   const { fingerprint, responseId } = finish ?? {};
+  run.guards?.noteModelCall(run.scope.agent, { cost, isFailed: finish === undefined });
   run.audit.append({
     type: "model_call",
     ...run.scope,

@@ -1,4 +1,4 @@
-import { BudgetExhaustedError, HarnessError, ProviderError } from "../errors/index.ts";
+import { HarnessError, ProviderError } from "../errors/index.ts";
 import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -9,6 +9,7 @@ import { createStallWatch, type StallWatch } from "./stall.ts";
 import { causeOf, type StopCause } from "./stop.ts";
 import { textOf } from "./stream-turn.ts";
 import { createBudgetTeller, type BudgetTeller } from "./tell-budget.ts";
+import { watchRun } from "./watch-run.ts";
 
 /** How a run of an agent ended; the harness makes the terminal `Result` of it. */
 export interface AgentEnd extends StopCause {
@@ -25,7 +26,7 @@ interface Progress {
   output: { readonly value: unknown } | undefined;
   readonly denials: Denial[];
   outputAttempts: number;
-  readonly stall: StallWatch;
+  readonly stall: StallWatch | undefined;
   readonly teller: BudgetTeller;
 }
 
@@ -60,7 +61,7 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     output: undefined,
     denials: [],
     outputAttempts: 0,
-    stall: createStallWatch(),
+    stall: run.stall === undefined ? undefined : createStallWatch(run.stall),
     teller: createBudgetTeller(run.budget),
   };
   let cause: StopCause;
@@ -105,8 +106,7 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
     await tellBudget(run, progress.teller);
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);
-    const cause =
-      (await nextStep(ended, run, progress)) ?? (await watchBudget(ended, run)) ?? watchStall(ended, run, progress);
+    const cause = (await nextStep(ended, run, progress)) ?? (await watchRun(ended, run, progress.stall));
     if (cause === "natural" && hasSteering(run) && turn < run.maxTurns) continue;
     if (cause === "natural") return { stopReason: "end_turn" };
     if (cause !== undefined) return cause;
@@ -161,11 +161,7 @@ function stopUnknown({ message: { model }, reason, rawReason = reason }: ModelFi
   return { stopReason: "error", error: new ProviderError(message, { provider, isRetryable: false }) };
 }
 
-function stopWith(
-  stopReason: "max_tokens" | "refusal" | "stalled",
-  code: "max_tokens" | "refusal" | "stalled",
-  message: string,
-): StopCause {
+function stopWith(stopReason: "max_tokens" | "refusal", code: "max_tokens" | "refusal", message: string): StopCause {
   return { stopReason, error: new HarnessError(message, { code }) };
 }
 
@@ -183,25 +179,5 @@ async function endNaturally(run: AgentRun, progress: Progress): Promise<StopCaus
   }
   const text = `Your answer does not fit the required schema: ${read.problem}. Answer with the corrected JSON only.`;
   await run.history.append({ role: "user", content: [{ type: "text", text }] });
-  return undefined;
-}
-
-/** A run whose tool calls or time are used up cannot go on with what it was refused. */
-async function watchBudget({ results }: Turn, { budget }: AgentRun): Promise<StopCause | undefined> {
-  const isRefused = results.some(({ outcome, decision }) => outcome === "denied" && decision.layer === "budget");
-  if (!isRefused) return undefined;
-  const snapshot = await budget.snapshot();
-  if (snapshot.toolCallsRemaining !== 0 && snapshot.wallMsRemaining !== 0) return undefined;
-  const message = `The budget of ${snapshot.toolCallsRemaining === 0 ? "tool calls" : "time"} is used up: resume the session with a fresh one`;
-  return { stopReason: "budget_exhausted", error: new BudgetExhaustedError(message, { snapshot }) };
-}
-
-function watchStall({ calls, results }: Turn, run: AgentRun, progress: Progress): StopCause | undefined {
-  if (run.stallRepeats === undefined || calls.length === 0) return undefined;
-  const repeats = progress.stall.note(calls, results);
-  if (repeats < Math.max(2, run.stallRepeats - 1)) return undefined;
-  const reason = `The agent made the same calls with the same results ${repeats} times in a row`;
-  if (repeats >= run.stallRepeats) return stopWith("stalled", "stalled", reason);
-  run.emitter.emit({ type: "system", subtype: "stall_warning", data: { reason, repeats } });
   return undefined;
 }

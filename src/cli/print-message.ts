@@ -85,6 +85,7 @@ function describeSystem(message: Extract<Message, { type: "system" }>): string |
       return `# no word for ${message.data.afterMs} ms: ${message.data.provider}/${message.data.model} is asked too`;
     case "policy_simulated":
       return `# a simulated policy would ${message.data.effect}: ${escapeControls(message.data.reason)}`;
+    case "guard_tripped":
     case "stall_warning":
     case "hook":
       return `# ${escapeControls(message.data.reason)}`;

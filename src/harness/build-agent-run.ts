@@ -137,6 +137,7 @@ async function buildInSession(
     modelInfo: opened.infoOf,
     costOf: (usage, model) => modules.prices.priceOf(usage, opened.infoOf(model)),
     unpriced: new Set(),
+    guards: modules.guards,
     runId: systemRandom.id(),
     system,
     prompt,
@@ -184,7 +185,7 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
         : { schema: options.outputSchema, jsonSchema: toJsonSchema(options.outputSchema) },
     turnMs: timeouts.turnMs,
     maxParallelCalls: 10,
-    stallRepeats: options.stall?.repeats,
+    stall: options.stall,
     limits: {
       toolMs: timeouts.toolMs ?? 600_000,
       checkMs: 10_000,

@@ -51,6 +51,7 @@ const OPTIONS = [
   "trustProject",
   "checkpoints",
   "telemetry",
+  "guards",
   "retry",
   "prices",
   "clock",
@@ -119,6 +120,9 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   if (permissionMode !== undefined) checkWord("permissionMode", permissionMode, MODES);
   for (const [name, value] of Object.entries(timeouts ?? {})) checkCount(`timeouts.${name}`, value);
   if (stall !== undefined) checkCount("stall.repeats", read(stall, "repeats") ?? "nothing");
+  checkCount("stall.noProgressTurns", read(stall, "noProgressTurns"));
+  const action = read(stall, "action");
+  if (action !== undefined) checkWord("stall.action", action, ["stop", "ask"]);
   for (const [name, value] of Object.entries(retry ?? {})) checkAmount(`retry.${name}`, value);
   const effort = read(reasoning, "effort");
   if (effort !== undefined) checkWord("reasoning.effort", effort, EFFORTS);

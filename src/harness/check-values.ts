@@ -1,5 +1,7 @@
 import type { AuditLoggerOptions } from "../audit/index.ts";
 import { suggestName } from "../errors/index.ts";
+import type { StallOptions } from "../agent/index.ts";
+import type { GuardOptions } from "../guards/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
@@ -37,6 +39,8 @@ const BUDGET: Names<BudgetOptions> = {
   tellModel: true,
 };
 const PERMISSIONS: Names<PermissionRules> = { allow: true, deny: true, ask: true };
+const STALL: Names<StallOptions> = { repeats: true, noProgressTurns: true, action: true };
+const GUARDS: Names<GuardOptions> = { toolBreaker: true, anomalies: true, baselines: true, clock: true };
 const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
 const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };
 const TAINT: Names<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
@@ -122,7 +126,8 @@ const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutM
 export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<string, true>>; readonly port?: string }> =
   new Map([
     ["timeouts", { names: TIMEOUTS }],
-    ["stall", { names: { repeats: true } }],
+    ["stall", { names: STALL }],
+    ["guards", { names: GUARDS, port: "admit" }],
     ["retry", { names: RETRY }],
     ["reasoning", { names: REASONING }],
     ["trustLevel", { names: { level: true, timeoutMs: true, approveLowRiskAtTimeout: true } }],

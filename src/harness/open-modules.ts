@@ -1,4 +1,4 @@
-import type { Budget, Check, Files, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
+import type { Budget, Check, Files, Guards, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
 import { noHooks } from "./no-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
@@ -22,6 +22,7 @@ export interface Modules {
   readonly prices: Prices;
   /** A tracker of the host, shared by all runs; limits are made into one for each session. */
   readonly budget: Budget | undefined;
+  readonly guards: Guards | undefined;
   readonly policyFiles: readonly string[];
   readonly telemetry: OpenedTelemetry;
 }
@@ -52,6 +53,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     fetch: guarded,
     prices,
     budget: budget !== undefined && "reserve" in budget ? budget : undefined,
+    guards: await openGuards(settings),
     policyFiles: policy.files,
     telemetry,
   };
@@ -85,6 +87,12 @@ async function openPrices({ options, config }: Settings): Promise<Prices> {
   const catalogue = createCatalogue();
   const models = [...config.models].map(([name, facts]) => toEntry(name, facts, catalogue));
   return models.length === 0 ? catalogue : catalogue.extend(models);
+}
+
+async function openGuards({ options: { guards, clock } }: Settings): Promise<Guards | undefined> {
+  if (guards === undefined || "admit" in guards) return guards;
+  const { createGuards } = await import("../guards/index.ts");
+  return createGuards({ ...(clock === undefined ? {} : { clock }), ...guards });
 }
 
 async function openHooks({ options: { hooks } }: Settings): Promise<Hooks> {

@@ -3,6 +3,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { ApprovalFunction, TrustLevel, TrustLevelOptions } from "../approval/index.ts";
 import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
 import type { LedgerAccount, SharedLedger } from "../budget/index.ts";
+import type { StallOptions } from "../agent/index.ts";
+import type { GuardOptions } from "../guards/index.ts";
 import type { HookBus } from "../hooks/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionMode, PermissionRules } from "../permission/index.ts";
@@ -19,6 +21,7 @@ import type {
   BudgetLimits,
   Check,
   Clock,
+  Guards,
   HookEventName,
   HookEvents,
   Hooks,
@@ -130,8 +133,8 @@ export interface RunOverrides {
   /** Tokens of one answer. @default 16384, clamped to the model's limit */
   readonly maxOutputTokens?: number;
   readonly timeouts?: Timeouts;
-  /** The same calls with the same results so often in a row end the run as "stalled". @default not watched */
-  readonly stall?: { readonly repeats: number };
+  /** When the agent turns in a circle: it is told first, then the run ends as "stalled" or a person is asked. @default not watched */
+  readonly stall?: StallOptions;
   /** An id, to find the session again (kept in `~/.harness/harness.db`), or a store. @default kept in memory */
   readonly session?: string | SessionStore | SessionOptions;
   /** Any Standard Schema: the run ends with a validated `output`. */
@@ -199,6 +202,8 @@ export interface RunOptions extends RunOverrides {
    * tracer of your own takes its place. @default nothing is traced
    */
   readonly telemetry?: boolean | TelemetryOptions | OpenTelemetryTracer | Tracer;
+  /** Watch tools that keep failing, and rates that are not the agent's own; made once for all runs of a harness. @default nothing is watched */
+  readonly guards?: Guards | GuardOptions;
   readonly retry?: Pick<ReliableModelOptions, "maxRetries" | "baseDelayMs" | "maxDelayMs">;
   /** Prices and limits of models. @default the catalogue */
   readonly prices?: Prices;

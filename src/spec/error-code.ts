@@ -38,6 +38,7 @@ export type ErrorCode =
   | "refusal"
   | "timeout"
   | "stalled"
+  | "guard_tripped"
   | "paused"
   | "telemetry_unavailable"
   | "telemetry_conflict"

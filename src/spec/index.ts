@@ -37,6 +37,7 @@ export type { ContentPart, FilePart, ImagePart, TextPart } from "./content-part.
 export type { EditKeeper, KeptFiles } from "./edits.ts";
 export type { ErrorCode } from "./error-code.ts";
 export type { DirectoryEntry, FileContent, FileState, Files, ReadFileOptions, WriteFileOptions } from "./files.ts";
+export type { GuardAction, Guards, GuardSignal, WatchedToolCall } from "./guards.ts";
 export type { HookEventName, HookEvents, HookOutcome, HookScope, HookVerdict, Hooks } from "./hooks.ts";
 export type { Journal, RecordOptions } from "./journal.ts";
 export type { JsonObject, JsonSchema, JsonValue } from "./json.ts";

@@ -2,6 +2,7 @@ import type { RiskLevel } from "./check.ts";
 import type { BudgetSnapshot, BudgetWarning } from "./budget.ts";
 import type { ContentPart } from "./content-part.ts";
 import type { ErrorCode } from "./error-code.ts";
+import type { GuardSignal } from "./guards.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { LabelSource } from "./labels.ts";
 import type { Isolation } from "./sandbox.ts";
@@ -200,7 +201,15 @@ export interface SystemEventData {
   readonly price_unknown: { readonly provider: string; readonly model: string; readonly hint: string };
   /** A limit was reached and a person allowed one more window. */
   readonly budget_extended: { readonly reason: string; readonly snapshot: BudgetSnapshot };
-  readonly stall_warning: { readonly reason: string; readonly repeats: number };
+  readonly stall_warning: {
+    readonly kind: "repeat" | "oscillation" | "no_progress";
+    readonly reason: string;
+    readonly repeats: number;
+    /** USD of the turns that brought nothing; left out when a price is not known. */
+    readonly wastedUsd?: number;
+  };
+  /** A guard found something odd in how the agent behaves. */
+  readonly guard_tripped: GuardSignal;
   readonly injection_suspected: { readonly toolUseId: string; readonly findings: readonly string[] };
   /** Something came into the context that what follows must be judged by. */
   readonly context_labelled: { readonly toolUseId: string; readonly sources: readonly LabelSource[] };

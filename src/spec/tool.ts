@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import type { ContentPart } from "./content-part.ts";
 import type { Files } from "./files.ts";
-import type { JsonSchema, JsonValue } from "./json.ts";
+import type { JsonObject, JsonSchema, JsonValue } from "./json.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { ParentSpan } from "./trace-context.ts";
 
@@ -45,6 +45,8 @@ export interface Tool<Input = unknown> {
   readonly sendsOut?: boolean;
   /** Names of the arguments that hold paths; checks resolve them, protected files are refused. */
   readonly pathArgs?: readonly string[];
+  /** What makes two calls the same for whoever watches for circles, such as the file alone. @default all arguments */
+  identify?(args: JsonObject): string | undefined;
   execute(input: Input, context: ToolContext): ToolOutput | Promise<ToolOutput>;
   /**
    * Finds out, after a crash, what became of a call that had begun: asks the service by its idempotency key. Must not

@@ -12,7 +12,7 @@ import { passChecks } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { hasBegun, recoverCall, UNKNOWN_OUTCOME } from "./recover-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { cancel } from "./steps.ts";
+import { cancel, deny } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
 
@@ -46,8 +46,16 @@ export async function* runToolCall(
   span?.note({ result });
   await journalResult(result, run);
   await entry.close(result, findings);
+  noteResult(result, run);
   await observeResult(result, run, signal);
   return result;
+}
+
+function noteResult({ name, outcome, isError, content }: ToolCallResult, { guards, scope }: ToolCallRun): void {
+  if (guards === undefined) return;
+  const text =
+    typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  guards.noteToolCall(scope.agent, { name, outcome, isError, text });
 }
 
 /** After-hooks observe: the call is on record and nothing they do changes it. */
@@ -76,6 +84,8 @@ async function* attemptCall(
 
   const recovered = yield* recoverCall(prepared, run, signal);
   if (recovered !== undefined) return recovered;
+  const failing = run.guards?.admit(prepared.call.tool.name);
+  if (failing !== undefined) return deny({ layer: "guard", reason: failing }, prepared.guidance);
 
   const checked = yield* passChecks(prepared, run, signal);
   if (checked.type === "ended") return checked;

@@ -8,6 +8,7 @@ import type {
   Files,
   Gate,
   Grants,
+  Guards,
   Hooks,
   Journal,
   Labeller,
@@ -47,6 +48,8 @@ export interface ToolCallRun {
   /** Who may approve what this run does. */
   readonly approvals?: ApprovalRules | undefined;
   readonly budget: Budget;
+  /** Watch how the agent behaves; left out: nobody does. */
+  readonly guards?: Guards | undefined;
   readonly sandbox: Sandbox;
   readonly files: Files;
   /** Keeps what files held before a call changes them. @default nothing is kept */

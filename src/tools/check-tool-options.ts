@@ -21,6 +21,7 @@ const KNOWN: Readonly<Record<keyof DefineToolOptions, true>> = {
   dataLabels: true,
   sendsOut: true,
   pathArgs: true,
+  identify: true,
   execute: true,
 };
 
@@ -37,7 +38,7 @@ const CHOICES = new Map<string, readonly unknown[]>([
 /** Throws a `TypeError` that names the option: a tool that is not what its author meant must not be offered. */
 export function checkToolOptions(options: unknown): void {
   if (!isRecord(options)) throw new TypeError("defineTool needs an options object");
-  const { name, description, input, inputSchema, execute, pathArgs, dataLabels } = options;
+  const { name, description, input, inputSchema, execute, pathArgs, dataLabels, identify } = options;
   if (typeof name !== "string" || !NAME.test(name)) {
     throw new TypeError(`Tool name ${JSON.stringify(name)}: 1 to 64 letters, digits, "_" or "-" are needed`);
   }
@@ -54,6 +55,7 @@ export function checkToolOptions(options: unknown): void {
     inputSchema === undefined || (isRecord(inputSchema) && inputSchema["type"] === "object"),
     'inputSchema must be a JSON Schema of type "object"',
   );
+  need(identify === undefined || typeof identify === "function", "identify must be a function of the arguments");
   need(isTexts(pathArgs), "pathArgs must be a list of argument names");
   need(isTexts(dataLabels), 'dataLabels must be a list of words such as "customer"');
   for (const [key, choices] of CHOICES) {

@@ -17,6 +17,7 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSch
   | "dataLabels"
   | "sendsOut"
   | "pathArgs"
+  | "identify"
 > {
   /** Any Standard Schema (zod, valibot, arktype …). */
   readonly input: Schema;

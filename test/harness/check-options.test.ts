@@ -52,6 +52,7 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   skills: true,
   memory: true,
   telemetry: true,
+  guards: true,
   retry: true,
   prices: true,
   clock: true,

@@ -1,0 +1,4 @@
+export { createGuards, type GuardOptions, type LearningGuards } from "./create-guards.ts";
+export type { AnomalyRule, Baseline } from "./anomaly-rule.ts";
+export type { ToolBreakerOptions } from "./tool-breaker.ts";
+export type { GuardAction, Guards, GuardSignal, WatchedToolCall } from "../spec/index.ts";
