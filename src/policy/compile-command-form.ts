@@ -84,6 +84,7 @@ function coversOne({ program, args, prefix }: CommandCondition, { words }: Shell
     !first.text.includes("/") || [...(program ?? []), ...(prefix ?? [])].some((name) => name.includes("/"));
   const hasPrefix =
     prefix === undefined || prefix.every((word, at) => words[at]?.type === "literal" && words[at]?.text === word);
-  const hasArguments = args === undefined || rest.every(({ text }) => args.some((glob) => matchGlob(glob, text)));
+  const hasArguments =
+    args === undefined || (rest.length > 0 && rest.every(({ text }) => args.some((glob) => matchGlob(glob, text))));
   return isProgram && isPlace && hasPrefix && hasArguments;
 }

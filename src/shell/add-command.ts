@@ -30,7 +30,7 @@ export function addCommand(found: FoundCommand, walk: Walk, place: Place): void 
   const command = readParts(found, place, program, guessCommands(program, found.words, inner));
   walk.commands.push(command);
   const [programWord] = found.words;
-  if (programWord !== undefined && programWord.type !== "literal" && programWord.known === "") {
+  if (programWord !== undefined && programWord.type !== "literal") {
     walk.opaque.push({
       type: "dynamic_program",
       message: `which program ${programWord.text} is shows only when it runs`,

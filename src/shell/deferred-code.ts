@@ -29,11 +29,16 @@ export function deferredCode(program: string, words: readonly ShellWord[]): read
   const evaluates = EVALUATING.has(program) || words.slice(1).some(({ text }) => text === "-v");
   const isPlain = PLAIN_PROGRAMS.has(program) && !evaluates;
   const suspect = words.find(
-    (word) => holdsCode(word) && (!isPlain || (CODE_IN_INDEX.test(word.text) && !SEARCHING.test(program))),
+    (word) => holdsCode(word) && (!isPlain || (holdsIndexCode(word.text) && !SEARCHING.test(program))),
   );
   if (suspect === undefined) return [];
   const message = `${program} could evaluate the text ${suspect.text.slice(0, 80)}`;
   return [{ type: "opaque", reason: { type: "deferred_code", message } }];
+}
+
+/** Whether a text holds a substitution in an index: arithmetic runs it, however the text got there. */
+export function holdsIndexCode(text: string): boolean {
+  return CODE_IN_INDEX.test(text);
 }
 
 /** Whether a literal text holds a substitution, which does nothing until something evaluates the text. */

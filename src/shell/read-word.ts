@@ -40,8 +40,8 @@ function isPlainOrNumber(part: WordPart): boolean {
 
 /** A word with digits that are not known stands for names, like a pattern. */
 function numbered(parts: readonly WordPart[]): ShellWord {
-  const text = parts.map((part) => ("value" in part ? part.value : "*")).join("");
-  const known = text.slice(0, text.indexOf("*"));
+  const text = parts.map((part) => ("value" in part ? part.value : "[0-9]")).join("");
+  const known = text.slice(0, text.indexOf("["));
   return { type: known === "" ? "dynamic" : "glob", text, known };
 }
 

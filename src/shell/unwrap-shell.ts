@@ -37,8 +37,13 @@ export function unwrapShell(
     if (type !== "literal") return [...inner, opaque(`what ${program} runs is known only when it runs`)];
     if (text === "--" || text === "-") break;
     if (!/^[-+]/.test(text)) break;
-    if (WITH_VALUE.has(text)) at++;
-    else if (/^-[a-zA-Z]*c/.test(text)) hasCode = true;
+    // `-euo pipefail`: the last letter of a cluster may take a value.
+    if (WITH_VALUE.has(text) || /^[-+][a-zA-Z]+[oO]$/.test(text)) {
+      at++;
+      if (words[at]?.type === "dynamic")
+        inner.push(opaque(`which file ${program} starts with shows only when it runs`));
+    }
+    if (/^-[a-zA-Z]*c/.test(text)) hasCode = true;
     else if (/^-[a-zA-Z]*s/.test(text)) return [...inner, ...codeOfStdin(program, stdin, upstream)];
   }
   const operand = words[at]?.text === "--" || words[at]?.text === "-" ? words[at + 1] : words[at];

@@ -199,10 +199,11 @@ export function findResult(words: readonly ShellWord[]): ShellWord {
   const [start = { type: "literal", text: ".", known: "." }] = starts;
   const isSure = starts.length < 2 && start.type === "literal";
   const nameAt = words.findIndex(({ text }) => text === "-name");
-  // A second pattern or a negation may mean other names.
+  // What else is asked for narrows the names, unless it stands behind "or".
   const isPlain =
     nameAt > 0 &&
-    !words.some(({ text }, at) => (at !== nameAt && /^-i?name$/.test(text)) || /^(?:-o|-or|!|-not|,)$/.test(text));
+    !/^(?:!|-not)$/.test(words[nameAt - 1]?.text ?? "") &&
+    !words.some(({ text }) => /^(?:-o|-or|,)$/.test(text));
   const name = isPlain && words[nameAt + 1]?.type === "literal" ? (words[nameAt + 1]?.text ?? "*") : "*";
   const folder = `${start.text.replace(/\/$/, "")}/`;
   return { type: isSure ? "glob" : "dynamic", text: `${folder}**/${name}`, known: isSure ? folder : "" };

@@ -11,7 +11,7 @@ import {
 
 import { addCommand } from "./add-command.ts";
 import { findResult } from "./unwrap-wrapper.ts";
-import { holdsCode } from "./deferred-code.ts";
+import { holdsCode, holdsIndexCode } from "./deferred-code.ts";
 import { readWord } from "./read-word.ts";
 import type { OpaqueReason, ShellWord, ShellWrite } from "./shell-analysis.ts";
 import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
@@ -19,6 +19,8 @@ import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
 const MAX_DEPTH = 8;
 const MAX_COMMANDS = 2000;
 const MAX_VALUES = 64;
+/** Builtins that make variables out of their input. */
+const READING = new Set(["read", "mapfile", "readarray"]);
 const NO_VARIABLES: Place["variables"] = new Map();
 const WRITING = new Set([">", ">>", ">|", "&>", "&>>", "<>", ">&"]);
 /** Where output goes that no file keeps. */
@@ -49,6 +51,7 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       readPipeline(node, walk, place);
       return;
     case "For":
+      noteTexts(node.wordlist?.map(({ value }) => value) ?? [], walk);
       forEachChild(node, (child) => visit(child, walk, withVariable(node, walk, place)));
       return;
     case "Function":
@@ -136,6 +139,12 @@ function noteCode(words: readonly Word[], walk: Walk): void {
   if (suspect !== undefined) walk.opaque.push(evaluated(suspect.text));
 }
 
+/** Texts that become the values of variables. */
+function noteTexts(texts: readonly string[], walk: Walk): void {
+  const suspect = texts.find(holdsIndexCode);
+  if (suspect !== undefined) walk.opaque.push(evaluated(suspect));
+}
+
 function hasQuotedCode(text: string): boolean {
   return /'[^']*(?:\$\(|`)|\\[$`]/.test(text);
 }
@@ -164,10 +173,15 @@ function readCommand(command: Command, walk: Walk, place: Place): void {
       argument.type === "Word" ? resolveWord(readWord(argument), place) : assignmentWord(argument.text, argument.value),
     );
   }
+  for (const part of command.prefix) {
+    if (part.type === "Assignment" && part.index !== undefined) noteCode([part.index], walk);
+  }
+  const targets = readTargets(command.redirects, walk, place);
+  if (READING.has(words[0]?.text ?? "") && targets.stdin?.type === "text") noteTexts([targets.stdin.text], walk);
   const assignments = command.prefix.flatMap((part) =>
     part.type === "Assignment" ? [{ name: part.name, value: assignmentWord(part.text, part.value) }] : [],
   );
-  addCommand({ words, assignments, ...readTargets(command.redirects, walk, place) }, walk, place);
+  addCommand({ words, assignments, ...targets }, walk, place);
 }
 
 /** `NAME=value` as one word. */
@@ -184,6 +198,7 @@ function assignmentWord(
 /** Redirections of a group `{ …; } > file` stand as a command of their own, so that nothing allows them by accident. */
 function readRedirections(redirects: readonly Redirection[], walk: Walk, place: Place): void {
   const targets = readTargets(redirects, walk, place);
+  if (targets.stdin?.type === "text") noteTexts([targets.stdin.text], walk);
   if (targets.writes.length > 0 || targets.readsFile)
     addCommand({ words: [], assignments: [], ...targets }, walk, place);
 }
