@@ -50,16 +50,14 @@ function runAll(commands: readonly string[], folder: string): readonly boolean[]
       cd / && rm -rf /tmp/w
     done`;
   const real = ["/usr/bin/curl", "/bin/curl"].filter((path) => existsSync(path));
-  const run = spawnSync(
-    "bwrap",
-    [
-      ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--ro-bind", folder, folder],
-      ...["--bind", log, log, "--unshare-all", "--die-with-parent", "--new-session"],
-      ...real.flatMap((path) => ["--ro-bind", join(stubs, "curl"), path]),
-      ...["bash", "--noprofile", "--norc", "-c", driver],
-    ],
-    { env: {}, timeout: commands.length * 3000, stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const confinement = `--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --ro-bind ${folder} ${folder} --bind ${log} ${log}`;
+  const flags = `${confinement} --unshare-all --die-with-parent --new-session`.split(" ");
+  const stubbed = real.flatMap((path) => ["--ro-bind", join(stubs, "curl"), path]);
+  const run = spawnSync("bwrap", [...flags, ...stubbed, "bash", "--noprofile", "--norc", "-c", driver], {
+    env: {},
+    timeout: commands.length * 3000,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   if (run.error !== undefined) throw run.error;
   if (run.status !== 0) throw new Error(`bash could not be run: ${run.stderr.toString()}`);
   const list = join(log, "all");
