@@ -3,22 +3,16 @@ import type { Files } from "../spec/index.ts";
 
 /**
  * Files that can be read from other places, too: what is outside of `files` is looked for in `readable`, one after the
- * other. Nothing can be written there.
+ * other, which is asked for when the first such path comes. Nothing can be written there.
  */
-export function withReadable(files: Files, readable: readonly Files[]): Files {
-  if (readable.length === 0) return files;
+export function withReadable(files: Files, readable: () => Promise<readonly Files[]>): Files {
   const tryAll = async <Value>(work: (from: Files) => Promise<Value>): Promise<Value> => {
-    let outside: unknown;
-    for (const from of [files, ...readable]) {
-      try {
-        return await work(from);
-      } catch (error) {
-        if (!HarnessError.isInstance(error) || error.code !== "path_outside") throw error;
-        // The first one names the directories that the agent works in.
-        outside ??= error;
-      }
+    try {
+      return await work(files);
+    } catch (outside) {
+      if (!isOutside(outside)) throw outside;
+      return await tryOthers(work, { others: await readable(), outside });
     }
-    throw outside;
   };
   return {
     cwd: files.cwd,
@@ -31,4 +25,23 @@ export function withReadable(files: Files, readable: readonly Files[]): Files {
     write: (path, data, options) => files.write(path, data, options),
     remove: (path) => files.remove(path),
   };
+}
+
+function isOutside(error: unknown): boolean {
+  return HarnessError.isInstance(error) && error.code === "path_outside";
+}
+
+/** When none of them has it, the first refusal stands: it names the directories that the agent works in. */
+async function tryOthers<Value>(
+  work: (from: Files) => Promise<Value>,
+  { others, outside }: { readonly others: readonly Files[]; readonly outside: unknown },
+): Promise<Value> {
+  for (const from of others) {
+    try {
+      return await work(from);
+    } catch (error) {
+      if (!isOutside(error)) throw error;
+    }
+  }
+  throw outside;
 }

@@ -5,6 +5,7 @@ import type { Audit, AuditScope, Budget, SessionStartData, SessionStore, Tool } 
 import type { Subagents } from "../subagents/create-subagents.ts";
 // The file itself: its door would load what judges commands before the first message.
 import { narrowBy } from "../subagents/stricter.ts";
+import { dataFolder } from "./data-folder.ts";
 import { defineAgent } from "./define-agent.ts";
 import { definedOf } from "./defined-of.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
@@ -15,6 +16,7 @@ import { openEdits } from "./open-edits.ts";
 import type { Knowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openReadable } from "./open-readable.ts";
+import { openSpill } from "./open-spill.ts";
 import { openPermission } from "./open-permission.ts";
 import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
@@ -196,8 +198,9 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
 }
 
 async function openGate(wiring: Wiring, parts: Parts) {
-  const { options, permissionMode, session, scope, task, knowledge } = parts;
+  const { options, permissionMode, session, scope, task, tools, knowledge } = parts;
   const { settings, modules } = wiring;
+  const spilled = dataFolder(settings.home, "results", scope.sessionId);
   const { network } = modules.sandbox.isolation;
   const known = { options, permissionMode, network, initial: session.journal.state.labels, agent: scope.agent };
   const taint = openTaint(settings, known);
@@ -216,7 +219,11 @@ async function openGate(wiring: Wiring, parts: Parts) {
     ...keepNewLabels(taint.labeller),
     ...(await openApproval(settings, options)),
     sandbox: modules.sandbox,
-    files: await openReadable(wiring),
+    files: await openReadable(wiring, spilled),
+    spill:
+      tools.registry.get("Read") === undefined
+        ? undefined
+        : openSpill(spilled, { random: options.random ?? systemRandom, log: settings.log }),
     fetch: modules.fetch,
     filters: modules.filters,
   };

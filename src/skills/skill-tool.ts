@@ -47,6 +47,7 @@ export function createSkillTool({ skills, history = () => [], onLoad }: SkillToo
     durability: "readOnly",
     cancel: "immediate",
     maxOutputBytes: 300_000,
+    isReadWhole: true,
     execute({ name, arguments: given }: SkillInput): ToolOutput {
       if (name === NO_SKILL) {
         state().active = undefined;

@@ -31,6 +31,8 @@ export interface Tool<Input = unknown> {
   readonly timeoutMs?: number;
   /** UTF-8 bytes of the result that the model may read; the rest is cut with a note. */
   readonly maxOutputBytes?: number;
+  /** The result is what was asked for, in the size that was asked for: it is never moved into a file for its length. */
+  readonly isReadWhole?: boolean;
   /** USD that one call may cost at most; held before the call and charged after it. @default 0 */
   readonly maxCost?: number;
   /** What an abort does: `immediate` stops waiting for the tool, `cooperative` leaves it to `ctx.signal`, `never` waits. */

@@ -11,13 +11,25 @@ export interface TextFilterOptions {
   readonly run: Pick<ToolCallRun, "filters" | "log">;
   readonly findings: FilterFinding[];
   readonly maxBytes: number;
+  /** Keeps the whole text where the model can read it, and gives its path. */
+  readonly keep?: ((text: string) => string | undefined) | undefined;
 }
+
+/** UTF-8 bytes of a text that are filtered and kept at most: filters cost about a second for each ten million. */
+const MAX_KEPT = 4 * 1024 * 1024;
 
 /** Opens the filters of a run for texts of one source. */
 export function openTextFilter(source: FilterSource, options: TextFilterOptions): TextFilter {
-  const { maxBytes } = options;
+  const { maxBytes, keep } = options;
   // Cut twice: the first cut may go through a secret, which then no rule knows any more; the second takes that place away.
-  return (text) => limitText(applyFilters(limitText(text, 2 * maxBytes), source, options), maxBytes);
+  const cut = (text: string): string =>
+    limitText(applyFilters(limitText(text, 2 * maxBytes), source, options), maxBytes);
+  if (keep === undefined) return cut;
+  return (text) => {
+    if (text.length <= maxBytes / 3 || Buffer.byteLength(text) <= maxBytes) return cut(text);
+    const whole = limitText(applyFilters(limitText(text, 2 * MAX_KEPT), source, options), MAX_KEPT);
+    return limitText(whole, maxBytes, keep(whole));
+  };
 }
 
 function applyFilters(text: string, source: FilterSource, { run, findings }: TextFilterOptions): string {

@@ -1,8 +1,8 @@
 /**
  * Cuts a text to about `maxBytes` UTF-8 bytes, keeping its head and its tail, with a note of what is missing between
- * them. Never splits a character.
+ * them, and of where the whole is kept, if it is. Never splits a character.
  */
-export function limitText(text: string, maxBytes: number): string {
+export function limitText(text: string, maxBytes: number, keptAt?: string): string {
   // A UTF-16 unit has at most three bytes: most texts need no counting.
   if (text.length * 3 <= maxBytes) return text;
   const bytes = Buffer.byteLength(text);
@@ -11,7 +11,11 @@ export function limitText(text: string, maxBytes: number): string {
   const half = Math.floor(maxBytes / 2);
   const head = buffer.subarray(0, backToBoundary(buffer, half)).toString();
   const tail = buffer.subarray(forwardToBoundary(buffer, bytes - half)).toString();
-  return `${head}\n[… ${bytes - maxBytes} bytes left out …]\n${tail}`;
+  const where =
+    keptAt === undefined
+      ? ""
+      : `; the whole is in ${keptAt}: read parts of it with Read (offset, limit) or search it with Grep`;
+  return `${head}\n[… ${bytes - maxBytes} bytes left out${where} …]\n${tail}`;
 }
 
 function isContinuation(byte: number | undefined): boolean {

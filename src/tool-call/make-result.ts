@@ -37,16 +37,20 @@ export function makeResult(call: ToolCall, ended: EndedCall, run: ToolCallRun, d
   const { outcome } = ended;
   const isOutput = outcome.type === "completed" || outcome.type === "failed" || outcome.type === "cancelled";
   const findings: FilterFinding[] = [];
-  const maxBytes = tool?.maxOutputBytes ?? run.limits.maxOutputBytes;
-  const open = (isUntrusted: boolean): TextFilter =>
-    openTextFilter({ tool: call.name, isUntrusted }, { run, findings, maxBytes });
-  const output = open(isOutput && tool?.isUntrusted === true);
+  const spill = isOutput && tool?.isReadWhole !== true ? run.spill : undefined;
+  const limit = tool?.maxOutputBytes ?? run.limits.maxOutputBytes;
+  const maxBytes = Math.min(limit, spill?.fromBytes ?? limit);
+  const keep = spill && ((text: string) => spill.keep(text, { tool: call.name, toolUseId: call.id }));
+  const open = (isUntrusted: boolean, keepText?: typeof keep): TextFilter =>
+    openTextFilter({ tool: call.name, isUntrusted }, { run, findings, maxBytes, keep: keepText });
+  const isUntrusted = isOutput && tool?.isUntrusted === true;
+  const output = open(isUntrusted, keep);
   // What hooks, checks and approvers say is no data from outside, and may hold a secret all the same.
   const words = open(false);
 
   const guidance = ended.guidance.map(({ from, text }) => `\n\n[${from}] ${words(text)}`).join("");
   const shown = "display" in outcome ? outcome.display : undefined;
-  const display = shown === undefined ? {} : { display: filterJson(shown, output) };
+  const display = shown === undefined ? {} : { display: filterJson(shown, open(isUntrusted)) };
   const decision = outcome.type === "denied" ? outcome.decision : ended.decision;
   const result: ToolCallResult = Object.freeze({
     call,

@@ -54,6 +54,8 @@ export interface ToolCallRun {
   readonly files: Files;
   /** Keeps what files held before a call changes them. @default nothing is kept */
   readonly edits?: EditKeeper | undefined;
+  /** Keeps a result that is too long for the context where the agent can read it. @default the middle of it is lost */
+  readonly spill?: Spill | undefined;
   readonly fetch: typeof fetch;
   readonly filters: readonly ResultFilter[];
   readonly audit: Audit;
@@ -73,6 +75,14 @@ export interface ApprovalRules {
   readonly quorum?: number;
   /** Who asked for the run: somebody else must approve. @default anybody may */
   readonly requestedBy?: string;
+}
+
+/** Where results go that are too long for the context. */
+export interface Spill {
+  /** UTF-8 bytes from which on a result is too long. */
+  readonly fromBytes: number;
+  /** Keeps a text that has passed the filters and gives its path; `undefined` when it could not be kept. */
+  keep(text: string, result: { readonly tool: string; readonly toolUseId: string }): string | undefined;
 }
 
 /** The tools that a run has. Names come from a model: never index an object by them. */

@@ -14,6 +14,7 @@ const KNOWN: Readonly<Record<keyof DefineToolOptions, true>> = {
   risk: true,
   timeoutMs: true,
   maxOutputBytes: true,
+  isReadWhole: true,
   maxCost: true,
   cancel: true,
   isDeferred: true,

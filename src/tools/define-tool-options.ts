@@ -11,6 +11,7 @@ export interface DefineToolOptions<Schema extends StandardSchemaV1 = StandardSch
   | "risk"
   | "timeoutMs"
   | "maxOutputBytes"
+  | "isReadWhole"
   | "maxCost"
   | "isDeferred"
   | "isUntrusted"

@@ -34,6 +34,7 @@ export function createReadTool({ tracker }: ToolSession): Tool<BuiltinInput<"Rea
     effect: "read",
     durability: "readOnly",
     maxOutputBytes: 4 * MAX_LENGTH,
+    isReadWhole: true,
     pathArgs: ["file_path"],
     async execute({ file_path: path, offset = 1, limit = MAX_LINES }, context) {
       const first = await readFirst(path, context);
