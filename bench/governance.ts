@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { AuditLogger } from "harness-agent/audit";
 import { createRedactor } from "harness-agent/filters";
 import { createPermissionCheck } from "harness-agent/permission";
 import { createPolicyCheck, PolicyEngine } from "harness-agent/policy";
@@ -41,7 +40,6 @@ export async function measureGovernance(): Promise<void> {
       return [policy.check(prepared, scope), permission.check(prepared, scope), risk.check(prepared, scope)];
     });
     await measureRedaction();
-    await measureAudit(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -74,13 +72,6 @@ async function measureRedaction(): Promise<void> {
   console.log(
     `  ${"redaction".padEnd(36)} ${(megabytes / ((performance.now() - from) / 1000)).toFixed(1).padStart(8)} MB/s`,
   );
-}
-
-async function measureAudit(folder: string): Promise<void> {
-  const audit = new AuditLogger({ dir: join(folder, "audit"), sessionId: "bench", sync: "never" });
-  const data = { tool: "Read", note: "x".repeat(500) };
-  await print("audit record of 0.6 KB, no fsync", () => audit.record({ type: "host_bench", data }));
-  await audit.close();
 }
 
 function call(name: string, effect: Tool["effect"], args: Readonly<Record<string, string>>): PreparedCall {

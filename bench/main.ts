@@ -6,6 +6,7 @@ import { fork, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 
+import { measureAudit } from "./audit.ts";
 import { measureGovernance } from "./governance.ts";
 import { measureImport } from "./import-time.ts";
 import { measureTelemetry } from "./telemetry.ts";
@@ -49,7 +50,7 @@ interface Printed extends Omit<Measured, "cpuMs" | "wallMs" | "firstTextMs"> {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "3" } },
+  options: { rounds: { type: "string", default: "3" }, records: { type: "string", default: "200000" } },
 });
 const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
 
@@ -63,6 +64,7 @@ try {
   if (wanted("import")) await measureImport();
   if (wanted("governance")) await measureGovernance();
   if (wanted("telemetry")) await measureTelemetry();
+  if (wanted("audit")) await measureAudit(Number(values.records));
 } finally {
   server.disconnect();
 }

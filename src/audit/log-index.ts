@@ -19,7 +19,7 @@ import { CHECKPOINT_SUFFIX, INDEX_FILE } from "./list-logs.ts";
 import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
 import { putFile } from "./put-file.ts";
-import { sealRecord } from "./seal-record.ts";
+import { createSalter, sealRecord } from "./seal-record.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
 import { lockBriefly } from "./writer-lock.ts";
 import type { AuditEventData, JsonObject } from "../spec/index.ts";
@@ -145,10 +145,11 @@ function writeEntries(
 ): ChainState {
   const timestamp = new Date(now()).toISOString();
   let { state } = start;
+  const salt = createSalter();
   let text = "";
   for (const { type, data } of events) {
     const body = { timestamp, type, sessionId: "index", agent: "main", dataJson: JSON.stringify(data) };
-    const { line, hash } = sealRecord(body, state.records, state.head);
+    const { line, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
     state = { records: state.records + 1, head: hash };
     tree?.add(hash);
     text += `${line}\n`;

@@ -34,7 +34,10 @@ export const GENESIS = "0".repeat(64);
  * The bytes as they are stored count: nothing needs to be parsed or put into a canonical form to be verified. The first
  * `,"hash":"` of a line is its seal: a key of that name within the facts is written with an escape.
  */
-export function sealRecord(body: RecordBody, seq: number, prev: string): SealedRecord {
+export function sealRecord(
+  body: RecordBody,
+  { seq, prev, salt }: { readonly seq: number; readonly prev: string; readonly salt: () => string },
+): SealedRecord {
   const { contentJson, dataJson } = body;
   const facts = dataJson.includes(SEAL_START) ? dataJson.replaceAll(SEAL_START, ',"\\u0068ash":"') : dataJson;
   const head = `${headOf(body, seq)},"data":${facts}`;
@@ -43,10 +46,10 @@ export function sealRecord(body: RecordBody, seq: number, prev: string): SealedR
     const digest = hash("sha256", `${open}}`);
     return { line: `${open}${SEAL_START}${digest}"}`, hash: digest };
   }
-  const salt = makeSalt();
-  const open = `${head},"commitment":"${commit(salt, contentJson)}","prev":"${prev}"`;
+  const grain = salt();
+  const open = `${head},"commitment":"${commit(grain, contentJson)}","prev":"${prev}"`;
   const digest = hash("sha256", `${open}}`);
-  return { line: `${open}${SEAL_START}${digest}","salt":"${salt}","content":${contentJson}}`, hash: digest };
+  return { line: `${open}${SEAL_START}${digest}","salt":"${grain}","content":${contentJson}}`, hash: digest };
 }
 
 /** How a line's seal begins. */
@@ -66,7 +69,19 @@ function headOf({ timestamp, type, sessionId, agent, callId, tool, cost }: Recor
   return head;
 }
 
-/** 16 random bytes in base64url. */
-function makeSalt(): string {
-  return randomFillSync(Buffer.allocUnsafe(16)).toString("base64url");
+const SALT_BYTES = 16;
+const POOL_BYTES = 256 * SALT_BYTES;
+
+/** Gives salts, each of 16 random bytes in base64url. Randomness is fetched for many at once: it is dear by the piece. */
+export function createSalter(): () => string {
+  const pool = Buffer.allocUnsafe(POOL_BYTES);
+  let used = POOL_BYTES;
+  return () => {
+    if (used === POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += SALT_BYTES;
+    return pool.toString("base64url", used - SALT_BYTES, used);
+  };
 }

@@ -16,7 +16,7 @@ import { createChainReader } from "./chain-reader.ts";
 import { EMPTY_CHAIN, type ChainState } from "./check-line.ts";
 import { openGroupWriter } from "./group-writer.ts";
 import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
-import { sealRecord, type RecordBody } from "./seal-record.ts";
+import { createSalter, sealRecord, type RecordBody } from "./seal-record.ts";
 import { lockWriter, type WriterLock } from "./writer-lock.ts";
 
 /** An open log file with its chain; this process is its only writer. Methods throw the system's error. */
@@ -138,6 +138,7 @@ interface WriterParts extends Recovered {
 
 function openChain({ path, fd, lock, tree, droppedBytes, onError, ...start }: WriterParts): SegmentFile {
   let { state } = start;
+  const salt = createSalter();
   const writer = openGroupWriter(fd, {
     bytes: start.bytes,
     onError,
@@ -155,7 +156,7 @@ function openChain({ path, fd, lock, tree, droppedBytes, onError, ...start }: Wr
       return writer.bytes;
     },
     append(body) {
-      const { line, hash } = sealRecord(body, state.records, state.head);
+      const { line, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
       state = { records: state.records + 1, head: hash };
       tree?.add(hash);
       writer.append(`${line}\n`);

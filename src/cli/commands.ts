@@ -10,7 +10,13 @@ export interface CommandEntry {
 
 /** Every command by its name. A task of one word that is a name here must be given as `harness -- NAME`. */
 export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
-  ["audit", { summary: "verify audit logs", load: async () => (await import("./commands/audit.ts")).auditCommand }],
+  [
+    "audit",
+    {
+      summary: "verify, query, export, add up, erase and follow audit logs",
+      load: async () => (await import("./commands/audit.ts")).auditCommand,
+    },
+  ],
   [
     "undo",
     {
