@@ -1,6 +1,7 @@
 import { describeError } from "../errors/index.ts";
 import type { SessionEventBody } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { recordPrompt } from "./record-event.ts";
 
 /** Whether somebody said something that the model has not read. */
 export function hasSteering({ steering, journal }: AgentRun): boolean {
@@ -22,12 +23,14 @@ export async function deliverSteering(run: AgentRun, turn: number): Promise<void
       for (const late of taken.slice(index)) late.settle({ status: "not_delivered", reason });
       throw error;
     }
+    recordPrompt([{ type: "text", text }], run, { source: "steering", turn });
     settle({ status: "delivered", turn });
     run.emitter.emit({ type: "system", subtype: "steered", data: { text, turn } });
   }
 }
 
-async function deliverKept({ journal, emitter }: AgentRun, turn: number): Promise<void> {
+async function deliverKept(run: AgentRun, turn: number): Promise<void> {
+  const { journal, emitter } = run;
   const kept = [...journal.state.steering];
   if (kept.length === 0) return;
   const messages = kept.map(({ content }): SessionEventBody => {
@@ -36,6 +39,7 @@ async function deliverKept({ journal, emitter }: AgentRun, turn: number): Promis
   // Together: a message that is read twice would be two orders.
   await journal.record([...messages, { type: "steering-delivered", data: { ids: kept.map(({ id }) => id), turn } }]);
   for (const { content } of kept) {
+    recordPrompt(content, run, { source: "steering", turn });
     const text = content.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
     emitter.emit({ type: "system", subtype: "steered", data: { text, turn } });
   }

@@ -4,6 +4,7 @@ import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { deliverSteering, hasSteering } from "./deliver-steering.ts";
 import { readOutput } from "./read-output.ts";
+import { recordPrompt } from "./record-event.ts";
 import { resumeTurn, runTurn, type Turn } from "./run-turn.ts";
 import { createStallWatch, type StallWatch } from "./stall.ts";
 import { causeOf, type StopCause } from "./stop.ts";
@@ -95,7 +96,10 @@ async function goOn(
     const cause = await nextStep(ended, run, progress);
     return cause === "natural" ? undefined : cause;
   }
-  if (prompt !== undefined) await run.history.append({ role: "user", content: prompt });
+  if (prompt !== undefined) {
+    recordPrompt(prompt, run, { source: run.scope.parentToolUseId === undefined ? "user" : "subagent" });
+    await run.history.append({ role: "user", content: prompt });
+  }
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { CallRecord, LabelSource, ToolCall, ToolCallPart, ToolCallResult } from "../spec/index.ts";
 import { runToolCall, type ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { recordEvent } from "./record-event.ts";
 
 /** What the tool calls of one turn came to, in the order in which they were asked. */
 export interface ToolTurn {
@@ -71,6 +72,7 @@ async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: Abort
   for (;;) {
     const step = await steps.next();
     if (step.done === true) return step.value;
+    recordEvent(step.value, id, run);
     emitEvent(step.value, id, run);
   }
 }

@@ -17,6 +17,7 @@ import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
 import { makeTerminal } from "./make-terminal.ts";
 import { cancelled, type OpenedSession } from "./open-session.ts";
+import { recordEnd, recordIgnored, recordStart, summarise } from "./record-run.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -79,27 +80,20 @@ async function announce(
   { run, start, session, subagents }: BuiltRun,
   { prompt }: RunRequest,
 ): Promise<void> {
-  const { emitter, hooks, scope, cwd, stop } = run;
+  const { emitter, hooks, stop } = run;
   await session.journal.record(describeRun(run, { session, start }));
   faultpoint("run-created");
   stopIfCancelled(session, stop);
-  run.audit.append({
-    type: "session_start",
-    ...scope,
-    data: {
-      provider: start.provider,
-      model: start.model,
-      source: start.source,
-      permissionMode: start.permissionMode,
-      isolation: start.isolation,
-    },
-    content: { cwd, files: start.files },
-  });
+  recordStart(run, start, wiring.settings);
   emitter.emit({ type: "system", subtype: "session_start", data: start });
   const ofAgents = subagents === undefined ? [] : (await wiring.agents()).ignored;
   const ignored = [...wiring.settings.loaded.ignored, ...ofAgents, ...(await wiring.skills()).ignored];
-  if (ignored.length > 0) emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
+  if (ignored.length > 0) {
+    recordIgnored(run, ignored);
+    emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
+  }
   if (session.resumed > 0) {
+    run.audit.append({ type: "session_resumed", ...run.scope, data: { events: session.resumed } });
     emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });
   }
   const { signal } = stop;
@@ -128,20 +122,13 @@ async function finish(
   { built, audit, ownsAudit }: { readonly built: BuiltRun; readonly audit: Audit; readonly ownsAudit: boolean },
 ): Promise<AgentEnd> {
   const { run, session } = built;
-  const { totals, scope } = run;
-  const summary = {
-    stopReason: end.stopReason,
-    turns: totals.turns,
-    toolCalls: totals.toolCalls,
-    totalTokens: totals.usage.input + totals.usage.output,
-    totalCost: totals.cost ?? null,
-  };
   let last = end;
   try {
-    audit.append({ type: "session_end", ...scope, data: summary });
+    recordEnd(run, end);
     await audit.flush();
     faultpoint("before-run-ended");
-    await session.journal.record({ type: "run-ended", data: describeEnd(end, summary, built) }, { durable: true });
+    const ended = describeEnd(end, summarise(run, end), built);
+    await session.journal.record({ type: "run-ended", data: ended }, { durable: true });
     faultpoint("after-run-ended");
   } catch (error) {
     last = { ...end, stopReason: "error", error };

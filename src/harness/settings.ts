@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
+import { digestConfig } from "./record-run.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Options and configuration, joined: what a run is built from. */
@@ -11,6 +12,8 @@ export interface Settings {
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config: HarnessConfig;
+  /** SHA-256 of the configuration, for the record. */
+  readonly configDigest: string;
   readonly loaded: LoadedConfig;
   readonly instructions: string;
   /** The folders of the project, from its root to the working directory. */
@@ -34,5 +37,13 @@ export async function loadSettings(options: RunOptions): Promise<Settings> {
   const { text, files } = path === false ? { text: "", files: [] } : await loadInstructions({ cwd, home });
   const { config } = loaded;
   const folders = findFolders({ cwd, home });
-  return { ...base, config, loaded, folders, instructions: text, files: [...loaded.files, ...files] };
+  return {
+    ...base,
+    config,
+    configDigest: digestConfig(config),
+    loaded,
+    folders,
+    instructions: text,
+    files: [...loaded.files, ...files],
+  };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "./parse-args.ts";
-import { passChecks } from "./pass-checks.ts";
+import { passChecks, type CallWatch } from "./pass-checks.ts";
 import { isGraver } from "./risk-order.ts";
 import { seekApproval } from "./seek-approval.ts";
 import { deny, type Approved, type Checked, type Edited, type Ended, type Prepared } from "./steps.ts";
@@ -16,13 +16,13 @@ const MAX_ROUNDS = 3;
 export async function* approveCall(
   first: Checked,
   run: ToolCallRun,
-  signal: AbortSignal,
+  watch: CallWatch,
 ): AsyncGenerator<ToolCallEvent, Approved | Ended> {
   let checked = first;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const answered = yield* seekApproval(checked, run, signal);
+    const answered = yield* seekApproval(checked, run, watch.signal);
     if (answered.type !== "edited") return answered;
-    const again = yield* judgeEdited(answered, checked, { run, signal });
+    const again = yield* judgeEdited(answered, checked, { run, watch });
     if (again.type === "ended") return again;
     const { decision, guidance } = answered;
     if (!isGraver(again.risk, checked.risk)) return { type: "approved", call: again.call, decision, guidance };
@@ -35,7 +35,7 @@ export async function* approveCall(
 async function* judgeEdited(
   { args, guidance }: Edited,
   { call: judged }: Checked,
-  { run, signal }: { readonly run: ToolCallRun; readonly signal: AbortSignal },
+  { run, watch }: { readonly run: ToolCallRun; readonly watch: CallWatch },
 ): AsyncGenerator<ToolCallEvent, Checked | Ended> {
   const parsed = await parseArgs(judged.tool, args);
   if (!parsed.isValid) {
@@ -43,5 +43,5 @@ async function* judgeEdited(
   }
   const call = Object.freeze({ ...judged, args: parsed.args, input: parsed.input });
   const prepared: Prepared = { type: "prepared", call, ask: undefined, guidance };
-  return yield* passChecks(prepared, run, signal);
+  return yield* passChecks(prepared, run, watch);
 }

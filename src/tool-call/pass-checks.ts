@@ -1,6 +1,6 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { CheckAnswer, Decision, RiskLevel } from "../spec/index.ts";
+import type { AuditAnswer, AuditEntry, CheckAnswer, Decision, RiskLevel } from "../spec/index.ts";
 import { GATE_ORDER } from "./gate-order.ts";
 import { isGraver, RISK_LEVELS } from "./risk-order.ts";
 import { cancel, deny, type Checked, type Ended, type Prepared } from "./steps.ts";
@@ -9,6 +9,13 @@ import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** The name of a check. */
 export type CheckName = (typeof GATE_ORDER)[number];
+
+/** What goes along with a call on its way through the gate. */
+export interface CallWatch {
+  readonly signal: AbortSignal;
+  /** Keeps an answer for the call's entry in the audit log. */
+  readonly note: AuditEntry["note"];
+}
 
 interface NamedAnswer {
   readonly layer: CheckName;
@@ -22,7 +29,7 @@ interface NamedAnswer {
 export async function* passChecks(
   prepared: Prepared,
   run: ToolCallRun,
-  signal: AbortSignal,
+  { signal, note }: CallWatch,
 ): AsyncGenerator<ToolCallEvent, Checked | Ended> {
   const answers: NamedAnswer[] = [];
   // What a tool declares holds whatever check of risk the host has.
@@ -31,6 +38,7 @@ export async function* passChecks(
   for (const layer of GATE_ORDER) {
     const answer = await askCheck(layer, prepared, run, signal);
     if (signal.aborted) return cancel("The run was stopped before the call began");
+    note(describeAnswer(layer, answer));
     if (answer.simulated !== undefined) yield { ...answer.simulated, type: "policy-simulated" };
     if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
     risk = higher(risk, answer.risk);
@@ -44,6 +52,11 @@ export async function* passChecks(
   const decided = decide(answers, prepared.ask);
   if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
   return { type: "checked", call, ...decided, risk: risk ?? "medium", riskReasons, guidance };
+}
+
+/** An answer for the record; its reason stands there when it decides. */
+function describeAnswer(layer: CheckName, { effect, basis, rule, risk }: CheckAnswer): AuditAnswer {
+  return { layer, effect, basis, ...(rule === undefined ? {} : { rule }), ...(risk === undefined ? {} : { risk }) };
 }
 
 function higher(left: RiskLevel | undefined, right: RiskLevel | undefined): RiskLevel | undefined {

@@ -1,6 +1,6 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
+import type { AuditAnswer, AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
 import { approveCall } from "./approve-call.ts";
 import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
@@ -87,10 +87,11 @@ async function* attemptCall(
   const failing = run.guards?.admit(prepared.call.tool.name);
   if (failing !== undefined) return deny({ layer: "guard", reason: failing }, prepared.guidance);
 
-  const checked = yield* passChecks(prepared, run, signal);
+  const watch = { signal, note: (answer: AuditAnswer) => entry.note(answer) };
+  const checked = yield* passChecks(prepared, run, watch);
   if (checked.type === "ended") return checked;
 
-  const approved = yield* approveCall(checked, run, signal);
+  const approved = yield* approveCall(checked, run, watch);
   if (approved.type === "ended") return approved;
 
   const reserved = yield* reserveBudget(approved, run, signal);

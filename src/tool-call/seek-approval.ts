@@ -12,6 +12,7 @@ import {
   refuseInJournal,
   timeLeft,
 } from "./journal-approval.ts";
+import { recordAnswer, recordQuestion } from "./record-approval.ts";
 import { cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -41,9 +42,11 @@ export async function* seekApproval(
   const known = isSame ? readRecorded(earlier) : undefined;
   if (known === undefined) {
     if (!isSame) await journalQuestion({ question, call, run });
+    recordQuestion(question, run);
     yield { type: "approval-request", question };
   }
   const answer = known ?? (await waitForAnswer(question, call, { run, signal }));
+  recordAnswer(question, answer, run);
   span?.note(answer);
   if (signal.aborted) return cancel("The run was stopped while the call waited for approval");
   if (answer.decision === "approve" && (answer.scope ?? "once") !== "once" && answer.editedArgs === undefined) {
