@@ -1,5 +1,3 @@
-import { hash } from "node:crypto";
-
 import type { AgentEnd, AgentRun } from "../agent/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { IgnoredSetting, SessionStartData } from "../spec/index.ts";
@@ -55,13 +53,4 @@ export function recordEnd(run: AgentRun, end: AgentEnd): void {
   }
   const data = { ...summarise(run, end), ...(error === undefined ? {} : { errorCode: code }) };
   run.audit.append({ type: "session_end", ...run.scope, data });
-}
-
-/** SHA-256 of a configuration: tells whether two runs had the same. Keys of providers have no part in it. */
-export function digestConfig(config: object): string {
-  const text = JSON.stringify(config, (key, value: unknown) => {
-    if (key === "apiKey") return undefined;
-    return value instanceof Map ? [...value] : value;
-  });
-  return hash("sha256", text);
 }

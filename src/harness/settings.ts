@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
-import { digestConfig } from "./record-run.ts";
+import { digestConfig } from "./digest-config.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Options and configuration, joined: what a run is built from. */
