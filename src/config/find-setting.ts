@@ -1,5 +1,5 @@
 import { suggestName } from "../errors/index.ts";
-import { MODEL_SETTINGS, PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
+import { HOOK_SETTINGS, MODEL_SETTINGS, PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
 
 /** A place in the configuration, as code writes it: `["router", "maxTurns"]`, `["providers", "openai", "apiKey"]`. */
 export type SettingPath = readonly string[];
@@ -17,6 +17,7 @@ const NAMED = new Map([
     "providers",
     { name: /^[A-Za-z0-9][\w.-]*$/, what: "is no name of a provider", settings: PROVIDER_SETTINGS as object },
   ],
+  ["hooks", { name: /^[A-Za-z0-9][\w.-]*$/, what: "is no name of a hook", settings: HOOK_SETTINGS as object }],
   [
     "models",
     {

@@ -5,6 +5,8 @@
 export interface HarnessConfig extends ConfigSections {
   /** `[providers.<name>]`, by the name. */
   readonly providers: ReadonlyMap<string, ProviderConfig>;
+  /** `[hooks.<name>]`: programs that are run as hooks, by the name. */
+  readonly hooks: ReadonlyMap<string, HookConfig>;
   /** `[models."provider/id"]`, by that name: what is known of a model, added to the catalogue or instead of what it says. */
   readonly models: ReadonlyMap<string, ModelConfig>;
 }
@@ -36,6 +38,18 @@ export interface ProviderConfig {
   readonly baseUrl?: string;
   /** The model of this provider where none is named. */
   readonly model?: string;
+}
+
+/** A program that is run as a hook. */
+export interface HookConfig {
+  readonly event?: string;
+  /** Program and arguments, run without a shell. */
+  readonly command?: readonly string[];
+  /** Tool names that it is for: "Bash", "mcp__*". */
+  readonly matcher?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly onError?: "deny" | "ignore";
+  readonly order?: number;
 }
 
 /** Facts of a model. Prices are USD for a million tokens; without `input` and `output` its price is not known. */

@@ -6,6 +6,7 @@ export type {
   ObservabilityConfig,
   PermissionsConfig,
   PolicyConfig,
+  HookConfig,
   ProviderConfig,
   BudgetConfig,
   ModelConfig,

@@ -16,18 +16,19 @@ export function mergeLayers(layers: readonly Layer[]): { readonly values: Layer;
 
 function toConfig(entries: readonly LayerEntry[]): HarnessConfig {
   const sections = new Map(Object.keys(SETTINGS).map((name) => [name, new Map<string, unknown>()]));
-  const providers = new Map<string, Map<string, unknown>>();
-  const models = new Map<string, Map<string, unknown>>();
+  const named = new Map(
+    ["providers", "models", "hooks"].map((name) => [name, new Map<string, Map<string, unknown>>()]),
+  );
   for (const { path, value } of entries) {
     const [section = "", name = "", key] = path;
-    const tables = section === "models" ? models : providers;
+    const tables = named.get(section);
     if (key === undefined) sections.get(section)?.set(name, value);
-    else tables.set(name, (tables.get(name) ?? new Map<string, unknown>()).set(key, value));
+    else tables?.set(name, (tables.get(name) ?? new Map<string, unknown>()).set(key, value));
   }
   const tables = [...sections].map(([name, values]) => [name, Object.fromEntries(values)] as const);
   // Each value was made by the reader of the key where it is put, and every section of the table is there.
-  const all = { ...Object.fromEntries(tables), providers: toNamed(providers), models: toNamed(models) };
-  return all as unknown as HarnessConfig;
+  const all = [...tables, ...[...named].map(([name, values]) => [name, toNamed(values)] as const)];
+  return Object.fromEntries(all) as unknown as HarnessConfig;
 }
 
 function toNamed(tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>): ReadonlyMap<string, object> {

@@ -1,4 +1,4 @@
-import type { ConfigSections, ModelConfig, ProviderConfig } from "./harness-config.ts";
+import type { ConfigSections, HookConfig, ModelConfig, ProviderConfig } from "./harness-config.ts";
 import {
   added,
   anyValue,
@@ -150,6 +150,16 @@ export const PROVIDER_SETTINGS: SectionTable<ProviderConfig> = {
 };
 
 /** The keys of `[models."<provider>/<id>"]`. Who sets a price decides what a budget lets through. */
+/** The keys of `[hooks.<name>]`: a program that is run. A project that nobody trusts has none. */
+export const HOOK_SETTINGS: SectionTable<HookConfig> = {
+  event: { read: text, trust: onlySame },
+  command: { read: texts, trust: onlySame },
+  matcher: { read: texts, trust: onlySame },
+  timeoutMs: { read: count, trust: onlySame },
+  onError: { read: oneOf(["deny", "ignore"]), trust: onlySame },
+  order: { read: amount, trust: onlySame },
+};
+
 export const MODEL_SETTINGS: SectionTable<ModelConfig> = {
   input: { read: price, trust: onlySame },
   output: { read: price, trust: onlySame },

@@ -120,7 +120,7 @@ const TELEMETRY: Names<TelemetryOptions> = {
 const AGENT_LIMITS: Names<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
 const SESSION: Names<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true };
 const APPROVALS: Names<ApprovalRules> = { quorum: true, requestedBy: true };
-const HOOK: Names<HookEntry> = { event: true, run: true, matcher: true, timeoutMs: true };
+const HOOK: Names<HookEntry> = { event: true, run: true, command: true, matcher: true, timeoutMs: true, onError: true };
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
 export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<string, true>>; readonly port?: string }> =
@@ -187,5 +187,11 @@ export function hasMethod(value: unknown, name: string): boolean {
 
 /** Refuses a list of hooks with a key that has no effect. */
 export function checkHooks(hooks: readonly unknown[]): void {
-  for (const [index, hook] of hooks.entries()) checkNames(`hooks[${index}]`, hook, HOOK);
+  for (const [index, hook] of hooks.entries()) {
+    checkNames(`hooks[${index}]`, hook, HOOK);
+    // Checked to be an object just now.
+    const { run, command } = hook as Partial<HookEntry>;
+    if ((run === undefined) !== (command === undefined)) continue;
+    throw new TypeError(`hooks[${index}] needs either run, a function, or command, a program and its arguments`);
+  }
 }

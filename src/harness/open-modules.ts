@@ -1,5 +1,5 @@
 import type { Budget, Check, Files, Guards, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
-import { noHooks } from "./no-hooks.ts";
+import { openHooks } from "./open-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { openTelemetry, type OpenedTelemetry } from "./open-telemetry.ts";
@@ -93,17 +93,4 @@ async function openGuards({ options: { guards, clock } }: Settings): Promise<Gua
   if (guards === undefined || "admit" in guards) return guards;
   const { createGuards } = await import("../guards/index.ts");
   return createGuards({ ...(clock === undefined ? {} : { clock }), ...guards });
-}
-
-async function openHooks({ options: { hooks } }: Settings): Promise<Hooks> {
-  if (hooks === undefined) return noHooks;
-  if (!("length" in hooks)) return hooks;
-  const { HookBus } = await import("../hooks/index.ts");
-  const bus = new HookBus();
-  for (const { event, run, matcher, timeoutMs } of hooks) {
-    const limits = timeoutMs === undefined ? {} : { timeoutMs };
-    // Each entry pairs an event with a function for it; the union loses that link.
-    bus.on(event, run as never, matcher === undefined ? limits : { ...limits, matcher });
-  }
-  return bus;
 }

@@ -59,9 +59,13 @@ export interface Timeouts {
 export type HookEntry = {
   readonly [Name in HookEventName]: {
     readonly event: Name;
-    readonly run: (
+    /** A function, or else `command`. */
+    readonly run?: (
       payload: HookEvents[Name],
     ) => HookVerdict | undefined | void | Promise<HookVerdict | undefined | void>;
+    /** A program and its arguments: gets the event as JSON on standard input. */
+    readonly command?: readonly string[] | string;
+    readonly onError?: "deny" | "ignore";
     /** Tool names that it is for: "Bash", "mcp__*". */
     readonly matcher?: string;
     readonly timeoutMs?: number;

@@ -66,7 +66,7 @@ describe("checkOptions() refuses what would have no effect", () => {
     [{ session: { sessionId: "x" } }, TypeError],
     [{ reasoning: { efort: "high" } }, TypeError],
     [{ reasoning: { effort: "hgih" } }, TypeError],
-    [{ hooks: [{ event: "sessionEnd", run: () => {}, onError: "deny" }] }, TypeError],
+    [{ hooks: [{ event: "sessionEnd", run: () => {}, onEror: "deny" }] }, TypeError],
     [{ router: { models: [], fallback: [] } }, TypeError],
     [{ tools: "Read" }, TypeError],
     [{ filters: [{ name: "no filter" }] }, TypeError],

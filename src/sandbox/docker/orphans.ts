@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 
 import type Docker from "dockerode";
 
-import { readProcess } from "../process-table.ts";
+import { readProcess } from "../../processes/index.ts";
 import { statusOf } from "./engine.ts";
 
 const SESSION = "harness.session";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-import { isGroupAlive, stopTree } from "./stop-tree.ts";
+import { isGroupAlive, stopTree } from "../../processes/index.ts";
 
 /** What commands left running. */
 export interface Background {

@@ -9,7 +9,7 @@ import { watchDisk } from "../disk-limit.ts";
 import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput, type OutputBuffer } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
-import { stopTree } from "./stop-tree.ts";
+import { stopTree } from "../../processes/index.ts";
 
 /** A process to run: everything is decided. */
 export interface ProcessRun {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { hasInEnvironment, listProcesses, readProcess, type ProcessEntry } from "../process-table.ts";
+import { hasInEnvironment, listProcesses, readProcess, type ProcessEntry } from "./process-table.ts";
 
 /** What belongs together: everything that one command, or all commands of a sandbox, started. */
 export interface TreeTarget {

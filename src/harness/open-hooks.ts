@@ -1,0 +1,52 @@
+import type { HookConfig } from "../config/index.ts";
+import { ConfigError, describeError } from "../errors/index.ts";
+import type { HookEventKey } from "../hooks/index.ts";
+import type { Hooks } from "../spec/index.ts";
+import { definedOf } from "./defined-of.ts";
+import { noHooks } from "./no-hooks.ts";
+import type { HookEntry } from "./run-options.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Opens the hooks: programs of the configuration, which enclose those of the host's options. What cannot be a hook throws: a
+ * hook that never runs protects nobody.
+ */
+export async function openHooks({ options: { hooks }, config, env }: Settings): Promise<Hooks> {
+  if (config.hooks.size === 0 && hooks === undefined) return noHooks;
+  if (config.hooks.size === 0 && hooks !== undefined && !("length" in hooks)) return hooks;
+  const { HookBus, joinHooks } = await import("../hooks/index.ts");
+  const own = hooks === undefined || "length" in hooks ? new HookBus() : hooks;
+  if (hooks !== undefined && "length" in hooks) for (const entry of hooks) await addEntry(own, entry, env);
+  if (config.hooks.size === 0) return own;
+  const configured = new HookBus();
+  for (const [name, hook] of config.hooks) await addConfigured(configured, { name, hook, env });
+  return joinHooks(configured, own);
+}
+
+type Bus = InstanceType<typeof import("../hooks/index.ts").HookBus>;
+
+async function addEntry(bus: Hooks, entry: HookEntry, env: Settings["env"]): Promise<void> {
+  const { event, run, command, matcher, timeoutMs, onError } = entry;
+  const { commandHook } = await import("../hooks/index.ts");
+  const call = run ?? commandHook(event, { command: command ?? [], hostEnv: env });
+  // Each entry pairs an event with a function for it; the union loses that link. The bus was made above.
+  (bus as Bus).on(event, call as never, definedOf({ matcher, timeoutMs, onError }));
+}
+
+async function addConfigured(
+  bus: Bus,
+  { name, hook, env }: { readonly name: string; readonly hook: HookConfig; readonly env: Settings["env"] },
+): Promise<void> {
+  const { event, command, ...limits } = hook;
+  if (event === undefined || command === undefined) {
+    throw new ConfigError(`[hooks.${name}] needs event and command`);
+  }
+  const { commandHook, resolveEvent } = await import("../hooks/index.ts");
+  try {
+    // An unknown name is refused by the call itself.
+    const known = resolveEvent(event as HookEventKey);
+    bus.on(known, commandHook(known, { command, hostEnv: env }), definedOf(limits));
+  } catch (cause) {
+    throw new ConfigError(`[hooks.${name}] cannot be a hook: ${describeError(cause)}`, { cause });
+  }
+}
