@@ -17,6 +17,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
       load: async () => (await import("./commands/audit.ts")).auditCommand,
     },
   ],
+  ["plan", { summary: "what tasks will cost", load: async () => (await import("./commands/plan.ts")).planCommand }],
   [
     "undo",
     {
