@@ -16,6 +16,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   words("config"),
   words("harness"),
   words("index"),
+  words("replay"),
   words("evals fleet cli ci"),
 ];
 

@@ -14,7 +14,7 @@ export interface ModelCallEntry {
 }
 
 /** Opens the entry of the next answer. */
-export function openModelCallEntry({ journal, totals, redact }: AgentRun): ModelCallEntry {
+export function openModelCallEntry({ journal, totals, redact, prompt }: AgentRun): ModelCallEntry {
   const turn = journal.state.turn + 1;
   const before = { tokens: totals.usage.input + totals.usage.output, cost: totals.cost };
   let isOpen = false;
@@ -26,7 +26,8 @@ export function openModelCallEntry({ journal, totals, redact }: AgentRun): Model
   };
   return {
     async begin({ provider, id }, { tokens, cost = null }) {
-      const data = { turn, model: { provider, id }, reserved: { tokens, cost } };
+      const told = prompt === undefined ? {} : { prompt };
+      const data = { turn, model: { provider, id }, ...told, reserved: { tokens, cost } };
       await journal.record({ type: "model-intent", data }, { durable: true });
       isOpen = true;
       faultpoint("after-model-intent");

@@ -19,6 +19,13 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
   ],
   ["plan", { summary: "what tasks will cost", load: async () => (await import("./commands/plan.ts")).planCommand }],
   [
+    "replay",
+    {
+      summary: "replay a recorded session, also against another policy or budget",
+      load: async () => (await import("./commands/replay.ts")).replayCommand,
+    },
+  ],
+  [
     "undo",
     {
       summary: "undo what a session changed in files",

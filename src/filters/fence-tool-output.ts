@@ -35,3 +35,11 @@ export function fenceRevealed(
     `[untrusted output from ${name} ends, boundary ${boundary}]`,
   ].join("\n");
 }
+
+const FENCE =
+  /^\[untrusted output from \S+ begins, boundary ([\w-]+): [^\n]*\]\n([\s\S]*)\n\[untrusted output from \S+ ends, boundary \1\]/;
+
+/** The text within the fence, for whoever fences it anew; what is not fenced stays as it is. */
+export function unfenceToolOutput(text: string): string {
+  return text.replace(FENCE, (_whole, _boundary, body: string) => body);
+}

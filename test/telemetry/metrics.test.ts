@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { defineTool, run, type RunOptions } from "../../src/index.ts";
+import { memoryStore } from "../../src/session/index.ts";
 import { createTelemetry, type TelemetryOptions, type Tracer } from "../../src/telemetry/index.ts";
 import { fakeClock, fakeTracer, scriptedModel } from "../../src/testing/index.ts";
 import { openHost, treeOf } from "./otel-host.ts";
@@ -33,11 +34,12 @@ function calls(...args: readonly object[]) {
 
 /** A run whose model has a window and a price: 1 USD for a million tokens, either way. */
 async function spend(telemetry: Tracer, tokens: number, session = `s-${tokens}`): Promise<void> {
+  const store = memoryStore();
   const pricing = { input: 1, output: 1 };
   const info = { id: "scripted", provider: "scripted", contextWindow: 10_000_000, pricing };
   const usage = { input: tokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   const model = { ...scriptedModel([{ text: "Yes.", usage }]), info };
-  const result = await run("Go", { ...base, model, tools: [], telemetry, session: { id: session } }).result;
+  const result = await run("Go", { ...base, model, tools: [], telemetry, session: { id: session, store } }).result;
   expect(result.stopReason).toBe("end_turn");
 }
 
@@ -239,7 +241,7 @@ describe("sub-agents", () => {
     ];
     const model = scriptedModel(steps, { pricing: { input: 1, output: 1 } });
     const options = { ...base, model, tools: ["Task", "Read"], permissionMode: "bypass", telemetry } as const;
-    const result = await run("Go", { ...options, session: { id: "above" } }).result;
+    const result = await run("Go", { ...options, session: { id: "above", store: memoryStore() } }).result;
     expect(result.stopReason).toBe("end_turn");
     expect(treeOf(spans())).toEqual(expect.arrayContaining(["invoke_agent explore < execute_tool Task"]));
     expect(await value("harness_cost")).toBe(3);

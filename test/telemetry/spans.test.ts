@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { defineTool, ProviderError, run, type RunOptions } from "../../src/index.ts";
+import { memoryStore } from "../../src/session/index.ts";
 import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
 import { attributesOf, openHost, treeOf, type OtelHost } from "./otel-host.ts";
@@ -55,7 +56,7 @@ describe("spans", () => {
 
   it("tell what the conventions ask for", async () => {
     const systemPrompt = { name: "looker", text: "Look.", version: "3" };
-    const { spans } = await trace({ session: { id: "session-1" }, systemPrompt });
+    const { spans } = await trace({ session: { id: "session-1", store: memoryStore() }, systemPrompt });
     expect(attributesOf(spans(), "chat")).toMatchObject({
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "scripted",

@@ -1,0 +1,75 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { escapeControls } from "../../approval/index.ts";
+import { describeReport, readRecording, replaySession, type ReplayOptions } from "../../replay/index.ts";
+import { sqliteStore } from "../../session/index.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
+
+const USAGE =
+  "harness replay SESSION [--policy FILE …] [--permission MODE] [--max-cost USD] [--max-tokens N] [--cwd DIR] [--store FILE] [--json]";
+
+const OPTIONS = {
+  policy: { type: "string", multiple: true },
+  permission: { type: "string" },
+  "max-cost": { type: "string" },
+  "max-tokens": { type: "string" },
+  cwd: { type: "string" },
+  store: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/**
+ * `harness replay SESSION`: replays a recorded session without any effect, as it was or against another policy, mode or
+ * budget. Exit code 0 when everything came as it is recorded, 1 when something went another way.
+ */
+export const replayCommand: Command = async (args, { out }) => {
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [session] = positionals;
+  if (session === undefined || positionals.length > 1) throw new UsageError(`One session is needed: ${USAGE}`);
+  const path = values.store ?? join(process.env["HOME"] || homedir(), ".harness", "harness.db");
+  const store = await sqliteStore(path);
+  try {
+    const report = await replaySession(await readRecording(store, session), readOptions(values));
+    // What models and tools wrote stands in the report, and must not move the cursor of whoever reads it.
+    const lines = describeReport(report).trimEnd().split("\n").map(escapeControls);
+    out(values.json === true ? `${JSON.stringify(report)}\n` : `${lines.join("\n")}\n`);
+    return report.isSame ? 0 : 1;
+  } finally {
+    await store.close();
+  }
+};
+
+interface GivenOptions {
+  readonly policy?: readonly string[];
+  readonly permission?: string;
+  readonly "max-cost"?: string;
+  readonly "max-tokens"?: string;
+  readonly cwd?: string;
+}
+
+function readOptions({ policy, permission, cwd, ...limits }: GivenOptions): ReplayOptions {
+  const maxCost = readNumber("--max-cost", limits["max-cost"]);
+  const maxTokens = readNumber("--max-tokens", limits["max-tokens"]);
+  const budget = {
+    ...(maxCost === undefined ? {} : { maxCost }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+  };
+  const given = {
+    policy,
+    permissionMode: permission,
+    cwd,
+    budget: Object.keys(budget).length === 0 ? undefined : budget,
+  };
+  // Values are checked where they are used, which knows the valid ones.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReplayOptions;
+}
+
+function readNumber(name: string, written: string | undefined): number | undefined {
+  if (written === undefined) return undefined;
+  const value = Number(written);
+  if (written.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`${name} must be a number above 0, not "${written}"`);
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { runCli } from "../../src/cli/run-cli.ts";
+import { run } from "../../src/index.ts";
+import { sqliteStore } from "../../src/session/index.ts";
+import { scriptedModel } from "../../src/testing/index.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "harness-replay-"));
+  const store = await sqliteStore(join(folder, "sessions.db"));
+  const command = "echo \u001b[31mred";
+  const model = scriptedModel([{ toolCalls: [{ name: "Bash", args: { command } }] }, "Done."]);
+  const base = { audit: false, config: false, env: {}, cwd: folder, permissionMode: "bypass" } as const;
+  await run("Go", { ...base, model, session: { id: "kept", store } }).text();
+  await store.close();
+  await writeFile(join(folder, "v2.yml"), "version: 1\nrules:\n  - { tool: Bash, decision: deny }\n");
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function harness(...args: readonly string[]) {
+  const said = { out: "", err: "" };
+  const code = await runCli({
+    argv: ["replay", ...args, "--store", join(folder, "sessions.db")],
+    stdin: Readable.from([]),
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+    isInteractive: false,
+  });
+  return { code, ...said };
+}
+
+describe("harness replay", () => {
+  it("ends with 0 when everything came as it is recorded", async () => {
+    expect(await harness("kept")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Everything came as it is recorded"),
+    });
+  });
+
+  it("ends with 1 and says what another policy would have blocked, without the control characters of a command", async () => {
+    const { code, out } = await harness("kept", "--policy", join(folder, "v2.yml"));
+    expect(code).toBe(1);
+    expect(out).toContain("run 1 turn 1: BLOCKED: Bash");
+    expect(out).not.toContain("\u001b");
+    const { out: json } = await harness("kept", "--policy", join(folder, "v2.yml"), "--json");
+    expect(JSON.parse(json)).toMatchObject({ blocked: 1, isSame: false, gate: "given" });
+  });
+
+  it.each([[], ["a", "b"], ["kept", "--max-cost", "much"], ["kept", "--permission", "yolo"]])(
+    "refuses %j with exit code 2",
+    async (...args) => {
+      expect((await harness(...args)).code).toBe(2);
+    },
+  );
+
+  it("says which session is not there", async () => {
+    expect(await harness("other")).toMatchObject({ code: 1, err: expect.stringContaining("other") });
+  });
+});
