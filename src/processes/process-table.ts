@@ -38,6 +38,14 @@ export function hasInEnvironment(pid: number, text: string): boolean {
   return readProc(pid, "environ").includes(text);
 }
 
+/** A variable that a process was started with. */
+export function readEnvironment(pid: number, name: string): string | undefined {
+  const entry = readProc(pid, "environ")
+    .split("\0")
+    .find((variable) => variable.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}
+
 function readNames(): readonly string[] {
   try {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name));

@@ -6,6 +6,7 @@ import { isInside } from "../files/index.ts";
 import type { Files, RunCodeOptions, RunCodeResult, Sandbox } from "../spec/index.ts";
 import { createCommandBlocker } from "./block-commands.ts";
 import { openHostFiles } from "./host-files.ts";
+import { reapFolders, reapProcesses } from "./reap-orphans.ts";
 import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
 
 /** A sandbox that `createSandbox` opened. */
@@ -14,6 +15,14 @@ export interface OpenedSandbox extends Sandbox {
   readonly files: Files;
   /** Runs JavaScript in QuickJS, in every mode alike: it needs neither files nor commands. */
   runCode(code: string, options?: RunCodeOptions): Promise<RunCodeResult>;
+  /** Ends every process that commands left, and empties temporary folders. The workspace stays as it is. */
+  reset(): Promise<void>;
+}
+
+/** What each mode makes. */
+interface ModeSandbox extends Sandbox {
+  readonly files: Files;
+  readonly reset: () => Promise<void>;
 }
 
 /**
@@ -31,6 +40,7 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
   // File tools tell real paths, and commands must know the same ones.
   const cwd = await openDirectory(named);
   const refuse = createCommandBlocker(options.blockedCommands ?? []);
+  await reapOnce();
   const sandbox = await open(mode, { ...options, cwd });
   return {
     mode,
@@ -57,11 +67,21 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
       const { runCode } = await import("./wasm/run-code.ts");
       return await runCode(code, codeOptions);
     },
+    reset: () => sandbox.reset(),
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
   };
 }
 
-async function open(mode: SandboxMode, options: SandboxOptions): Promise<Sandbox & { readonly files: Files }> {
+let reaping: Promise<unknown> | undefined;
+
+/** What a crash left is looked for once in a program's life; the state is that memory. Containers are each container's. */
+async function reapOnce(): Promise<void> {
+  reaping ??= reapProcesses().then(reapFolders);
+  // That it failed is no reason to run nothing.
+  await reaping.catch(() => {});
+}
+
+async function open(mode: SandboxMode, options: SandboxOptions): Promise<ModeSandbox> {
   switch (mode) {
     case "none":
     case "process": {

@@ -256,5 +256,5 @@ function ownContainers(): readonly string[] {
 function containersOf(pid: number | undefined): readonly string[] {
   const format = '{{.ID}} {{.Label "harness.owner"}}';
   const listed = execFileSync("docker", ["ps", "-a", "--format", format], { encoding: "utf8" });
-  return listed.split("\n").filter((line) => line.split(" ")[1] === String(pid));
+  return listed.split("\n").filter((line) => line.split(" ")[1]?.startsWith(`${pid}-`) === true);
 }

@@ -1,8 +1,5 @@
-import type Docker from "dockerode";
-import type { Container } from "dockerode";
-
 import { probe } from "./probe.ts";
-import { runInContainer } from "./run-in-container.ts";
+import { runInContainer, type ContainerRun } from "./run-in-container.ts";
 
 /** Knows whether the kernel killed something for want of memory. */
 export interface OomWatch {
@@ -17,13 +14,13 @@ const SCRIPT = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oo
  * Watches a container's memory. `OOMKilled` of the engine speaks of the container's first process, which is ours; what
  * happens to commands shows in the counter of their control group.
  */
-export function createOomWatch(docker: Docker, container: Container): OomWatch {
+export function createOomWatch(place: Pick<ContainerRun, "container" | "watch">): OomWatch {
   let known = 0;
   return {
     async hasKilled() {
-      const { State } = await container.inspect();
+      const { State } = await place.container.inspect();
       if (!State.Running) return State.OOMKilled;
-      const { stdout } = await runInContainer(docker, probe(container, ["sh", "-c", SCRIPT]));
+      const { stdout } = await runInContainer(probe(place, ["sh", "-c", SCRIPT]));
       const count = Number(/^oom_kill (\d+)$/m.exec(stdout)?.[1] ?? 0);
       const isNew = count > known;
       known = count;

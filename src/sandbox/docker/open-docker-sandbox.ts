@@ -20,12 +20,16 @@ import { ownerLabels, removeOrphans } from "./orphans.ts";
 import { probe } from "./probe.ts";
 import { runInContainer, type ContainerRun, type ContainerRunEnd } from "./run-in-container.ts";
 import { stopInContainer } from "./stop-in-container.ts";
+import { watchExecs, type ExecWatch } from "./watch-exec.ts";
 import { openWorkspace } from "./workspace.ts";
 
 const MARKER = "HARNESS_EXEC_ID";
 
 /** A sandbox of this mode: its files are always those of the container. */
-type DockerSandbox = Sandbox & { readonly files: Files };
+interface DockerSandbox extends Sandbox {
+  readonly files: Files;
+  readonly reset: () => Promise<void>;
+}
 
 /**
  * Runs commands in one container that lives as long as the sandbox. An engine, image or folder that is not there is an
@@ -36,14 +40,17 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Docker
   const place = await openPlace(engine, options);
   try {
     const container = await startContainer(engine, place.plan);
+    const watch = watchExecs(engine.docker, container.id);
     const close = async (): Promise<void> => {
+      watch[Symbol.dispose]();
       await remove(container);
       await place[Symbol.asyncDispose]();
     };
     try {
-      const shell = await findShell(engine, container, options.cwd);
-      return { ...openCommands({ engine, container, shell, close, plan: place.plan }), files: place.files };
+      const shell = await findShell({ container, watch }, options.cwd);
+      return { ...openCommands({ container, watch, shell, close, plan: place.plan }), files: place.files };
     } catch (error) {
+      watch[Symbol.dispose]();
       await remove(container);
       throw error;
     }
@@ -54,26 +61,27 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Docker
 }
 
 interface OpenedContainer {
-  readonly engine: Engine;
   readonly container: Container;
+  readonly watch: ExecWatch;
   readonly shell: Shell;
   readonly plan: ContainerPlan;
   readonly close: () => Promise<void>;
 }
 
-function openCommands({ engine, container, shell, plan, close }: OpenedContainer): Sandbox {
+function openCommands({ container, watch, shell, plan, close }: OpenedContainer): Omit<DockerSandbox, "files"> {
   const { options } = plan;
   const { cwd, graceMs = 250 } = options;
   const isolation = containerIsolation(plan);
   const commands = createRunningCommands();
-  const oom = createOomWatch(engine.docker, container);
+  const oom = createOomWatch({ container, watch });
 
   const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
     const marker = `${randomUUID()}:`;
     const limitMs = execOptions.timeoutMs ?? options.timeoutMs;
     const argv = typeof command === "string" ? [shell.path, ...shell.flags, command] : command;
-    const end = await startOrRevive(engine, {
+    const end = await startOrRevive({
       container,
+      watch,
       argv: limitCommand(argv, execOptions.limits ?? {}, shell),
       cwd: execOptions.cwd ?? cwd,
       environment: { ...execOptions.env, [MARKER]: marker },
@@ -98,6 +106,8 @@ function openCommands({ engine, container, shell, plan, close }: OpenedContainer
     mode: "docker",
     isolation,
     exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
+    // A container that starts again has neither processes nor what was in its memory.
+    reset: () => container.restart({ t: 0 }),
     async [Symbol.asyncDispose]() {
       await commands.close();
       await close();
@@ -154,11 +164,11 @@ async function startContainer({ docker }: Engine, plan: ContainerPlan): Promise<
 }
 
 /** bash, else sh; and a look whether the workspace can be written, which mounts and user mappings may spoil. */
-async function findShell({ docker }: Engine, container: Container, cwd: string): Promise<Shell> {
+async function findShell(place: Pick<ContainerRun, "container" | "watch">, cwd: string): Promise<Shell> {
   const script =
     'if ! [ -w "$1" ] || ! [ -w /tmp ]; then echo readonly; elif command -v bash; then :; else echo sh; fi';
-  const { output, exitCode } = await runInContainer(docker, {
-    ...probe(container, ["sh", "-c", script, "probe", cwd]),
+  const { output, exitCode } = await runInContainer({
+    ...probe(place, ["sh", "-c", script, "probe", cwd]),
     signals: [AbortSignal.timeout(30_000)],
   }).catch((error: unknown) => {
     throw toSandboxError(error);
@@ -171,10 +181,14 @@ async function findShell({ docker }: Engine, container: Container, cwd: string):
 }
 
 /** A command may have brought the container down (all its memory used): the next one starts it again. */
-async function startOrRevive({ docker }: Engine, run: ContainerRun): Promise<ContainerRunEnd> {
+async function startOrRevive(run: ContainerRun): Promise<ContainerRunEnd> {
   try {
-    if (!(await run.container.inspect()).State.Running) await run.container.start();
-    const end = await runInContainer(docker, run);
+    const end = await runInContainer(run).catch(async (error: unknown) => {
+      // 409: the container does not run. Nothing of the command has either.
+      if (statusOf(error) !== 409 || (await run.container.inspect()).State.Running) throw error;
+      await run.container.start();
+      return await runInContainer(run);
+    });
     // The runtime writes why it could not start the program where the program would have written.
     const problem =
       end.exitCode === 126 || end.exitCode === 127 ? /^OCI runtime exec failed: (.*)/.exec(end.output) : null;

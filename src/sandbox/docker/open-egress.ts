@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 import { SandboxError } from "../../errors/index.ts";
 import { openEgressProxy } from "../../net/index.ts";
 import { findProgram } from "../host/find-program.ts";
+import { makeOwnedFolder } from "../owner.ts";
 import type { Mount } from "./mounts.ts";
 
 /** The way out of a container that has no network: a socket of a filtering proxy, and a program that listens for it. */
@@ -25,7 +25,7 @@ const PORT = 3128;
  * may have nothing that could listen. Throws a `SandboxError` where socat is not there.
  */
 export async function openEgress(domains: readonly string[], path: string): Promise<Egress> {
-  const folder = await mkdtemp(join(tmpdir(), "harness-egress-"));
+  const folder = await makeOwnedFolder("egress");
   try {
     const start = await copyForwarder(folder, path);
     const proxy = await openEgressProxy({ allow: domains, socketPath: join(folder, "proxy.sock") });

@@ -1,11 +1,13 @@
-import type { Container } from "dockerode";
-
 import type { ContainerRun } from "./run-in-container.ts";
 
 /** A run of our own in the container. */
-export function probe(container: Container, argv: readonly string[]): ContainerRun {
+export function probe(
+  { container, watch }: Pick<ContainerRun, "container" | "watch">,
+  argv: readonly string[],
+): ContainerRun {
   return {
     container,
+    watch,
     argv,
     cwd: "/",
     environment: {},

@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 
-import type Docker from "dockerode";
 import type { Container, Exec } from "dockerode";
 
 import { openSignalScope, raceSignal } from "../../async/index.ts";
@@ -10,11 +9,13 @@ import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput } from "../output-buffer.ts";
 import { createTimeLimit } from "../time-limit.ts";
 import { createDemuxer } from "./demux.ts";
-import { watchExec } from "./watch-exec.ts";
+import type { ExecWatch } from "./watch-exec.ts";
 
 /** A program to run in a container. */
 export interface ContainerRun {
   readonly container: Container;
+  /** Tells when programs of this container have died. */
+  readonly watch: ExecWatch;
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -38,7 +39,7 @@ export interface ContainerRunEnd extends CollectedOutput {
 }
 
 /** Runs a program through the engine's exec. Ending the stream does not end the program: that is what `stop` is for. */
-export async function runInContainer(docker: Docker, run: ContainerRun): Promise<ContainerRunEnd> {
+export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd> {
   const limit = createTimeLimit(run.timeoutMs);
   using disk = watchDisk(run.disk?.path ?? "/", run.disk?.maxMb);
   using scope = openSignalScope([...run.signals, disk.signal], limit.options);
@@ -52,12 +53,12 @@ export async function runInContainer(docker: Docker, run: ContainerRun): Promise
     }
   });
   const exec = await createExec(run);
-  using death = await watchExec(docker, exec.id);
+  const { death } = await run.watch.expect(exec.id);
   const stream = await exec.start({ hijack: true, stdin: run.stdin !== undefined });
   const closed = readStream(stream, createDemuxer(buffer.write));
   if (run.stdin !== undefined) stream.end(run.stdin);
   // The output ends with the last process that holds it, which may be one in the background.
-  const ended = Promise.race([closed, death.seen.then(() => drainOutput(closed, buffer))]);
+  const ended = Promise.race([closed, death.then(() => drainOutput(closed, buffer))]);
   let stopped: { readonly reason: unknown } | undefined;
   try {
     await raceSignal(ended, scope.signal);

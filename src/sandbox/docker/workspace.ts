@@ -1,12 +1,12 @@
-import { cp, mkdtemp, realpath, rm, stat } from "node:fs/promises";
+import { cp, realpath, rm, stat } from "node:fs/promises";
 import { constants } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { describeError, SandboxError } from "../../errors/index.ts";
 import { createFiles, rebaseFiles } from "../../files/index.ts";
 import type { Files } from "../../spec/index.ts";
 import { isDirectory, openHostFiles } from "../host-files.ts";
+import { makeOwnedFolder } from "../owner.ts";
 import type { SandboxOptions } from "../sandbox-options.ts";
 import { shareWithGroup } from "./share-workspace.ts";
 
@@ -54,7 +54,7 @@ async function copyWorkspace({ cwd, directories = [], allowedPaths = [] }: Sandb
   if (directories.length + allowedPaths.length > 0) {
     throw new TypeError('docker.workspace "copy" copies the working directory alone: leave other directories out');
   }
-  const copy = await realpath(await mkdtemp(join(tmpdir(), "harness-copy-")));
+  const copy = await realpath(await makeOwnedFolder("copy"));
   try {
     const filter = async (path: string): Promise<boolean> => {
       const stats = await stat(path).catch(() => undefined);

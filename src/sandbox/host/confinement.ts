@@ -4,6 +4,8 @@ import type { Isolation } from "../../spec/index.ts";
 export interface Confinement extends AsyncDisposable {
   /** What it applies; limits are counted by the sandbox itself. */
   readonly isolation: Omit<Isolation, "limits" | "mode" | "environment">;
+  /** Empties what commands could write besides the workspace. */
+  reset(): Promise<void>;
   /** Puts a program into it. Dispose what it gives when the program has ended or was not started. */
   wrap(argv: readonly string[], place: WrapPlace): Promise<WrappedCommand>;
 }
@@ -23,5 +25,6 @@ export interface WrappedCommand extends Disposable {
 export const UNCONFINED: Confinement = {
   isolation: { filesystem: "unconfined", network: "unconfined" },
   wrap: (argv) => Promise.resolve({ argv, [Symbol.dispose]() {} }),
+  async reset() {},
   async [Symbol.asyncDispose]() {},
 };

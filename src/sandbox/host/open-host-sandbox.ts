@@ -4,9 +4,10 @@ import { SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
 import { tighterLimits } from "../limits.ts";
 import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import { OWNER_VARIABLE, ownerMark } from "../owner.ts";
 import { createRunningCommands } from "../running-commands.ts";
 import { withTimeLimit } from "../time-limit.ts";
-import { createBackground } from "./background.ts";
+import { createBackground, type Background } from "./background.ts";
 import { buildEnvironment } from "./build-environment.ts";
 import { UNCONFINED, type Confinement } from "./confinement.ts";
 import { findProgram, findShell, type Shell } from "./find-program.ts";
@@ -15,9 +16,15 @@ import { runProcess } from "./run-process.ts";
 
 /** Names the variable that marks every process of a sandbox. Nested sandboxes add theirs. */
 const MARKER = "HARNESS_EXEC_ID";
+const DEFAULT_GRACE_MS = 250;
 
 /** Modes that run processes of the host's own kernel and user. */
 export type HostMode = "none" | "process" | "os";
+
+/** A sandbox on the host. */
+export interface HostSandbox extends Sandbox {
+  readonly reset: () => Promise<void>;
+}
 
 /**
  * Runs commands on the host. By themselves they are not confined in files or network: "process" keeps the host's
@@ -27,8 +34,8 @@ export async function openHostSandbox(
   mode: HostMode,
   options: SandboxOptions,
   confinement: Confinement = UNCONFINED,
-): Promise<Sandbox> {
-  const { cwd, hostEnv = process.env, limits = {}, graceMs = 250, timeoutMs } = options;
+): Promise<HostSandbox> {
+  const { hostEnv = process.env, graceMs = DEFAULT_GRACE_MS } = options;
   if (process.platform === "win32") {
     const message = `Sandbox mode "${mode}" needs process groups, which Windows does not have`;
     throw new SandboxError(message, { code: "sandbox_unavailable" });
@@ -40,46 +47,89 @@ export async function openHostSandbox(
   const commands = createRunningCommands();
   const background = createBackground();
   if (mode !== "none") await checkLimits({ shell, options, environment });
-
-  const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
-    const marker = markers.next();
-    const limitMs = execOptions.timeoutMs ?? timeoutMs;
-    const own: Readonly<Record<string, string>> = { ...environment, ...execOptions.env, [MARKER]: marker.value };
-    const place = { path: own["PATH"] ?? "", cwd: execOptions.cwd ?? cwd };
-    const argv =
-      typeof command === "string" ? [shell.path, ...shell.flags, command] : await resolveProgram(command, place);
-    using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
-    const held = tighterLimits(limits, execOptions.limits);
-    const { group, openPipes, ...end } = await runProcess({
-      argv: mode === "none" ? wrapped.argv : limitCommand(wrapped.argv, held, shell),
-      cwd: place.cwd,
-      environment: own,
-      stdin: execOptions.stdin,
-      timeoutMs: limitMs,
-      diskMb: mode === "none" ? undefined : limits.diskMb,
-      maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
-      graceMs,
-      marker: marker.text,
-      signals: [commands.signal, execOptions.signal],
-      onOutput: execOptions.onOutput,
-    });
-    background.add({ group, openPipes });
-    return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
+  const stopAll = async (): Promise<void> => {
+    if (markers.count > 0) await background.stop(markers.all, { graceMs });
   };
+  const parts = { mode, options, confinement, environment, shell, isolation, background, signal: commands.signal };
 
   return {
     mode,
     isolation,
-    exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
+    exec: (command, execOptions = {}) =>
+      commands.run(() => runCommand(command, execOptions, { ...parts, marker: markers.next() })),
+    async reset() {
+      await stopAll();
+      await confinement.reset();
+    },
     async [Symbol.asyncDispose]() {
       await commands.close();
       try {
-        if (markers.count > 0) await background.stop(markers.all, { graceMs });
+        await stopAll();
       } finally {
         await confinement[Symbol.asyncDispose]();
       }
     },
   };
+}
+
+interface CommandParts {
+  readonly mode: HostMode;
+  readonly options: SandboxOptions;
+  readonly confinement: Confinement;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly shell: Shell;
+  readonly isolation: Isolation;
+  readonly background: Background;
+  /** Ends every command when the sandbox is closed. */
+  readonly signal: AbortSignal;
+  readonly marker: Marker;
+}
+
+async function runCommand(
+  command: string | readonly string[],
+  execOptions: ExecOptions,
+  { mode, options, confinement, shell, isolation, background, signal, marker, ...parts }: CommandParts,
+): Promise<ExecResult> {
+  const { limits = {}, graceMs = DEFAULT_GRACE_MS } = options;
+  const limitMs = execOptions.timeoutMs ?? options.timeoutMs;
+  const environment: Readonly<Record<string, string>> = {
+    ...parts.environment,
+    ...execOptions.env,
+    [MARKER]: marker.value,
+    [OWNER_VARIABLE]: ownerMark(),
+  };
+  const place = { path: environment["PATH"] ?? "", cwd: execOptions.cwd ?? options.cwd };
+  const argv =
+    typeof command === "string" ? [shell.path, ...shell.flags, command] : await resolveProgram(command, place);
+  using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
+  const held = tighterLimits(limits, execOptions.limits);
+  const { group, openPipes, ...end } = await runProcess({
+    argv: mode === "none" ? wrapped.argv : limitCommand(wrapped.argv, held, shell),
+    cwd: place.cwd,
+    environment,
+    stdin: execOptions.stdin,
+    timeoutMs: limitMs,
+    diskMb: mode === "none" ? undefined : limits.diskMb,
+    maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
+    graceMs,
+    marker: marker.text,
+    signals: [signal, execOptions.signal],
+    onOutput: execOptions.onOutput,
+  });
+  background.add({ group, openPipes });
+  return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
+}
+
+/** `spawn` does not tell which of program and directory is missing, and behind limits it would be an exit code. */
+async function resolveProgram(
+  [name = "", ...rest]: readonly string[],
+  place: { readonly path: string; readonly cwd: string },
+): Promise<readonly string[]> {
+  const program = await findProgram(name, place);
+  if (program === undefined) {
+    throw new SandboxError(`The command could not be started: there is no program ${JSON.stringify(name)}`);
+  }
+  return [program, ...rest];
 }
 
 function describe(mode: HostMode, { limits = {}, timeoutMs }: SandboxOptions, confinement: Confinement): Isolation {
@@ -95,7 +145,13 @@ function describe(mode: HostMode, { limits = {}, timeoutMs }: SandboxOptions, co
 interface Markers {
   readonly all: string;
   readonly count: number;
-  next(): { readonly text: string; readonly value: string };
+  next(): Marker;
+}
+
+interface Marker {
+  /** Stands in the environment of every process of one command. */
+  readonly text: string;
+  readonly value: string;
 }
 
 /** A marker for each command that also names its sandbox, within the marker of a sandbox that we run in. */
@@ -113,18 +169,6 @@ function createMarkers(outer = ""): Markers {
       return { text, value: `${outer}${text}` };
     },
   };
-}
-
-/** `spawn` does not tell which of program and directory is missing, and behind limits it would be an exit code. */
-async function resolveProgram(
-  [name = "", ...rest]: readonly string[],
-  place: { readonly path: string; readonly cwd: string },
-): Promise<readonly string[]> {
-  const program = await findProgram(name, place);
-  if (program === undefined) {
-    throw new SandboxError(`The command could not be started: there is no program ${JSON.stringify(name)}`);
-  }
-  return [program, ...rest];
 }
 
 /** A limit that the system refuses must be known before anything runs without it. */

@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { describeError, SandboxError } from "../../errors/index.ts";
-import type { Sandbox } from "../../spec/index.ts";
 import type { Confinement, WrapPlace, WrappedCommand } from "../host/confinement.ts";
 import { findShell } from "../host/find-program.ts";
-import { openHostSandbox } from "../host/open-host-sandbox.ts";
+import { openHostSandbox, type HostSandbox } from "../host/open-host-sandbox.ts";
 import { allowedPathsOf } from "../host-files.ts";
 import { networkAccessOf, type NetworkAccess } from "../network-access.ts";
 import { findProtectedPlaces, reserveHarnessFolder } from "../protected-places.ts";
+import { makeOwnedFolder } from "../owner.ts";
+import { LEFT_FILE } from "../reap-orphans.ts";
 import type { SandboxOptions } from "../sandbox-options.ts";
 import { checkConfinement } from "./check-confinement.ts";
 import { systemReadPaths } from "./read-paths.ts";
@@ -22,7 +23,7 @@ import { openRuntime, type RuntimeShare } from "./runtime.ts";
  * write the workspace and a temporary folder, read those and the system's programs, and reach listed hosts or none.
  * Whether that holds is tried before the first command.
  */
-export async function openOsSandbox(options: SandboxOptions): Promise<Sandbox> {
+export async function openOsSandbox(options: SandboxOptions): Promise<HostSandbox> {
   const network = networkAccessOf(options);
   if (network.type === "open") {
     throw new SandboxError(
@@ -31,22 +32,47 @@ export async function openOsSandbox(options: SandboxOptions): Promise<Sandbox> {
     );
   }
   const runtime = await openRuntime();
-  const temporary = await mkdtemp(join(tmpdir(), "harness-os-"));
+  const own = await makeOwnedFolder("os");
+  // Only this part of it can be written by commands.
+  const temporary = join(own, "tmp");
+  await mkdir(temporary);
+  await noteLeft(own, options, socketsOf(runtime));
   const folders = writableOf(options).map(reserveHarnessFolder);
   const close = async (): Promise<void> => {
     for (const folder of folders) folder[Symbol.dispose]();
-    await rm(temporary, { recursive: true, force: true });
+    await rm(own, { recursive: true, force: true });
     await runtime[Symbol.asyncDispose]();
   };
   try {
     const confinement = await confine({ options, runtime, temporary, network });
-    const sandbox = await openHostSandbox("os", options, { ...confinement, [Symbol.asyncDispose]: close });
+    const sandbox = await openHostSandbox("os", options, {
+      ...confinement,
+      async reset() {
+        await rm(temporary, { recursive: true, force: true });
+        await mkdir(temporary);
+      },
+      [Symbol.asyncDispose]: close,
+    });
     await checkConfinement(sandbox, options.cwd);
     return sandbox;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * While a command runs, the runtime puts empty files where protected ones are not, and takes them away after it. Should
+ * this program be killed meanwhile, a reaper finds them by this note.
+ */
+async function noteLeft(folder: string, options: SandboxOptions, sockets: readonly string[]): Promise<void> {
+  const places = writableOf(options).flatMap((root) => [...findProtectedPlaces(root).absent, join(root, ".harness")]);
+  await writeFile(join(folder, LEFT_FILE), JSON.stringify([...sockets, ...places]));
+}
+
+function socketsOf({ manager }: RuntimeShare): readonly string[] {
+  const sockets = [manager.getLinuxHttpSocketPath(), manager.getLinuxSocksSocketPath()];
+  return sockets.filter((socket) => socket !== undefined);
 }
 
 interface Parts {
@@ -56,20 +82,14 @@ interface Parts {
   readonly network: Exclude<NetworkAccess, { readonly type: "open" }>;
 }
 
-async function confine(parts: Parts): Promise<Omit<Confinement, typeof Symbol.asyncDispose>> {
+async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "wrap">> {
   const { options, runtime, temporary, network } = parts;
   const { manager } = runtime;
   const isMac = process.platform === "darwin";
   const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
   const shell = await findShell(path);
   // Its proxies are reached through sockets that an empty folder would hide otherwise.
-  const sockets = [manager.getLinuxHttpSocketPath(), manager.getLinuxSocksSocketPath()];
-  const readable = [
-    ...systemReadPaths(path),
-    ...(options.readPaths ?? []),
-    runtime.folder,
-    ...sockets.filter((socket) => socket !== undefined),
-  ];
+  const readable = [...systemReadPaths(path), ...(options.readPaths ?? []), runtime.folder, ...socketsOf(runtime)];
   return {
     isolation: {
       filesystem: "confined",

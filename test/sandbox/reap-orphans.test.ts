@@ -1,0 +1,95 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+
+import { reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
+
+const IMAGE = "harness-test:busybox";
+const isTooOld = Number(process.versions.node.split(".")[0]) < 24;
+const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1";
+
+const MODES: readonly (readonly [string, Omit<SandboxOptions, "cwd">, boolean])[] = [
+  ["process", { mode: "process" }, process.platform === "linux"],
+  ["os", { mode: "os" }, existsSync("/usr/bin/bwrap")],
+  ["docker", { mode: "docker", docker: { image: IMAGE } }, hasImage()],
+  ["docker on a copy", { mode: "docker", docker: { image: IMAGE, workspace: "copy" } }, hasImage()],
+];
+
+describe.each(MODES)("reapOrphans() after kill -9 of the host in mode %s", (_mode, options, isThere) => {
+  it.skipIf((!isThere && !isRequired) || isTooOld)(
+    "leaves no process, container, folder or placeholder (not on Node 22, which runs no `using`)",
+    async () => {
+      const cwd = await realpath(await mkdtemp(join(tmpdir(), "harness-reap-")));
+      const module = new URL("../../src/sandbox/index.ts", import.meta.url).href;
+      const program = `
+        const { createSandbox } = await import(${JSON.stringify(module)});
+        const sandbox = await createSandbox(${JSON.stringify({ ...options, cwd })});
+        const command = "(setsid sh -c 'while :; do echo x >> alive; sleep 0.1; done' &) ; while :; do echo y >> alive; sleep 0.1; done";
+        void sandbox.exec(command);
+        setInterval(() => console.log("up"), 100);`;
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const pid = child.pid ?? 0;
+      const place = options.docker?.workspace === "copy" ? await waitForCopy(pid) : cwd;
+      await waitFor(() => existsSync(join(place, "alive")));
+      child.kill("SIGKILL");
+      await new Promise((resolve) => child.once("exit", resolve));
+      await reapOrphans();
+      const before = existsSync(join(place, "alive")) ? await readFile(join(place, "alive"), "utf8") : "";
+      await sleep(400);
+      const after = existsSync(join(place, "alive")) ? await readFile(join(place, "alive"), "utf8") : "";
+      expect(after).toBe(before);
+      expect((await readdir(tmpdir())).filter((name) => name.includes(`-${pid}-`))).toEqual([]);
+      expect((await readdir(cwd)).filter((name) => name !== "alive" && name !== ".harness")).toEqual([]);
+      expect(containersOf(pid)).toEqual([]);
+      await rm(cwd, { recursive: true, force: true });
+    },
+    60_000,
+  );
+});
+
+describe("reapOrphans()", () => {
+  it("leaves alone what belongs to a living program, and finds nothing twice", async () => {
+    await reapOrphans();
+    expect(await reapOrphans()).toEqual({ processes: 0, folders: 0, containers: 0 });
+  });
+});
+
+async function waitForCopy(pid: number): Promise<string> {
+  let found: string | undefined;
+  await waitFor(async () => {
+    found = (await readdir(tmpdir())).find((name) => name.startsWith(`harness-copy-${pid}-`));
+    return found !== undefined;
+  });
+  return join(tmpdir(), found ?? "");
+}
+
+async function waitFor(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 400; round += 1) {
+    if (await isSo()) return;
+    await sleep(50);
+  }
+  throw new Error("It did not come to be");
+}
+
+function containersOf(pid: number): readonly string[] {
+  if (!hasImage()) return [];
+  const listed = execFileSync("docker", ["ps", "-a", "--format", '{{.ID}} {{.Label "harness.owner"}}'], {
+    encoding: "utf8",
+  });
+  return listed.split("\n").filter((line) => line.split(" ")[1]?.startsWith(`${pid}-`) === true);
+}
+
+function hasImage(): boolean {
+  try {
+    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
