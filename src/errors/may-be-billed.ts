@@ -14,6 +14,8 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "CERT_HAS_EXPIRED",
+  // Whoever answered speaks no TLS.
+  "EPROTO",
 ]);
 
 const NEVER_ASKED: ReadonlySet<string> = new Set([
@@ -43,5 +45,5 @@ function hasCode(error: unknown, depth: number): boolean {
 }
 
 function isConnect(code: string): boolean {
-  return NEVER_CONNECTED.has(code) || code.startsWith("ERR_TLS_");
+  return NEVER_CONNECTED.has(code) || /^ERR_(?:TLS|SSL)_/.test(code);
 }
