@@ -63,7 +63,7 @@ function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOp
     budget: maxCost === undefined ? undefined : { maxCost },
     cwd,
     config,
-    trustProject: trustProject ? true : undefined,
+    trustProject: trustProject ? true : isInteractive ? "ask" : undefined,
     onApproval: isInteractive ? terminalApprover() : undefined,
     log: line.json ? undefined : (message: string) => err(`# ${message}\n`),
   };

@@ -75,7 +75,6 @@ const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
   ["baseUrl", ["string"]],
   ["cwd", ["string"]],
   ["sandboxMode", ["string"]],
-  ["trustProject", ["boolean"]],
   ["checkpoints", ["boolean"]],
   ["agents", ["object"]],
   ["env", ["object"]],
@@ -144,6 +143,7 @@ const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "telemetr
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
+  if (name === "trustProject" && typeof value !== "boolean") checkWord(name, value, ["ask"]);
   if (name === "trustLevel") checkWord(name, typeof value === "string" ? value : read(value, "level"), TRUST_LEVELS);
   const isWord = WORDS.some((known) => known === name) && typeof value === "string";
   const isOff = OFF.some((known) => known === name) && value === false;

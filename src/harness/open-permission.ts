@@ -1,6 +1,7 @@
 import type { PermissionCheckOptions, PermissionRules } from "../permission/index.ts";
 import type { Check } from "../spec/index.ts";
 import { lazyCheck } from "./lazy-check.ts";
+import { protectedPathsOf } from "./protected-paths-of.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the options of a run say about permissions. */
@@ -15,7 +16,7 @@ export interface AskedPermission {
  * the background.
  */
 export async function openPermission(
-  { config, home }: Settings,
+  { config, home, cwd }: Settings,
   { mode, rules = {} }: AskedPermission,
 ): Promise<Check> {
   const { allow = [], ask = [], deny = [] } = config.permissions;
@@ -27,7 +28,7 @@ export async function openPermission(
   };
   const load = async (): Promise<Check> => {
     const { createPermissionCheck } = await import("../permission/index.ts");
-    return createPermissionCheck({ mode, rules: all, home });
+    return createPermissionCheck({ mode, rules: all, home, protectedPaths: protectedPathsOf(config, cwd) });
   };
   if (Object.values(all).some((list) => list.length > 0)) return await load();
   const check = lazyCheck(load);

@@ -50,7 +50,7 @@ export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
     paths,
     discover,
     simulation: config.policy.simulationMode ?? false,
-    trustProject: options.trustProject ?? false,
+    trustProject: options.trustProject === true,
   });
   return { check: createPolicyCheck(engine), risk, files: engine.files };
 }

@@ -2,6 +2,7 @@ import type { SandboxConfig } from "../config/index.ts";
 import type { SandboxOptions } from "../sandbox/index.ts";
 import type { Files, Sandbox } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
+import { protectedPathsOf } from "./protected-paths-of.ts";
 import type { Settings } from "./settings.ts";
 
 /** A sandbox and the files that its commands see. */
@@ -16,7 +17,7 @@ export interface OpenedSandbox {
 export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
   const { options, cwd, config, env } = settings;
   const { DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
-  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...(config.tools.protectedPaths ?? [])];
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...protectedPathsOf(config, cwd)];
   const directories = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
   const asked = options.sandbox ?? options.sandboxMode;
   if (typeof asked === "object" && "exec" in asked) {

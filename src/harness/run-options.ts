@@ -182,7 +182,7 @@ export interface RunOptions extends RunOverrides {
   /** Path of a configuration file instead of those that are found; `false` = none at all, also no policies and instructions. */
   readonly config?: string | false;
   /** The project's own configuration and policy count in full, not only where they tighten. @default false */
-  readonly trustProject?: boolean;
+  readonly trustProject?: boolean | "ask";
   /**
    * Kinds of sub-agents by name, besides general, explore, plan, review and those of `.harness/agents`; `false` = none.
    * A sub-agent can do less than the agent that asks for it, never more.

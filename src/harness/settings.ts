@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 
 import type { HarnessConfig, LoadedConfig } from "../config/index.ts";
 import { digestConfig } from "./digest-config.ts";
+import { resolveTrust } from "./resolve-trust.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** Options and configuration, joined: what a run is built from. */
@@ -24,11 +25,13 @@ export interface Settings {
 }
 
 /** Loads configuration and instructions. Throws a `ConfigError` for what cannot be used. */
-export async function loadSettings(options: RunOptions): Promise<Settings> {
-  const env = options.env ?? process.env;
-  const cwd = resolve(options.cwd ?? process.cwd());
+export async function loadSettings(given: RunOptions): Promise<Settings> {
+  const env = given.env ?? process.env;
+  const cwd = resolve(given.cwd ?? process.cwd());
   // An empty one counts as not set: paths below it would start at the working directory of the process.
   const home = env["HOME"] || homedir();
+  // Decided once: whoever asks later reads a plain yes or no.
+  const options: RunOptions = { ...given, trustProject: await resolveTrust(given, { cwd, home }) };
   const base = { options, cwd, home, env, log: options.log ?? (() => {}) };
   const { findFolders, loadConfig, loadInstructions } = await import("../config/index.ts");
   const path = options.config;

@@ -1,6 +1,7 @@
 import type { Check, CheckAnswer } from "../spec/index.ts";
 import { matchRule, type MatchKind, type PermissionCall } from "./match-rule.ts";
 import { answerOfMode, readMode, type PermissionMode } from "./permission-mode.ts";
+import { createProtectedWrites } from "./protected-writes.ts";
 import { readRules, type PermissionRules, type ReadRule } from "./permission-rules.ts";
 
 /** What a permission check is made of. */
@@ -8,6 +9,8 @@ export interface PermissionCheckOptions {
   /** @default "default" */
   readonly mode?: PermissionMode;
   readonly rules?: PermissionRules;
+  /** Files that nothing may write in any mode, besides those of Harness itself, git's hooks and shell start files. */
+  readonly protectedPaths?: readonly string[];
   /** What `~` stands for in paths. @default the user's home */
   readonly home?: string;
   /** Follows the links of an absolute path as far as it exists; `undefined` when that fails. @default asks the file system */
@@ -30,15 +33,21 @@ export interface PermissionCheck extends Check {
  * createPermissionCheck({ mode: "accept_edits", rules: { allow: ["Bash(npm test)"], deny: ["Read(*.env)"] } });
  */
 export function createPermissionCheck(options: PermissionCheckOptions = {}): PermissionCheck {
-  const { mode: name = "default", rules: given = {}, ...paths } = options;
+  const { mode: name = "default", rules: given = {}, protectedPaths = [], ...paths } = options;
   const mode = readMode(name);
   const rules = readRules(given);
+  const findProtected = createProtectedWrites({ ...paths, protectedPaths });
   const find = (list: readonly ReadRule[], call: PermissionCall, kind: MatchKind): Found =>
     findRule(list, call, kind, paths);
 
   const decide = (call: PermissionCall): CheckAnswer => {
     const denial = find(rules.deny, call, "any");
     if (denial.yes !== undefined) return byRule("deny", denial.yes, "denies");
+    const own = findProtected({ ...call, cwd: call.cwd ?? process.cwd() });
+    if (own !== undefined) {
+      const reason = `${own} decides about this agent or runs code on its own: no tool may write it, in any mode`;
+      return { effect: "deny", basis: "rule", rule: "protected-paths", reason };
+    }
     const byMode = answerOfMode(mode, call.tool.effect);
     if (byMode === "deny") {
       return {

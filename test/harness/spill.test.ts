@@ -75,7 +75,7 @@ describe("a result that is too long for the context", () => {
     expect(textOf(first)).not.toContain("needle");
     expect(textOf(read)).toContain("here is the needle");
     expect(textOf(grep)).toContain("needle");
-    expect(write).toMatchObject({ outcome: "denied", decision: { layer: "files" } });
+    expect(write).toMatchObject({ outcome: "denied", decision: { layer: "permission", rule: "protected-paths" } });
 
     const kept = await readFile(path, "utf8");
     expect(kept).toContain("line 15000 of the log");

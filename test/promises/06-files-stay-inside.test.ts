@@ -31,6 +31,6 @@ it.each([".harness/policy.yml", ".harness/config.toml", ".git/hooks/pre-commit",
   "promise 6: file tools never write %s, whatever is permitted",
   async (path) => {
     const { results } = await stage.callTools([{ name: "Write", args: { file_path: path, content: "x" } }]);
-    expect(results[0]).toMatchObject({ outcome: "denied", decision: { layer: "files" } });
+    expect(results[0]).toMatchObject({ outcome: "denied", decision: { layer: "permission", rule: "protected-paths" } });
   },
 );

@@ -129,8 +129,8 @@ describe("Skill", () => {
     ];
     expect(await results(steps)).toMatchObject([
       { outcome: "completed", content: expect.stringContaining("the reference") },
-      { outcome: "denied", decision: { layer: "files" } },
-      { outcome: "denied", decision: { layer: "files" } },
+      { outcome: "denied", decision: { rule: "protected-paths" } },
+      { outcome: "denied", decision: { rule: "protected-paths" } },
     ]);
   });
 
