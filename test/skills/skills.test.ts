@@ -129,7 +129,7 @@ describe("Skill", () => {
     ];
     expect(await results(steps)).toMatchObject([
       { outcome: "completed", content: expect.stringContaining("the reference") },
-      { outcome: "denied", decision: { rule: "protected-paths" } },
+      { outcome: "denied", decision: { layer: "files" } },
       { outcome: "denied", decision: { rule: "protected-paths" } },
     ]);
   });
