@@ -77,24 +77,31 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
   return { ...cause, text, denials, ...(output === undefined ? {} : { output: output.value }) };
 }
 
-/**
- * Ends a turn that was interrupted before anything new is said. A prompt that comes while the turn waits for a person is
- * kept, and read after the turn.
- */
+/** The model's last answer where nothing was said after it. */
+function lastAnswer({ journal: { state } }: AgentRun): Turn | undefined {
+  const message = state.messages.at(-1);
+  if (message?.role !== "assistant" || state.lastReason === null) return undefined;
+  const finish: ModelFinish = { type: "finish", reason: state.lastReason, message, usage: undefined };
+  return { finish, calls: [], results: [], isPaused: false };
+}
+
+/** Ends what was interrupted before anything new is said: open calls, or a run whose last answer is there already. */
 async function goOn(
   prompt: readonly ContentPart[] | undefined,
   run: AgentRun,
   progress: Progress,
 ): Promise<StopCause | undefined> {
   if (run.journal.state.openTurn !== null) {
-    if (prompt !== undefined) {
-      await run.journal.record({ type: "steering-received", data: { id: run.random.id(), content: prompt } });
-    }
     const ended = await resumeTurn(run, run.journal.state.turn);
-    if (ended === undefined) return undefined;
-    noteTurn(ended, progress);
-    const cause = await nextStep(ended, run, progress);
-    return cause === "natural" ? undefined : cause;
+    if (ended !== undefined) noteTurn(ended, progress);
+    const cause = ended === undefined ? undefined : await nextStep(ended, run, progress);
+    if (cause !== undefined && cause !== "natural") return cause;
+  } else if (prompt === undefined) {
+    const answered = lastAnswer(run);
+    if (answered !== undefined) noteTurn(answered, progress);
+    const cause = answered === undefined ? undefined : await nextStep(answered, run, progress);
+    if (cause === "natural") return hasSteering(run) ? undefined : { stopReason: "end_turn" };
+    if (cause !== undefined) return cause;
   }
   if (prompt !== undefined) {
     recordPrompt(prompt, run, { source: run.scope.parentToolUseId === undefined ? "user" : "subagent" });

@@ -1,9 +1,9 @@
 import { ApprovalInbox } from "../approval/approval-inbox.ts";
 import { toApprover } from "../approval/to-approver.ts";
-import { systemRandom } from "../async/index.ts";
+import { systemClock, systemRandom } from "../async/index.ts";
 import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { ContentPart } from "../spec/index.ts";
+import type { ContentPart, Result } from "../spec/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run } from "./create-run.ts";
@@ -12,6 +12,7 @@ import { openSessionCheckpoints } from "./open-edits.ts";
 import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
 import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
+import { recoverSessions, type RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
 
@@ -23,6 +24,11 @@ export interface Harness extends AsyncDisposable {
    * again; a call of which nobody knows whether it happened pauses the run until somebody says so.
    */
   resume(sessionId: string, input?: string, overrides?: Omit<RunOverrides, "session">): Run;
+  /**
+   * Goes on with every session that has something to do and that no process works on: after crashes, and for answers that
+   * were given meanwhile. Call it at the start, and every few seconds where others answer approvals.
+   */
+  recover(options?: RecoverOptions): Promise<readonly Result[]>;
   /** What calls of a session changed in files, and the way back. */
   checkpoints(sessionId: string): Checkpoints;
   /** The approvals that wait for an answer. */
@@ -73,6 +79,12 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     );
     return run;
   };
+  const resume: Harness["resume"] = (sessionId, input, overrides = {}) => {
+    checkOptions(overrides, "overrides");
+    const prompt = input === undefined ? undefined : toContent(input);
+    const session = { ...sessionLimits(shared), id: sessionId };
+    return start({ prompt, overrides: { ...overrides, session }, isResumed: true });
+  };
   return {
     approvals: openHarnessApprovals({ stores: wiring.stores, inbox, clock: shared.clock }),
     checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
@@ -80,15 +92,12 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       checkOptions(overrides, "overrides");
       return start({ prompt: toContent(prompt), overrides, isResumed: false });
     },
-    resume(sessionId, input, overrides = {}) {
-      checkOptions(overrides, "overrides");
-      const prompt = input === undefined ? undefined : toContent(input);
-      return start({
-        prompt,
-        overrides: { ...overrides, session: { ...sessionLimits(shared), id: sessionId } },
-        isResumed: true,
-      });
-    },
+    resume,
+    recover: (options = {}) =>
+      recoverSessions(wiring.stores, (sessionId) => resume(sessionId), {
+        clock: shared.clock ?? systemClock,
+        ...options,
+      }),
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;

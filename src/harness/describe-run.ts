@@ -20,16 +20,21 @@ export function describeRun(
   return sources.length === 0 ? [created] : [created, { type: "context-labelled", data: { sources } }];
 }
 
+/** What a run counted. */
+export type RunSummary = Pick<RunEndedData, "turns" | "toolCalls" | "totalTokens" | "totalCost">;
+
 /** The last event of a run. */
 export function describeEnd(
   { stopReason, text, error }: AgentEnd,
-  totals: Pick<RunEndedData, "turns" | "toolCalls" | "totalTokens" | "totalCost">,
+  totals: RunSummary,
   { run, session }: { readonly run: AgentRun; readonly session: OpenedSession },
 ): RunEndedData {
   const code = HarnessError.isInstance(error) ? error.code : "unknown";
   const told = error === undefined ? {} : { error: { code, message: run.redact(describeError(error)) } };
   const waitsFor = stopReason === "paused" ? { waitsFor: openQuestions(session.journal.state) } : {};
-  return { runId: session.runId, stopReason, text, ...totals, ...told, ...waitsFor };
+  const { turns, toolCalls, totalTokens, totalCost } = totals;
+  const counted = { turns, toolCalls, totalTokens, totalCost };
+  return { runId: session.runId, stopReason, text, ...counted, ...told, ...waitsFor };
 }
 
 function openQuestions({ openTurn }: SessionState): readonly string[] {

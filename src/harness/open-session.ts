@@ -114,6 +114,8 @@ function isAnswered({ messages, openTurn, steering, run }: SessionState): boolea
   if (openTurn !== null || steering.length > 0) return false;
   const last = messages.at(-1);
   if (last === undefined || run?.ended?.stopReason === "end_turn") return true;
+  // The process ended between the last answer and the end of its run.
+  if (run !== null && run.ended === null) return false;
   return last.role === "assistant" && last.content.every(({ type }) => type === "text" || type === "reasoning");
 }
 

@@ -10,7 +10,7 @@ import {
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { Audit, Result } from "../spec/index.ts";
+import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
 import { hookScopeOf } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
@@ -57,19 +57,22 @@ interface Started {
 async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: Started): Promise<AgentEnd> {
   const { run, audit, ownsAudit } = built;
   let end: AgentEnd;
+  let isBegun = false;
   try {
     const { budget } = request.options;
     const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
     const onLimit = own ?? wiring.settings.config.budget.onLimit;
     using _time = await limitTime(run, { asks: onLimit === "ask" });
     await announce(wiring, built, request);
-    end = await runAgent(request.prompt, run);
+    await beginInJournal(built, request.prompt);
+    isBegun = true;
+    end = await runAgent(undefined, run);
   } catch (error) {
     end = { ...causeOf(error, run.stop), text: "", denials: [] };
   }
   const { denials = [], summaries = [] } = built.subagents ?? {};
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
-  const last = await finish(end, { built, audit, ownsAudit });
+  const last = await finish(end, { built, audit, ownsAudit, isBegun });
   await notifyEnd(run, last, elapsed());
   return last;
 }
@@ -81,9 +84,6 @@ async function announce(
   { prompt }: RunRequest,
 ): Promise<void> {
   const { emitter, hooks, stop } = run;
-  await session.journal.record(describeRun(run, { session, start }));
-  faultpoint("run-created");
-  stopIfCancelled(session, stop);
   recordStart(run, start, wiring.settings);
   emitter.emit({ type: "system", subtype: "session_start", data: start });
   const ofAgents = subagents === undefined ? [] : (await wiring.agents()).ignored;
@@ -109,6 +109,23 @@ async function announce(
   throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
 }
 
+/**
+ * The run and its prompt are kept together: from here on it can be gone on with. A prompt that comes while a turn is open
+ * is read after it.
+ */
+async function beginInJournal({ run, start, session }: BuiltRun, prompt: RunRequest["prompt"]): Promise<void> {
+  const { journal } = session;
+  const asked = prompt === undefined ? [] : [askInJournal(prompt, run)];
+  await journal.record([...describeRun(run, { session, start }), ...asked]);
+  faultpoint("run-created");
+  stopIfCancelled(session, run.stop);
+}
+
+function askInJournal(content: readonly ContentPart[], { journal, random }: AgentRun): SessionEventBody {
+  if (journal.state.openTurn !== null) return { type: "steering-received", data: { id: random.id(), content } };
+  return { type: "message-added", data: { message: { role: "user", content } } };
+}
+
 /** Somebody wanted the run that goes on here to end: its calls end as cancelled, and nothing new begins. */
 function stopIfCancelled({ cancel }: OpenedSession, stop: StopSource): void {
   if (cancel === null) return;
@@ -117,30 +134,43 @@ function stopIfCancelled({ cancel }: OpenedSession, stop: StopSource): void {
 }
 
 /** The last record and the end of what the run opened. A record that fails turns the end into an error: it must not look like a success. */
-async function finish(
-  end: AgentEnd,
-  { built, audit, ownsAudit }: { readonly built: BuiltRun; readonly audit: Audit; readonly ownsAudit: boolean },
-): Promise<AgentEnd> {
+async function finish(end: AgentEnd, { built, audit, ownsAudit, isBegun }: Finished): Promise<AgentEnd> {
   const { run, session } = built;
   let last = end;
   try {
     recordEnd(run, end);
     await audit.flush();
-    faultpoint("before-run-ended");
-    const ended = describeEnd(end, summarise(run, end), built);
-    await session.journal.record({ type: "run-ended", data: ended }, { durable: true });
-    faultpoint("after-run-ended");
   } catch (error) {
     last = { ...end, stopReason: "error", error };
   }
-  for (const close of [() => session.journal.close(), async () => (ownsAudit ? await audit.close() : undefined)]) {
+  const steps = [
+    async () => (isBegun ? await endInJournal(last, built) : undefined),
+    async () => await session.journal.close(),
+    async () => (ownsAudit ? await audit.close() : undefined),
+  ];
+  for (const step of steps) {
     try {
-      await close();
+      await step();
     } catch (error) {
       last = { ...end, stopReason: "error", error };
     }
   }
   return last;
+}
+
+interface Finished {
+  readonly built: BuiltRun;
+  readonly audit: Audit;
+  readonly ownsAudit: boolean;
+  /** Whether the journal knows of the run: what never began there does not end there. */
+  readonly isBegun: boolean;
+}
+
+async function endInJournal(end: AgentEnd, built: BuiltRun): Promise<void> {
+  faultpoint("before-run-ended");
+  const data = describeEnd(end, summarise(built.run, end), built);
+  await built.session.journal.record({ type: "run-ended", data }, { durable: true });
+  faultpoint("after-run-ended");
 }
 
 /** Nobody waits longer for those who only observe the end. */

@@ -86,6 +86,16 @@ export function openApprovals(store: SessionStore, { clock }: OpenApprovalsOptio
   };
 }
 
+/** Denies what nobody answered in time, so that the runs that wait can go on. */
+export async function expireApprovals(store: SessionStore, options: OpenApprovalsOptions): Promise<void> {
+  const now = options.clock.now();
+  for (const { question } of await store.pendingApprovals()) {
+    if (question.expiresAt === undefined || question.expiresAt >= now) continue;
+    // Whatever is answered now comes too late.
+    await openApprovals(store, options).decide(question.id, "deny");
+  }
+}
+
 /** A question in its session. */
 interface Asked {
   readonly sessionId: string;

@@ -34,6 +34,7 @@ function emptyState(): MutableState {
   return {
     messages: [],
     turn: 0,
+    lastReason: null,
     openTurn: null,
     openModelCall: null,
     run: null,
@@ -189,6 +190,7 @@ function addMessage(state: MutableState, message: ModelMessage): void {
 function addAnswer(state: MutableState, { turn, message, reason, charged }: ModelResultData): void {
   addMessage(state, message);
   state.turn = turn;
+  state.lastReason = reason;
   state.openModelCall = null;
   state.spent = sum(state.spent, charged);
   const calls = openCalls(turn, message);

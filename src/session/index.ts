@@ -20,4 +20,10 @@ export { openJournal, type OpenedJournal, type OpenJournalOptions } from "./open
 export { loadSession, type LoadedSession } from "./load-session.ts";
 export { createFold, type SessionFold } from "./fold-session.ts";
 export { readEvent } from "./migrate-event.ts";
-export { openApprovals, type ApprovalReceipt, type Approvals, type OpenApprovalsOptions } from "./approvals.ts";
+export {
+  expireApprovals,
+  openApprovals,
+  type ApprovalReceipt,
+  type Approvals,
+  type OpenApprovalsOptions,
+} from "./approvals.ts";

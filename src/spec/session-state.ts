@@ -23,6 +23,8 @@ export interface SessionState {
   readonly messages: readonly ModelMessage[];
   /** Answers of the model so far. */
   readonly turn: number;
+  /** Why the model stopped its last answer. */
+  readonly lastReason: FinishReason | null;
   /** An answer whose calls do not all have a result. */
   readonly openTurn: OpenTurn | null;
   /** A model call of which no end is known. */

@@ -24,6 +24,7 @@ const KNOWN: Readonly<Record<keyof DefineToolOptions, true>> = {
   pathArgs: true,
   identify: true,
   execute: true,
+  reconcile: true,
 };
 
 const CHOICES = new Map<string, readonly unknown[]>([
@@ -39,7 +40,7 @@ const CHOICES = new Map<string, readonly unknown[]>([
 /** Throws a `TypeError` that names the option: a tool that is not what its author meant must not be offered. */
 export function checkToolOptions(options: unknown): void {
   if (!isRecord(options)) throw new TypeError("defineTool needs an options object");
-  const { name, description, input, inputSchema, execute, pathArgs, dataLabels, identify } = options;
+  const { name, description, input, inputSchema, execute, reconcile, pathArgs, dataLabels, identify } = options;
   if (typeof name !== "string" || !NAME.test(name)) {
     throw new TypeError(`Tool name ${JSON.stringify(name)}: 1 to 64 letters, digits, "_" or "-" are needed`);
   }
@@ -52,6 +53,7 @@ export function checkToolOptions(options: unknown): void {
   need(typeof description === "string" && description.trim() !== "", "description must say what the tool does");
   need(isStandardSchema(input), "input must be a Standard Schema (zod, valibot, arktype …)");
   need(typeof execute === "function", "execute must be a function");
+  need(reconcile === undefined || typeof reconcile === "function", "reconcile must be a function");
   need(
     inputSchema === undefined || (isRecord(inputSchema) && inputSchema["type"] === "object"),
     'inputSchema must be a JSON Schema of type "object"',

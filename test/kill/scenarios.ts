@@ -1,0 +1,48 @@
+import type { JsonObject } from "../../src/spec/index.ts";
+
+/** One answer of the scripted model. */
+export interface Step {
+  readonly text?: string;
+  readonly calls?: readonly { readonly name: string; readonly args: JsonObject }[];
+}
+
+/** What a process of the kill matrix does. */
+export interface Scenario {
+  readonly turns: readonly Step[];
+  /** What a sub-agent answers; left out: there are none. */
+  readonly child?: readonly Step[];
+  readonly asks?: boolean;
+  readonly reconciles?: "done" | "not_done";
+  readonly snapshotEvery?: number;
+  readonly leaseMs?: number;
+  readonly maxCost?: number;
+}
+
+const once = (what: string) => ({ name: "Once", args: { what } });
+const again = (what: string) => ({ name: "Again", args: { what } });
+const look = (what: string) => ({ name: "Look", args: { what } });
+const onceRead = (what: string) => ({ name: "OnceRead", args: { what } });
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  once: { turns: [{ calls: [once("a")] }, { calls: [look("b")] }] },
+  again: { turns: [{ calls: [again("a")] }, { calls: [look("b")] }] },
+  look: { turns: [{ calls: [look("a")] }] },
+  asks: { turns: [{ calls: [once("a")] }], asks: true },
+  parallel: { turns: [{ calls: ["a", "b", "c", "d"].map(onceRead) }] },
+  parallelAgain: { turns: [{ calls: ["a", "b", "c", "d"].map(look) }] },
+  found: { turns: [{ calls: [once("a")] }], reconciles: "done" },
+  missing: { turns: [{ calls: [once("a")] }], reconciles: "not_done" },
+  child: {
+    turns: [{ calls: [{ name: "Task", args: { prompt: "Do part of the work", agent_type: "general" } }] }],
+    child: [{ calls: [once("in child")] }, { text: "Child done." }],
+  },
+  snapshot: { turns: [{ calls: [again("a")] }, { calls: [again("b")] }, { calls: [again("c")] }], snapshotEvery: 3 },
+  chaos: {
+    turns: [
+      { calls: [once("a")] },
+      { calls: [again("b"), look("c")] },
+      { calls: [once("d"), once("e")] },
+      { calls: [look("f")] },
+    ],
+  },
+};
