@@ -26,6 +26,13 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     },
   ],
   [
+    "policy",
+    {
+      summary: "test, lint, explain, simulate or backtest policies",
+      load: async () => (await import("./commands/policy.ts")).policyCommand,
+    },
+  ],
+  [
     "undo",
     {
       summary: "undo what a session changed in files",

@@ -69,6 +69,11 @@ function withSlashes(path: string): string {
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }
 
+/** Without what stands twice. Composed letters (NFC) too: macOS takes both spellings for one file. */
 function unique(values: readonly string[]): readonly string[] {
-  return [...new Set(values)];
+  return [...new Set(values.flatMap((value) => (isAscii(value) ? [value] : [value, value.normalize("NFC")])))];
+}
+
+function isAscii(value: string): boolean {
+  return /^[\0-\x7f]*$/.test(value);
 }

@@ -95,7 +95,7 @@ type PathCondition = PatternCondition | Extract<ReadCondition, { readonly type: 
 
 function pathsOf(condition: PathCondition, options: PathPatternOptions): PathPattern {
   if (condition.type === "path") return anyPathPattern(condition.patterns.map((glob) => pathGlob(glob, options)));
-  return condition.syntax === "glob" ? pathGlob(condition.pattern, options) : pathRegex(condition.pattern, options);
+  return condition.syntax === "glob" ? pathGlob(condition.pattern, options) : pathRegex(condition.pattern);
 }
 
 function anyPath(pattern: PathPattern): Condition {

@@ -38,7 +38,7 @@ export interface CompiledLayer extends Omit<LayerSource, "source" | "document" |
 }
 
 /** Compiles every pattern of a layer. Throws a `PolicyError` at the first that is wrong. */
-export function compileLayer(layer: LayerSource, options: Pick<ConditionOptions, "home" | "foldCase">): CompiledLayer {
+export function compileLayer(layer: LayerSource, options: Pick<ConditionOptions, "home">): CompiledLayer {
   const { level, name, isTrusted, source, document } = layer;
   return {
     level,
@@ -56,7 +56,7 @@ function compileRule(
   rule: ReadRule,
   place: string,
   source: PolicySource,
-  options: Pick<ConditionOptions, "home" | "foldCase">,
+  options: Pick<ConditionOptions, "home">,
 ): CompiledRule {
   const judgesPaths = rule.conditions.some(({ type }) => /^(?:not_)?path/.test(type));
   const judgesCommand = rule.conditions.some(({ type }) => type.startsWith("command"));

@@ -18,17 +18,16 @@ export interface PathPattern {
 /** How patterns for paths are compiled. */
 export interface PathPatternOptions {
   readonly home: string;
-  /** Denials ignore case, as the file system does. */
-  readonly foldCase: boolean;
 }
 
 /**
  * A regular expression that is searched in the path. For an allowance it must stand at the beginning of the absolute
  * path, or anywhere in the path from `cwd` when the file lies below: otherwise `src/.*` would allow `/other/src/x`.
  */
-export function pathRegex(pattern: string, { foldCase }: PathPatternOptions): PathPattern {
+export function pathRegex(given: string): PathPattern {
+  const pattern = given.normalize("NFC");
   RE2JS.compile(pattern);
-  const loose = RE2JS.compile(pattern, foldCase ? RE2JS.DOTALL | RE2JS.CASE_INSENSITIVE : RE2JS.DOTALL);
+  const loose = RE2JS.compile(pattern, RE2JS.DOTALL | RE2JS.CASE_INSENSITIVE);
   const exact = RE2JS.compile(pattern, RE2JS.DOTALL);
   const begins = RE2JS.compile(`\\A(?:${pattern})`, RE2JS.DOTALL);
   const isAnchored = /\^|\\A/.test(pattern);
@@ -45,12 +44,13 @@ export function pathRegex(pattern: string, { foldCase }: PathPatternOptions): Pa
  * A glob. One without `/` means the file's own name, in any folder; a relative one means the path from `cwd`. An
  * allowance reaches outside of `cwd` only with an absolute glob.
  */
-export function pathGlob(glob: string, { home, foldCase }: PathPatternOptions): PathPattern {
+export function pathGlob(glob: string, { home }: PathPatternOptions): PathPattern {
   if (glob.startsWith("!")) throw new SyntaxError('A glob cannot begin with "!": use not_path_matches');
-  const full = expandGlob(glob, home);
+  const full = expandGlob(glob.normalize("NFC"), home);
   const options = { dot: true, basename: !full.includes("/"), noext: true, nonegate: true };
   const exact = picomatch(full, options);
-  const loose = foldCase ? picomatch(full, { ...options, nocase: true }) : exact;
+  // Denials ignore case on every system: projects move between them, and folders of one kind can lie within another.
+  const loose = picomatch(full, { ...options, nocase: true });
   const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);
   return {
     matches: (name) => loose(name),
@@ -83,7 +83,7 @@ function meetsGlob(glob: string, shellGlob: string): boolean {
   if (!isName && glob.startsWith("/") !== shellGlob.startsWith("/")) return false;
   const other = isName ? shellGlob.slice(shellGlob.lastIndexOf("/") + 1) : shellGlob;
   if (isName && glob.startsWith(".") && /^[*?[]/.test(other)) return false;
-  return globsMeet(glob.replaceAll(/\*+/g, "*"), other);
+  return globsMeet(glob.toLowerCase().replaceAll(/\*+/g, "*"), other.toLowerCase());
 }
 
 function expandGlob(glob: string, home: string): string {

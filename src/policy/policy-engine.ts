@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { realPath } from "../paths/index.ts";
 import { readCall, type CallFactsOptions } from "./call-facts.ts";
 import { checkExamples } from "./check-examples.ts";
-import { compileLayer, type CompiledLayer, type LayerSource } from "./compile-layer.ts";
+import { compileLayer, type CompiledLayer, type CompiledRule, type LayerSource } from "./compile-layer.ts";
 import { decide, type LayerRules } from "./decide.ts";
 import { lintLayers } from "./lint-layers.ts";
 import { loadLayers, type LoadLayersOptions } from "./load-layers.ts";
@@ -68,8 +68,7 @@ export class PolicyEngine {
     this.isSimulation = simulation;
     this.files = sources.flatMap(({ source }) => source.file ?? []);
     this.hash = hashLayers(sources);
-    const foldCase = process.platform === "darwin" || process.platform === "win32";
-    this.#layers = sources.map((layer) => this.#compile(layer, foldCase)).toReversed();
+    this.#layers = sources.map((layer) => this.#compile(layer)).toReversed();
   }
 
   /**
@@ -102,13 +101,14 @@ export class PolicyEngine {
       rules.flatMap((rule): PolicyMatch[] => {
         const match = rule.match(facts);
         if (match === "no") return [];
-        const place = {
-          ...(layer.file === undefined ? {} : { file: layer.file }),
-          ...(rule.line === undefined ? {} : { line: rule.line }),
-        };
-        return [{ effect: rule.effect, rule: rule.name, layer: layer.name, match, ...place }];
+        return [{ ...describeRule(rule, layer), match }];
       }),
     );
+  }
+
+  /** Every rule in the order in which it is asked: the most specific layer first. */
+  rules(): readonly Omit<PolicyMatch, "match">[] {
+    return this.#layers.flatMap((layer) => layer.rules.map((rule) => describeRule(rule, layer)));
   }
 
   /** What in the layers is probably not meant: rules that can never decide, tools that do not exist. */
@@ -116,8 +116,8 @@ export class PolicyEngine {
     return lintLayers(this.#layers);
   }
 
-  #compile(layer: LayerSource, foldCase: boolean): CompiledLayer {
-    const compiled = compileLayer(layer, { home: this.#facts.home, foldCase });
+  #compile(layer: LayerSource): CompiledLayer {
+    const compiled = compileLayer(layer, { home: this.#facts.home });
     for (const rule of compiled.rules) checkExamples(rule, layer.source, this.#facts);
     return compiled;
   }
@@ -130,6 +130,16 @@ export class PolicyEngine {
     if (this.#byTool.size < MAX_CACHED_TOOLS) this.#byTool.set(tool, found);
     return found;
   }
+}
+
+function describeRule(rule: CompiledRule, layer: CompiledLayer): Omit<PolicyMatch, "match"> {
+  return {
+    effect: rule.effect,
+    rule: rule.name,
+    layer: layer.name,
+    ...(layer.file === undefined ? {} : { file: layer.file }),
+    ...(rule.line === undefined ? {} : { line: rule.line }),
+  };
 }
 
 function isLoaded(layer: PolicyLayer): layer is LayerSource {
