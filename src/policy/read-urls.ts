@@ -58,7 +58,9 @@ function urlsOf({ program, words }: ShellCommand): {
     if (text === undefined) continue;
     const url = parseUrl(text);
     if (url !== undefined) known.push(url);
-    else if (isNetwork && word.text.includes(":")) hasUnknown = true;
+    // Programs do not agree with browsers about a backslash.
+    if (url !== undefined && text.includes("\\")) hasUnknown = true;
+    else if (url === undefined && isNetwork && word.text.includes(":")) hasUnknown = true;
   }
   return { known, hasUnknown };
 }
@@ -75,17 +77,14 @@ function addressOf({ type, text }: ShellWord, isNetwork: boolean): string | unde
   return `http://${text}`;
 }
 
-function addressesIn(value: JsonValue | undefined, depth: number): readonly string[] {
+/** Texts that look like addresses, wherever they stand, and whatever stands under a name for one. */
+function addressesIn(value: JsonValue | undefined, depth: number, name?: string): readonly string[] {
+  if (typeof value === "string") {
+    return (name !== undefined && URL_ARGUMENTS.has(name)) || /^[a-z][a-z\d+.-]*:\/\/\S*$/i.test(value) ? [value] : [];
+  }
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return [];
-  if (Array.isArray(value)) return value.flatMap((item: JsonValue) => addressesIn(item, depth + 1));
-  return Object.entries(value).flatMap(([name, item]) => {
-    if (typeof item === "string") {
-      return URL_ARGUMENTS.has(name) || /^[a-z][a-z\d+.-]*:\/\/\S*$/i.test(item) ? [item] : [];
-    }
-    return URL_ARGUMENTS.has(name) && Array.isArray(item)
-      ? item.filter((text) => typeof text === "string")
-      : addressesIn(item, depth + 1);
-  });
+  if (Array.isArray(value)) return value.flatMap((item: JsonValue) => addressesIn(item, depth + 1, name));
+  return Object.entries(value).flatMap(([key, item]) => addressesIn(item, depth + 1, key));
 }
 
 function parseUrl(text: string): UrlFact | undefined {
