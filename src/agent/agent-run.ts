@@ -11,8 +11,10 @@ import type {
   ToolSpec,
 } from "../spec/index.ts";
 import type { ToolCallRun } from "../tool-call/index.ts";
+import type { CompactionRequests } from "./compaction-requests.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
+import type { RoomSettings } from "./make-room.ts";
 import type { StallOptions } from "./stall.ts";
 import type { Steering } from "./steering.ts";
 import type { StopSource } from "./stop.ts";
@@ -47,6 +49,9 @@ export interface AgentRun extends ToolCallRun {
   /** What happened, as it is kept: history and open calls are read from it. */
   readonly journal: Journal;
   readonly history: History;
+  /** When the history is made shorter by itself; `undefined` = never, also not when a provider refuses it. */
+  readonly room: RoomSettings | undefined;
+  readonly compactions: CompactionRequests;
   readonly steering: Steering;
   readonly stop: StopSource;
   readonly totals: Totals;

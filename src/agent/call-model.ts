@@ -15,7 +15,11 @@ import { streamTurn } from "./stream-turn.ts";
  * Calls the model of a run once: what the answer may cost is reserved before, and what it did cost is settled after. A
  * call that breaks off is charged in full and told in the totals as an estimate.
  */
-export async function callModel(run: AgentRun, turn: number, signal: AbortSignal): Promise<ModelFinish> {
+export async function callModel(
+  run: AgentRun,
+  turn: number,
+  { signal, isRetry = false }: { readonly signal: AbortSignal; readonly isRetry?: boolean },
+): Promise<ModelFinish> {
   const { budget, history, model, totals } = run;
   const inputTokens = history.estimateTokens();
   const snapshot = await budget.snapshot();
@@ -28,7 +32,8 @@ export async function callModel(run: AgentRun, turn: number, signal: AbortSignal
   });
   const request = { ...wanted, maxOutputTokens };
   await runBeforeHooks(run, { turn, request, signal });
-  const callId = `${run.runId}:${turn}`;
+  // Another request, which is held by itself.
+  const callId = `${run.runId}:${turn}${isRetry ? ":again" : ""}`;
   using account = openCallAccount({
     ...pricesOf(run),
     budget,

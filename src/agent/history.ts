@@ -1,3 +1,4 @@
+import { sizeOfMessage, sizeOfMessages, type HistoryEdit } from "../context/index.ts";
 import type { Journal, ModelMessage, Usage, UserMessage } from "../spec/index.ts";
 
 /** The messages of a session as a run sees them: those of its journal, each frozen once and shared by reference. */
@@ -6,6 +7,11 @@ export interface History {
   readonly messages: readonly ModelMessage[];
   /** Says something to the model: kept by the journal first; what that throws stops the run. */
   append(message: UserMessage): Promise<void>;
+  /**
+   * Replaces messages, which the journal keeps: it can be undone. Returns the tokens that a request is likely to have
+   * then. Only at the border of a turn.
+   */
+  edit(edit: HistoryEdit & { readonly summary: string; readonly tokensBefore: number }): Promise<number>;
   /** Tokens that a request with this history is likely to have. */
   estimateTokens(): number;
   /** Tells what the provider counted for the history as it was sent. */
@@ -19,67 +25,56 @@ export interface HistoryOptions {
   readonly overheadChars?: number;
 }
 
-/** Characters of a token where nothing better is known: low, so that estimates are high. */
-const CHARS_PER_TOKEN = 3;
+/** Bytes of a token where nothing better is known: low, so that estimates are high. */
+const BYTES_PER_TOKEN = 3;
+/** What a provider's count may say of it: whatever it is, an estimate must not be wild. */
+const LEAST_BYTES = 1.5;
+const MOST_BYTES = 4.5;
 
 /** Makes the history of a run. Each message is measured once, so that no turn walks over the whole of it. */
 export function createHistory({ journal, overheadChars = 0 }: HistoryOptions): History {
   const { messages } = journal.state;
-  let charsSinceCount = overheadChars;
+  let bytesSinceCount = overheadChars;
+  let bytesCounted = 0;
   let counted = 0;
   let measured = 0;
+  let bytesPerToken = BYTES_PER_TOKEN;
+  /** What the provider counted does not hold any more; how it counts is known all the same. */
+  const forget = (): void => {
+    measured = 0;
+    counted = 0;
+    bytesCounted = 0;
+    bytesSinceCount = overheadChars;
+  };
   const measure = (): void => {
-    // Fewer than before: it was made shorter, and what the provider counted does not hold any more.
-    if (messages.length < measured) {
-      measured = 0;
-      counted = 0;
-      charsSinceCount = overheadChars;
-    }
-    for (const message of messages.slice(measured)) charsSinceCount += sizeOf(message);
+    // Fewer than before: it was made shorter by somebody else.
+    if (messages.length < measured) forget();
+    for (const message of messages.slice(measured)) bytesSinceCount += sizeOfMessage(message);
     measured = messages.length;
+  };
+  const estimate = (): number => {
+    measure();
+    // After an edit all of it is estimated: then as this provider counted before.
+    return counted + Math.ceil(bytesSinceCount / (counted > 0 ? BYTES_PER_TOKEN : bytesPerToken));
   };
   return {
     messages,
     append: async (message) => void (await journal.record({ type: "message-added", data: { message } })),
-    estimateTokens() {
-      measure();
-      return counted + Math.ceil(charsSinceCount / CHARS_PER_TOKEN);
+    async edit({ from, to, replacement, summary, tokensBefore }) {
+      const changed = sizeOfMessages(replacement) - sizeOfMessages(messages.slice(from, to));
+      const tokensAfter = Math.max(0, estimate() + Math.ceil(changed / bytesPerToken));
+      const data = { from, to, replacement, summary, tokensBefore, tokensAfter };
+      await journal.record({ type: "history-compacted", data }, { durable: true });
+      forget();
+      return estimate();
     },
+    estimateTokens: estimate,
     calibrate(usage) {
       measure();
+      bytesCounted += bytesSinceCount;
+      if (usage.input > 0) bytesPerToken = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytesCounted / usage.input));
       counted = usage.input;
-      charsSinceCount = 0;
+      bytesSinceCount = 0;
     },
   };
-}
-
-/** Roughly what an image or file of a request counts. */
-const MEDIA_CHARS = 6000;
-
-function sizeOf(message: ModelMessage): number {
-  let size = 20;
-  for (const part of message.content) {
-    switch (part.type) {
-      case "text":
-      case "reasoning":
-        size += part.text.length;
-        break;
-      case "tool-call":
-        size += part.name.length + JSON.stringify(part.args ?? part.invalidArgs ?? "").length;
-        break;
-      case "tool-result":
-        size += typeof part.content === "string" ? part.content.length : part.content.length * MEDIA_CHARS;
-        break;
-      case "image":
-      case "file":
-        size += MEDIA_CHARS;
-        break;
-      case "opaque":
-        size += JSON.stringify(part.providerData).length;
-        break;
-      default:
-        part satisfies never;
-    }
-  }
-  return size;
 }

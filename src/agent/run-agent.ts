@@ -3,6 +3,7 @@ import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../sp
 import { below } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { deliverSteering, hasSteering } from "./deliver-steering.ts";
+import { createRoomWatch, makeRoom, makeRoomForRetry, type RoomWatch } from "./make-room.ts";
 import { readOutput } from "./read-output.ts";
 import { recordPrompt } from "./record-event.ts";
 import { resumeTurn, runTurn, type Turn } from "./run-turn.ts";
@@ -29,6 +30,9 @@ interface Progress {
   outputAttempts: number;
   readonly stall: StallWatch | undefined;
   readonly teller: BudgetTeller;
+  readonly room: RoomWatch;
+  /** The window was full in the middle of an answer, and the history was made shorter for it. */
+  isShortened: boolean;
 }
 
 /** How often a model may correct a structured output that does not fit its schema. */
@@ -64,6 +68,8 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     outputAttempts: 0,
     stall: run.stall === undefined ? undefined : createStallWatch(run.stall),
     teller: createBudgetTeller(run.budget),
+    room: createRoomWatch(),
+    isShortened: false,
   };
   let cause: StopCause;
   try {
@@ -73,6 +79,7 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     cause = causeOf(error, run.stop);
   }
   run.steering.close("The run has ended");
+  run.compactions.close("The run has ended");
   const { text, output, denials } = progress;
   return { ...cause, text, denials, ...(output === undefined ? {} : { output: output.value }) };
 }
@@ -115,6 +122,7 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
     run.stop.signal.throwIfAborted();
     await deliverSteering(run, turn);
     await tellBudget(run, progress.teller);
+    await makeRoom(run, progress.room, run.stop.signal);
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);
     const cause = (await nextStep(ended, run, progress)) ?? (await watchRun(ended, run, progress.stall));
@@ -154,6 +162,7 @@ async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<
     case "max_tokens":
       return stopWith("max_tokens", "max_tokens", "The answer was cut off at its token limit: raise maxOutputTokens");
     case "context_window":
+      if (await goOnShorter(run, progress)) return undefined;
       return stopWith("max_tokens", "max_tokens", "The conversation does not fit the model's context window any more");
     case "refusal":
       return stopWith("refusal", "refusal", "The model refused to answer");
@@ -164,6 +173,15 @@ async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<
       finish.reason satisfies never;
       return stopUnknown(finish);
   }
+}
+
+/** An answer that was cut off since the window is full: once, the history is made shorter and the model goes on. */
+async function goOnShorter(run: AgentRun, progress: Progress): Promise<boolean> {
+  if (progress.isShortened || !(await makeRoomForRetry(run, run.stop.signal))) return false;
+  progress.isShortened = true;
+  const text = "Your last answer was cut off because the context was full. There is room again: go on where it ended.";
+  await run.history.append({ role: "user", content: [{ type: "text", text }] });
+  return true;
 }
 
 function stopUnknown({ message: { model }, reason, rawReason = reason }: ModelFinish): StopCause {

@@ -1,9 +1,11 @@
 import { openSignalScope, type SignalScope } from "../async/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { HarnessError, isContextExceeded } from "../errors/index.ts";
 import type { ModelFinish, SessionEventBody, ToolCallPart, ToolCallResult } from "../spec/index.ts";
 import { below, skipCall } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { callModel } from "./call-model.ts";
+import { keepTodos } from "./keep-todos.ts";
+import { makeRoomForRetry } from "./make-room.ts";
 import { runTools } from "./run-tools.ts";
 
 /** What one turn came to. */
@@ -29,8 +31,18 @@ export async function runTurn(run: AgentRun, turn: number): Promise<Turn> {
 
 async function performTurn(run: AgentRun, turn: number): Promise<Turn> {
   using limit = openTurnLimit(run, turn);
-  const finish = await callModel(run, turn, limit.signal);
+  const finish = await askModel(run, turn, limit.signal);
   return await performCalls(run, finish, limit.signal);
+}
+
+/** A history that the provider refuses for its length is made shorter once and sent again. */
+async function askModel(run: AgentRun, turn: number, signal: AbortSignal): Promise<ModelFinish> {
+  try {
+    return await callModel(run, turn, { signal });
+  } catch (error) {
+    if (!isContextExceeded(error) || !(await makeRoomForRetry(run, signal))) throw error;
+    return await callModel(run, turn, { signal, isRetry: true });
+  }
 }
 
 /** Goes on with the calls of a turn that was interrupted: those that have a result keep it. */
@@ -60,6 +72,7 @@ async function performCalls(run: AgentRun, finish: ModelFinish, signal: AbortSig
   const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(waiting, run, signal);
   // Each call has a result before the model is asked again, also one that never began.
   if (!isPaused) await recordSkipped(run);
+  await keepTodos(run, results);
   signal.throwIfAborted();
   return { finish, calls: openTurn.calls.map(({ part }) => part), results, isPaused };
 }

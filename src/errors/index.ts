@@ -4,6 +4,7 @@ export { HarnessError, type HarnessErrorOptions } from "./harness-error.ts";
 export { importPeer } from "./import-peer.ts";
 export { mayBeBilled } from "./may-be-billed.ts";
 export { AuditChainError, ResumeMismatchError, SandboxError } from "./module-errors.ts";
+export { isContextExceeded } from "./is-context-exceeded.ts";
 export { nearestName, suggestName } from "./nearest-name.ts";
 export { ProviderError, type ProviderErrorOptions } from "./provider-error.ts";
 export { ConfigError, PolicyError, type SourcePosition } from "./source-error.ts";

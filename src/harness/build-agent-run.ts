@@ -188,6 +188,8 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
     turnMs: timeouts.turnMs,
     maxParallelCalls: 10,
     stall: options.stall,
+    room:
+      options.compaction === false ? undefined : { threshold: 0.8, keep: 0.25, ...definedOf(options.compaction ?? {}) },
     limits: {
       toolMs: timeouts.toolMs ?? 600_000,
       checkMs: 10_000,

@@ -48,6 +48,7 @@ const OPTIONS = [
   "agentLimits",
   "skills",
   "memory",
+  "compaction",
   "trustProject",
   "checkpoints",
   "telemetry",
@@ -114,6 +115,7 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   const { systemPrompt, sandbox, sandboxMode, telemetry } = options;
   checkTracer(telemetry);
   if (typeof systemPrompt === "object") checkTexts("systemPrompt", systemPrompt, ["name", "text"]);
+  checkShares(options["compaction"]);
   checkCount("maxTurns", maxTurns);
   checkCount("maxOutputTokens", maxOutputTokens);
   if (permissionMode !== undefined) checkWord("permissionMode", permissionMode, MODES);
@@ -139,7 +141,7 @@ const SWITCHES = ["telemetry", "skills", "memory"] as const;
 /** Options that are a word or an object. */
 const WORDS = ["session", "sandbox", "systemPrompt", "trustLevel"] as const;
 /** Options that `false` switches off. */
-const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "telemetry"] as const;
+const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "compaction", "telemetry"] as const;
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
@@ -201,4 +203,14 @@ function checkCount(name: string, value: unknown): void {
 function checkAmount(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;
   throw new RangeError(`${name} must be a number from 0 on`);
+}
+
+function checkShares(compaction: unknown): void {
+  const [threshold = 0.8, keep = 0.25] = [read(compaction, "threshold"), read(compaction, "keep")];
+  for (const [name, value] of Object.entries({ threshold, keep })) {
+    if (typeof value === "number" && value > 0 && value < 1) continue;
+    throw new RangeError(`compaction.${name} must be a share above 0 and below 1, not ${String(value)}`);
+  }
+  if (Number(keep) < Number(threshold)) return;
+  throw new RangeError("compaction.keep must be below compaction.threshold: else there would be nothing to take out");
 }

@@ -136,6 +136,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
     ["network", { names: NETWORK }],
+    ["compaction", { names: { threshold: true, keep: true } }],
     ["memory", { names: { user: true, project: true } }],
     ["agentLimits", { names: AGENT_LIMITS }],
     ["budget", { names: BUDGET, port: "reserve" }],

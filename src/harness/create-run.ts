@@ -1,13 +1,15 @@
 import { createQueue, type Queue } from "../async/index.ts";
 import {
+  createCompactionRequests,
   createEmitter,
   createSteering,
   createStop,
+  type CompactionRequests,
   type Emitter,
   type Steering,
   type StopSource,
 } from "../agent/index.ts";
-import type { SteerReceipt } from "../agent/index.ts";
+import type { CompactReceipt, SteerReceipt } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { Message, Result } from "../spec/index.ts";
 import { unwrap } from "./unwrap.ts";
@@ -26,6 +28,11 @@ export interface Run extends AsyncIterable<Message>, AsyncDisposable {
   output<Output>(): Promise<Output>;
   /** Says something to the model while it works: delivered before the next turn. */
   steer(text: string): Promise<SteerReceipt>;
+  /**
+   * Makes the history shorter at the next border of a turn: its older part becomes a summary. Asked before the run
+   * begins it is done first.
+   */
+  compact(): Promise<CompactReceipt>;
   /** Stops the run. The result still comes, with stop reason "aborted" and everything settled. */
   abort(reason?: unknown): void;
 }
@@ -34,6 +41,7 @@ export interface Run extends AsyncIterable<Message>, AsyncDisposable {
 export interface RunControls {
   readonly emitter: Emitter;
   readonly steering: Steering;
+  readonly compactions: CompactionRequests;
   readonly stop: StopSource;
 }
 
@@ -49,6 +57,8 @@ export interface CreateRunOptions {
 export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run {
   const stop = createStop();
   const steering = createSteering();
+  const compactions = createCompactionRequests();
+  const closeAll = (reason: string): void => [steering, compactions].forEach((one) => one.close(reason));
   const queue: Queue<Message> = createQueue({ onReturn: () => leave() });
   let seq = 0;
   const emitter = createEmitter({ sessionId, agent: "main", sink: queue, nextSeq: () => seq++ });
@@ -60,11 +70,11 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
   const work = async (): Promise<Result> => {
     using _link = followSignal(signal, abort);
     try {
-      const result = await perform({ emitter, steering, stop });
+      const result = await perform({ emitter, steering, compactions, stop });
       queue.push(result);
       return result;
     } finally {
-      steering.close("The run has ended");
+      closeAll("The run has ended");
       queue.end();
     }
   };
@@ -89,15 +99,9 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
     async text() {
       return unwrap(await startForEnd()).text;
     },
-    async output<Output>() {
-      const result = unwrap(await startForEnd());
-      if (!("output" in result)) {
-        throw new HarnessError("The run has no structured output: pass outputSchema", { code: "output_invalid" });
-      }
-      // The value passed the host's own schema.
-      return result.output as Output;
-    },
+    output: async <Output>() => outputOf<Output>(await startForEnd()),
     steer: (text) => steering.send(text),
+    compact: () => compactions.send(),
     abort: (reason = new DOMException("The run was aborted", "AbortError")) => abort(reason),
     [Symbol.asyncIterator]() {
       if (isRead) throw new TypeError("A run can be read once: keep its messages if you need them again");
@@ -109,10 +113,19 @@ export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run
     async [Symbol.asyncDispose]() {
       // Also a run that has not begun: it must not begin after its disposal.
       abort(new DOMException("The run was disposed", "AbortError"));
-      if (started === undefined) steering.close("The run was disposed before it began");
+      if (started === undefined) closeAll("The run was disposed before it began");
       await started;
     },
   };
+}
+
+function outputOf<Output>(ended: Result): Output {
+  const result = unwrap(ended);
+  if (!("output" in result)) {
+    throw new HarnessError("The run has no structured output: pass outputSchema", { code: "output_invalid" });
+  }
+  // The value passed the host's own schema.
+  return result.output as Output;
 }
 
 /** Passes the abort of the host's signal on, and lets go of the signal on disposal. */

@@ -90,6 +90,14 @@ export interface BudgetOptions extends BudgetLimits {
   readonly ledger?: SharedLedger | string;
 }
 
+/** When a history is made shorter, and what of it stays. */
+export interface CompactionOptions {
+  /** Share of the context window from which on it is. @default 0.8 */
+  readonly threshold?: number;
+  /** Share of the window that stays as it was, at the end of the history. @default 0.25 */
+  readonly keep?: number;
+}
+
 /** Whose memory an agent has. */
 export interface MemoryOptions {
   /** The person's, for every project. @default true */
@@ -194,6 +202,11 @@ export interface RunOptions extends RunOverrides {
    * folder for each, or `false`. @default true with all tools, else false
    */
   readonly skills?: boolean | readonly string[];
+  /**
+   * When the history is made shorter: by itself as it comes near the model's context window, and once when a provider
+   * refuses it for its length. Needs a model whose window is known, or `models` of the configuration. `false` = never.
+   */
+  readonly compaction?: CompactionOptions | false;
   /** What the agent may remember from session to session, as files in `~/.harness/memory`. @default false */
   readonly memory?: boolean | MemoryOptions;
   /**

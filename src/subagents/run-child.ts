@@ -1,5 +1,6 @@
 import {
   causeOf,
+  createCompactionRequests,
   createSteering,
   createStop,
   runAgent,
@@ -107,6 +108,7 @@ function buildChild(
     emitter: parent.emitter.forAgent(agent, parentToolUseId),
     // Nobody speaks to a child but its parent, and the parent waits.
     steering: createSteering(),
+    compactions: createCompactionRequests(),
     output: undefined,
     maxTurns: Math.min(parent.maxTurns, definition.maxTurns ?? 50),
     span: context.span,

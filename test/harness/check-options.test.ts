@@ -51,6 +51,7 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   agentLimits: true,
   skills: true,
   memory: true,
+  compaction: true,
   telemetry: true,
   guards: true,
   retry: true,
