@@ -14,7 +14,7 @@ import type { ToolCallRun } from "../tool-call/index.ts";
 import type { CompactionRequests } from "./compaction-requests.ts";
 import type { Emitter } from "./emitter.ts";
 import type { History } from "./history.ts";
-import type { RoomSettings } from "./make-room.ts";
+import type { RoomSettings } from "./room-settings.ts";
 import type { StallOptions } from "./stall.ts";
 import type { Steering } from "./steering.ts";
 import type { StopSource } from "./stop.ts";

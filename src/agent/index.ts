@@ -1,6 +1,6 @@
 export type { AgentRun, OutputSpec } from "./agent-run.ts";
 export { createCompactionRequests, type CompactionRequests, type CompactReceipt } from "./compaction-requests.ts";
-export type { RoomSettings } from "./make-room.ts";
+export type { RoomSettings } from "./room-settings.ts";
 export { createEmitter, type Emitter, type MessageBody, type MessageSink } from "./emitter.ts";
 export { createHistory, type History } from "./history.ts";
 export { runAgent, type AgentEnd } from "./run-agent.ts";

@@ -3,14 +3,6 @@ import type { AgentRun } from "./agent-run.ts";
 import { compactHistory } from "./compact-history.ts";
 import type { CompactReceipt } from "./compaction-requests.ts";
 
-/** When a history is made shorter by itself. */
-export interface RoomSettings {
-  /** Share of the model's context window from which on it is. */
-  readonly threshold: number;
-  /** Share of the window that stays as it was, at the end of the history. */
-  readonly keep: number;
-}
-
 /** What is remembered of earlier tries, so that what cannot be made shorter is not tried in every turn. */
 export interface RoomWatch {
   quietUntil: number;
@@ -19,6 +11,7 @@ export interface RoomWatch {
 /** Where no window is known: what is kept of a history that a provider refused, and read at once of it. */
 const UNKNOWN_KEEP = 0.3;
 const UNKNOWN_PIECE = 60_000;
+const LEAST_TOKENS = 1000;
 
 /** Starts watching. */
 export function createRoomWatch(): RoomWatch {
@@ -51,8 +44,9 @@ export async function makeRoom(run: AgentRun, watch: RoomWatch, signal: AbortSig
 
 /** Makes the history shorter since a provider refused it; `false` when there is nothing to take out, or nobody wants it. */
 export async function makeRoomForRetry(run: AgentRun, signal: AbortSignal): Promise<boolean> {
-  if (run.room === undefined) return false;
   const before = run.history.estimateTokens();
+  // A provider that finds no room for so little means something else.
+  if (run.room === undefined || before < LEAST_TOKENS) return false;
   await trim(run);
   const receipt = await shorten(run, signal);
   return receipt.status === "compacted" || run.history.estimateTokens() < before;
