@@ -165,10 +165,11 @@ function warnUnpriced({ unpriced, emitter }: AgentRun, { provider, id }: ModelNa
   emitter.emit({ type: "system", subtype: "price_unknown", data: { provider, model: id, hint } });
 }
 
-function warn({ budget, emitter, audit, scope }: AgentRun): void {
+function warn({ budget, emitter, audit, scope, tracer }: AgentRun): void {
   const warning = budget.takeWarning();
   if (warning === undefined) return;
   const { limit, share, snapshot } = warning;
+  tracer?.measure({ type: "finding", kind: `budget_${limit}` });
   audit.append({ type: "budget_warning", ...scope, data: { limit, share, snapshot } });
   emitter.emit({ type: "system", subtype: "budget_warning", data: warning });
 }

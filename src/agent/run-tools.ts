@@ -96,7 +96,7 @@ function redactOrigin(source: LabelSource, redact: AgentRun["redact"]): LabelSou
 }
 
 /** Shows what a tool call reports. */
-export function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact }: AgentRun): void {
+export function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, redact, tracer }: AgentRun): void {
   switch (event.type) {
     case "progress":
       return emitter.emit({ type: "tool_progress", toolUseId, text: event.text });
@@ -125,6 +125,7 @@ export function emitEvent(event: ToolCallEvent, toolUseId: string, { emitter, re
       return emitter.emit({ type: "system", subtype: "policy_simulated", data });
     }
     case "injection-suspected": {
+      tracer?.measure({ type: "finding", kind: "injection" });
       const data = { toolUseId, findings: event.findings };
       return emitter.emit({ type: "system", subtype: "injection_suspected", data });
     }

@@ -55,6 +55,7 @@ async function watchStall(
 
 function tellStall({ kind, reason, repeats, level, wasted }: StallSignal, run: AgentRun): void {
   const spent = wasted === undefined ? {} : { wastedUsd: wasted };
+  run.tracer?.measure({ type: "finding", kind: `stall_${kind}` });
   run.emitter.emit({ type: "system", subtype: "stall_warning", data: { kind, reason, repeats, ...spent } });
   run.audit.append({
     type: "guard_tripped",
@@ -84,6 +85,7 @@ async function watchGuards(run: AgentRun): Promise<StopCause | undefined> {
 }
 
 function tellGuard({ guard, action, reason, value, limit }: GuardSignal, run: AgentRun): void {
+  run.tracer?.measure({ type: "finding", kind: guard });
   run.emitter.emit({ type: "system", subtype: "guard_tripped", data: { guard, action, reason, value, limit } });
   run.audit.append({ type: "guard_tripped", ...run.scope, data: { guard, action, value }, content: { reason } });
 }

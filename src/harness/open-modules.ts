@@ -1,3 +1,4 @@
+import { systemClock } from "../async/index.ts";
 import type { Budget, Check, Files, Guards, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
 import { openHooks } from "./open-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
@@ -40,7 +41,12 @@ export async function openModules(settings: Settings): Promise<Modules> {
   ]);
   const { budget } = options;
   // Opened last: nothing after it can fail and leave a container behind.
+  const { clock = systemClock } = options;
+  const startedAt = clock.monotonic();
   const { sandbox, files, isOwn } = await openSandbox(settings);
+  if (isOwn) {
+    telemetry.tracer?.measure({ type: "sandbox-start", mode: sandbox.mode, durationMs: clock.monotonic() - startedAt });
+  }
   return {
     sandbox,
     ownsSandbox: isOwn,

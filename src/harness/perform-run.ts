@@ -73,6 +73,7 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   const { denials = [], summaries = [] } = built.subagents ?? {};
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
   const last = await finish(end, { built, audit, ownsAudit, isBegun });
+  wiring.auditWatch.ended(built.start.auditPath);
   await notifyEnd(run, last, elapsed());
   return last;
 }
@@ -96,6 +97,8 @@ async function announce(
     run.audit.append({ type: "session_resumed", ...run.scope, data: { events: session.resumed } });
     emitter.emit({ type: "system", subtype: "session_resumed", data: { messages: session.resumed } });
   }
+  const { cost } = session.spent;
+  if (cost !== null && cost > 0) run.tracer?.measure({ type: "session-cost", sessionId: run.scope.sessionId, cost });
   const { signal } = stop;
   const payload = hookScopeOf(run);
   if (hooks.has("sessionStart")) {

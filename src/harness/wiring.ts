@@ -10,6 +10,7 @@ import { openSkills } from "./open-skills.ts";
 import { openStores, type Stores } from "./open-stores.ts";
 import type { RunOptions } from "./run-options.ts";
 import { loadSettings, type Settings } from "./settings.ts";
+import { watchAudit, type AuditWatch } from "./watch-audit.ts";
 
 /** Settings and modules, opened once for all runs of a harness. */
 export interface Wiring {
@@ -18,6 +19,7 @@ export interface Wiring {
   readonly stores: Stores;
   readonly ledgers: Ledgers;
   readonly audits: Audits;
+  readonly auditWatch: AuditWatch;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
   /** The definitions of sub-agents, loaded once. */
@@ -46,8 +48,10 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     };
     const ledgers = openLedgers();
     const audits = openAudits(settings, modules);
+    const auditWatch = watchAudit(modules.telemetry.tracer, settings.log);
     const closeAll = async (): Promise<void> => {
       try {
+        await auditWatch.close();
         await audits.close();
       } finally {
         await close(settings, modules, stores);
@@ -58,7 +62,8 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     const agents = (): Promise<LoadedAgents> => (loaded ??= openAgents(settings));
     let found: Promise<LoadedSkills> | undefined;
     const skills = (): Promise<LoadedSkills> => (found ??= openSkills(settings));
-    return { settings, modules, stores, ledgers, audits, findModel: openOnce, agents, skills, close: closeAll };
+    const opened = { settings, modules, stores, ledgers, audits, auditWatch, agents, skills };
+    return { ...opened, findModel: openOnce, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;

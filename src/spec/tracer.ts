@@ -102,8 +102,6 @@ export type Measurement =
   | { readonly type: "audit-chain"; readonly log: string; readonly isValid: boolean }
   /** What a session used before this process knew of it, in USD. */
   | { readonly type: "session-cost"; readonly sessionId: string; readonly cost: number }
-  /** A circuit breaker changed. */
-  | { readonly type: "circuit"; readonly name: string; readonly isOpen: boolean }
   /** A place where commands run was started. */
   | { readonly type: "sandbox-start"; readonly mode: string; readonly durationMs: number }
   /** Something watched a run and found it odd: an anomaly, a stall, a warning of the budget. */

@@ -153,9 +153,6 @@ function createMeasure(meter: otel.Meter, sessions: SessionGauges): (measurement
     // Before anything was verified nobody knows.
     if (isVerified) result.observe(broken.size === 0 ? 1 : 0);
   });
-  const circuits = meter.createUpDownCounter("harness_circuit_open", { description: "Circuit breakers that are open" });
-  const boundCircuit = createBoundedNames(50);
-  const open = new Set<string>();
   const starts = histogram(meter, "harness_sandbox_startup", START_BUCKETS, "Milliseconds until a sandbox was there");
   const findings = meter.createCounter("harness_findings", { description: "What the watchers of runs found odd" });
   const boundFinding = createBoundedNames(50);
@@ -168,13 +165,6 @@ function createMeasure(meter: otel.Meter, sessions: SessionGauges): (measurement
         return;
       case "session-cost":
         return sessions.setCost(measurement.sessionId, measurement.cost);
-      case "circuit": {
-        const name = boundCircuit(measurement.name);
-        if (open.has(name) === measurement.isOpen) return;
-        if (measurement.isOpen) open.add(name);
-        else open.delete(name);
-        return circuits.add(measurement.isOpen ? 1 : -1, { name });
-      }
       case "sandbox-start":
         return starts.record(measurement.durationMs, { mode: measurement.mode });
       case "finding":

@@ -1,11 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 
-import { defineTool, run, type RunOptions } from "../../src/index.ts";
+import { createHarness, defineTool, run, type RunOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
 import { createTelemetry, type TelemetryOptions, type Tracer } from "../../src/telemetry/index.ts";
 import { fakeClock, fakeTracer, scriptedModel } from "../../src/testing/index.ts";
 import { openHost, treeOf } from "./otel-host.ts";
+import { waitFor } from "./prometheus-tools.ts";
 
 const base = { audit: false, config: false, env: {} } satisfies RunOptions;
 const MINUTE = 60_000;
@@ -145,7 +150,7 @@ describe("the metrics of the seed", () => {
 });
 
 describe("other metrics", () => {
-  it("count approvals that wait, circuits that are open and findings", async () => {
+  it("count approvals that wait and findings", async () => {
     const { telemetry, value } = await open();
     let waiting: number | undefined;
     const onApproval = async (): Promise<boolean> => {
@@ -157,9 +162,6 @@ describe("other metrics", () => {
       .result;
     expect(waiting).toBe(1);
     expect(await value("harness_approvals_pending")).toBe(0);
-    const circuit = { type: "circuit", name: "anthropic" } as const;
-    for (const isOpen of [true, true, false, true]) telemetry.measure({ ...circuit, isOpen });
-    expect(await value("harness_circuit_open", { name: "anthropic" })).toBe(1);
     telemetry.measure({ type: "finding", kind: "stall" });
     expect(await value("harness_findings_total", { kind: "stall" })).toBe(1);
   });
@@ -247,5 +249,53 @@ describe("sub-agents", () => {
     expect(await value("harness_cost")).toBe(3);
     expect(await value("harness_runs_total", { stop_reason: "end_turn" })).toBe(1);
     expect(await value("harness_tokens", { direction: "input" })).toBe(3_000_000);
+  });
+});
+
+describe("what a harness measures by itself", () => {
+  it("verifies the log of a run when it has ended, and all logs of the directory every five minutes", async () => {
+    const home = await mkdtemp(join(tmpdir(), "harness-chain-"));
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const { telemetry, value } = await open();
+      const dir = join(home, "logs");
+      const options = { config: false, env: { HOME: home }, telemetry, tools: [], audit: { dir } } as const;
+      await run("Go", { ...options, model: scriptedModel(["Done."]) }).result;
+      expect(await value("harness_audit_chain_valid")).toBe(1);
+
+      const [name = ""] = (await readdir(dir)).filter((file) => file.endsWith(".jsonl"));
+      const text = await readFile(join(dir, name), "utf8");
+      await using harness = await createHarness({ ...options, model: scriptedModel(["Done."]) });
+      await harness.run("Go").result;
+      await writeFile(join(dir, name), text.replace("session_start", "session_stort"));
+      vi.advanceTimersByTime(5 * MINUTE);
+      await waitFor(async () => (await value("harness_audit_chain_valid")) === 0);
+      await writeFile(join(dir, name), text);
+      vi.advanceTimersByTime(5 * MINUTE);
+      await waitFor(async () => (await value("harness_audit_chain_valid")) === 1);
+    } finally {
+      vi.useRealTimers();
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+
+  it("knows what a session cost before this process", async () => {
+    const store = memoryStore();
+    const session = { id: "before", store };
+    const step = { text: "Yes.", usage: { input: 4_000_000, output: 0 } };
+    const model = () => scriptedModel([step], { pricing: { input: 1, output: 1 } });
+    await run("Go", { ...base, model: model(), tools: [], session }).result;
+    const { telemetry, value } = await open();
+    await run("Again", { ...base, model: model(), tools: [], session, telemetry }).result;
+    expect(await value("harness_cost")).toBe(8);
+  });
+
+  it("tells how long a sandbox took to start, and what its watchers found", async () => {
+    const { telemetry, page, value } = await open();
+    const again = { toolCalls: [{ name: "Act", args: {} }] };
+    const model = scriptedModel([again, again, again, again, again, "Done."]);
+    await run("Go", { ...base, model, tools: [act], telemetry, stall: { repeats: 3 } }).result;
+    expect(await page()).toMatch(/^harness_sandbox_startup_count\{mode="process"\} 1$/m);
+    expect(await value("harness_findings_total")).toBeGreaterThan(0);
   });
 });

@@ -6,7 +6,6 @@ import type { ConformanceCase } from "./conformance-case.ts";
 const MEASUREMENTS: readonly Measurement[] = [
   { type: "audit-chain", log: "session", isValid: true },
   { type: "session-cost", sessionId: "s", cost: 0.5 },
-  { type: "circuit", name: "provider", isOpen: true },
   { type: "sandbox-start", mode: "process", durationMs: 3 },
   { type: "finding", kind: "stall" },
 ];
