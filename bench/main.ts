@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { measureAudit } from "./audit.ts";
 import { measureGovernance } from "./governance.ts";
 import { measureImport } from "./import-time.ts";
+import { measureMoney } from "./money.ts";
 import { measureTelemetry } from "./telemetry.ts";
 
 const CLIENTS = ["fetch", "sdk", "harness"] as const;
@@ -64,6 +65,7 @@ try {
   if (wanted("import")) await measureImport();
   if (wanted("governance")) await measureGovernance();
   if (wanted("telemetry")) await measureTelemetry();
+  if (wanted("money")) await measureMoney();
   if (wanted("audit")) await measureAudit(Number(values.records));
 } finally {
   server.disconnect();

@@ -19,7 +19,6 @@ CREATE TABLE IF NOT EXISTS reservations (
   at INTEGER NOT NULL,
   isOpen INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS reservations_by_state ON reservations (isOpen, at);
 `;
 
 /** What the ledger knows of one account. */
