@@ -45,6 +45,12 @@ export function pathForms(path: string, options: PathOptions): PathForms {
   if (real === undefined || realCwd === undefined) return { names: unique(names), places: undefined };
   const places = [placeOf(lexical, cwd)];
   if (real !== lexical) places.push(placeOf(real, realCwd));
+  if (/(?:^|[/\\])\.\.(?:[/\\]|$)/.test(path)) {
+    // To the system ".." is the folder above where a link leads, not the one in which the link lies.
+    const physical = realpath(isAbsolute(path) ? path : `${cwd}${sep}${path}`);
+    if (physical === undefined) return { names: unique([...names, ...places.flatMap(named)]), places: undefined };
+    if (physical !== real) places.push(placeOf(physical, realCwd));
+  }
   return { names: unique([...names, ...places.flatMap(named)]), places };
 }
 

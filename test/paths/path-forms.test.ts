@@ -44,3 +44,10 @@ describe("pathForms()", () => {
     expect(realPath(join(cwd, "src", "no", "such", "file"))).toBe(join(cwd, "src", "no", "such", "file"));
   });
 });
+
+it("pathForms() knows where the system goes with .. behind a link", () => {
+  const links = (path: string): string | undefined => (path === "/p/l/../x" ? "/x" : path);
+  const { names, places } = pathForms("l/../x", { cwd: "/p", home: "/h", realpath: links });
+  expect(names).toEqual(expect.arrayContaining(["/p/x", "/x"]));
+  expect(places?.map(({ absolute }) => absolute)).toEqual(["/p/x", "/x"]);
+});
