@@ -13,8 +13,8 @@ export interface EditKeeperOptions {
   readonly clock: Clock;
   /** The turn that the run's own agent is in. */
   readonly turn: () => number;
-  /** Hears of every file that a call changed, when its old content can be brought back. */
-  readonly onKept?: (kept: Edit) => void;
+  /** Hears of every file that a call changed, when its old content can be brought back; the call waits for it. */
+  readonly onKept?: (kept: Edit, call: PreparedCall, scope: AuditScope) => Promise<void> | void;
 }
 
 /** The largest file whose content is kept, in bytes. */
@@ -118,7 +118,7 @@ function createKept(
           continue;
         }
         await journal.append({ type: "end", id: edit.id, after });
-        means.onKept?.({ ...edit, after });
+        await means.onKept?.({ ...edit, after }, call, scope);
       }
     },
   };

@@ -154,7 +154,7 @@ async function buildInSession(
     unknownOutcome: options.onUnknownOutcome,
     approvals: options.approvals,
     history: session.history,
-    edits: openEdits(wiring, request, totals),
+    edits: openEdits(wiring, request, { totals, audit: opening.audit, journal: session.journal }),
     log: settings.log,
   };
   return { ...opening, run };

@@ -1,8 +1,8 @@
 import type { Emitter, Totals } from "../agent/index.ts";
 import { systemClock } from "../async/index.ts";
-import type { Checkpoints } from "../checkpoints/index.ts";
+import type { Checkpoints, Edit } from "../checkpoints/index.ts";
 import { checkSessionId } from "../session/index.ts";
-import type { EditKeeper } from "../spec/index.ts";
+import type { Audit, AuditScope, EditKeeper, Journal, PreparedCall } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
@@ -14,7 +14,7 @@ import type { Wiring } from "./wiring.ts";
 export function openEdits(
   { settings, modules }: Wiring,
   { options, sessionId, controls }: RunRequest,
-  totals: Totals,
+  records: EditRecords,
 ): EditKeeper | undefined {
   if (options.checkpoints === false) return undefined;
   let opened: Promise<EditKeeper> | undefined;
@@ -24,18 +24,33 @@ export function openEdits(
       directory: dataFolder(settings.home, "checkpoints", sessionId),
       files: modules.files,
       clock: options.clock ?? systemClock,
-      turn: () => totals.turns,
-      onKept: ({ path, id, toolUseId }) => emitKept(controls.emitter, { path, id, toolUseId }),
+      turn: () => records.totals.turns,
+      onKept: (edit, call, scope) => recordEdit(edit, { ...records, call, scope, emitter: controls.emitter }),
     });
   };
   return { open: async (call, scope) => await (await (opened ??= load())).open(call, scope) };
 }
 
-function emitKept(
-  emitter: Emitter,
-  data: { readonly path: string; readonly id: string; readonly toolUseId: string },
-): void {
-  emitter.emit({ type: "system", subtype: "checkpoint", data });
+/** Where it is told that the old content of a file was kept. */
+interface EditRecords {
+  readonly totals: Totals;
+  readonly audit: Audit;
+  /** Of the run's own agent. */
+  readonly journal: Journal;
+}
+
+async function recordEdit(
+  { path, id, toolUseId, before }: Edit,
+  records: EditRecords & { readonly call: PreparedCall; readonly scope: AuditScope; readonly emitter: Emitter },
+): Promise<void> {
+  const { audit, journal, call, scope, emitter } = records;
+  emitter.emit({ type: "system", subtype: "checkpoint", data: { path, id, toolUseId } });
+  const digest = before === null ? {} : { digest: before.sha256 };
+  const data = { action: "saved" as const, checkpointId: id, ...digest };
+  audit.append({ type: "checkpoint", ...scope, data, content: { path } });
+  // Calls of sub-agents have numbers of their own, which mean nothing in this journal.
+  if (scope.parentToolUseId !== undefined || call.callId === undefined) return;
+  await journal.record({ type: "checkpoint-made", data: { id, callId: call.callId, path } });
 }
 
 /** The kept contents of a session, opened when they are asked for. */

@@ -10,6 +10,8 @@ export interface AgentDefinition {
   readonly description: string;
   /** What the agent is told to be. @default the run's own system prompt */
   readonly systemPrompt?: string;
+  /** The same as `systemPrompt`, as other SDKs call it. */
+  readonly prompt?: string;
   /**
    * What it may use: names of tools, or rules such as "Bash(git diff *)" that each call must fit.
    * @default everything that the parent may use

@@ -8,6 +8,7 @@ const NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
 const KEYS: Readonly<Record<keyof AgentDefinition, true>> = {
   description: true,
   systemPrompt: true,
+  prompt: true,
   tools: true,
   isReadOnly: true,
   permissionMode: true,
@@ -41,7 +42,14 @@ export function checkDefinitions(agents: Readonly<Record<string, AgentDefinition
     }
     checkLimits(place, definition);
   }
-  return new Map(Object.entries(agents));
+  return new Map(Object.entries(agents).map(([name, definition]) => [name, nameOnce(name, definition)]));
+}
+
+/** One name for the prompt inside. */
+function nameOnce(name: string, { prompt, ...definition }: AgentDefinition): AgentDefinition {
+  if (prompt === undefined) return definition;
+  if (definition.systemPrompt === undefined) return { ...definition, systemPrompt: prompt };
+  throw new TypeError(`agents.${name} has both prompt and systemPrompt: pass one`);
 }
 
 function checkLimits(place: string, { tools, permissionMode, maxTurns, timeoutMs }: AgentDefinition): void {

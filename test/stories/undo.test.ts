@@ -9,7 +9,8 @@ import { z } from "zod";
 
 import { runCli } from "../../src/cli/run-cli.ts";
 import { createHarness, defineTool, type Message, type RunOptions } from "../../src/index.ts";
-import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
+import { memoryStore } from "../../src/session/index.ts";
+import { memoryAudit, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 
 const execute = promisify(execFile);
 
@@ -182,6 +183,21 @@ describe("undo after a bad edit", () => {
 });
 
 describe("what is kept", () => {
+  it("is on record: in the audit log and in the journal of the session", async () => {
+    await put("app.ts", "good\n");
+    const audit = memoryAudit();
+    const store = memoryStore();
+    await using harness = await createHarness(options(BAD_EDIT, { audit }));
+    await harness.run("Go", { session: { id: "story", store } }).result;
+    const saved = audit.records.filter(({ type }) => type === "checkpoint");
+    expect(saved.map(({ content }) => content)).toEqual(
+      ["app.ts", "new.ts", "app.ts"].map((path) => ({ path: join(project, path) })),
+    );
+    const made: unknown[] = [];
+    for await (const { type, data } of store.read("story")) if (type === "checkpoint-made") made.push(data["id"]);
+    expect(made).toEqual(["1.1", "1.2", "1.3"]);
+  });
+
   const overwrite = defineTool({
     name: "Overwrite",
     description: "Writes past the port of files, as a host's own tool may",

@@ -440,6 +440,7 @@ describe("definitions of files", () => {
 
   it.each([
     [{ agents: { x: { description: "x", tool: [] } } }, /agents\.x\.tool".*Did you mean "tools"/],
+    [{ agents: { x: { description: "x", prompt: "a", systemPrompt: "b" } } }, /pass one/],
     [{ agents: { x: {} } }, /agents\.x\.description is missing/],
     [{ agents: { x: { description: "x", tools: ["Bash("] } } }, /must look like/],
     [{ agents: { main: { description: "x" } } }, /not "main"/],
