@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
  */
 export interface MerkleTree {
   readonly size: number;
-  /** Adds a record's hash, given in hex. */
+  /** Adds a leaf, a record's hash, given in hex. */
   add(recordHash: string): void;
   /** The root of what was added, in base64. */
   root(): string;
@@ -19,15 +19,13 @@ export function createMerkleTree(
   start: { readonly size: number; readonly edge: readonly string[] } = EMPTY,
 ): MerkleTree {
   const edge: Buffer[] = start.edge.map((node) => Buffer.from(node, "hex"));
-  const leaf = Buffer.alloc(33);
   let { size } = start;
   return {
     get size() {
       return size;
     },
     add(recordHash) {
-      leaf.write(recordHash, 1, "hex");
-      let node: Buffer = hash("sha256", leaf, "buffer");
+      let node: Buffer = hash("sha256", Buffer.from(`00${recordHash}`, "hex"), "buffer");
       // The new leaf completes a subtree for each bit that is set at the end of the size.
       for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) {
         const left = edge.pop();

@@ -41,8 +41,8 @@ export function createLineSplitter(): LineSplitter {
       if (start === chunk.length) return;
       restBytes += chunk.length - start;
       checkLength(restBytes);
-      // A copy: the reader uses its buffer again.
-      rest.push(chunk.slice(start));
+      // A copy, since the reader uses its buffer again; `slice` of a Buffer would be a view.
+      rest.push(new Uint8Array(chunk.subarray(start)));
     },
     get restBytes() {
       return restBytes;

@@ -192,6 +192,13 @@ describe("AuditLogger", () => {
     expect(verifyByHand(path)).toBe(5);
   });
 
+  test("goes on with a log that is longer than what is read at once", async () => {
+    const dir = temporaryDir();
+    await writeLog(dir, 5000);
+    const path = await writeLog(dir, 5000);
+    expect(verifyByHand(path)).toBe(10_000);
+  });
+
   test.each([1, 10, 100])("cuts a torn last line off (%d bytes are missing) and says so", async (missing) => {
     const dir = temporaryDir();
     const path = await writeLog(dir, 3);

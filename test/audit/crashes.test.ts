@@ -1,0 +1,245 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { AuditLogger, verifyAudit } from "../../src/audit/index.ts";
+import { HarnessError } from "../../src/errors/index.ts";
+import { readLines, temporaryDir, verifyByHand } from "./audit-files.ts";
+import { makeSigner, writeSignedLog } from "./signing.ts";
+
+const AUDIT = JSON.stringify(new URL("../../src/audit/index.ts", import.meta.url).href);
+const hasBwrap = (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, "bwrap")));
+const isSkipped = !hasBwrap && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
+
+/** Runs a script as a process of its own, perhaps inside something. */
+function start(script: string, wrapper: readonly string[] = []): ChildProcess & { readonly output: () => string } {
+  const [command = "", ...args] = [...wrapper, process.execPath, "--input-type=module", "-e", script];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return Object.assign(child, { output: () => output });
+}
+
+/** Appends a thousand records and says of each that it is written; every tenth is on the disk as well. */
+const thousand = (dir: string, session: string): string => `
+  import { AuditLogger } from ${AUDIT};
+  const audit = new AuditLogger({ dir: ${JSON.stringify(dir)}, ${session} });
+  for (let count = 1; count <= 1000; count += 1) {
+    await audit.record({
+      type: "host_event", agent: String(process.pid),
+      data: { count, text: "x".repeat((count * 37) % 900) }, content: { text: "y".repeat((count * 53) % 500) },
+    });
+    if (count % 10 === 0) await audit.flush();
+    process.stdout.write(count + "\\n");
+  }
+  await audit.close();
+  process.stdout.write("closed\\n");
+`;
+
+function acknowledged(output: string): number {
+  // The last line may be torn like a record's.
+  return Number(output.slice(0, output.lastIndexOf("\n")).split("\n").at(-1) ?? 0) || 0;
+}
+
+describe("kill -9 while records are written", () => {
+  test("fifty times: nothing acknowledged is lost, and the chain is valid after the next opening", async () => {
+    const dir = temporaryDir();
+    const kept = new Map<string, number>();
+    let tornOrOpen = 0;
+    for (let round = 0; round < 50; round += 1) {
+      // Half of them go on with one session's log, half begin a log of their own.
+      const child = start(thousand(dir, round % 2 === 0 ? 'sessionId: "s1"' : ""));
+      await once(child.stdout ?? child, "data");
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      const ended = once(child, "close");
+      child.kill("SIGKILL");
+      await ended;
+      kept.set(String(child.pid), acknowledged(child.output()));
+      tornOrOpen += child.output().includes("closed") ? 0 : 1;
+    }
+    const audit = new AuditLogger({ dir, sessionId: "s1" });
+    await audit.record({ type: "host_event", data: {} });
+    await audit.close();
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true });
+    const counts = new Map<string, number>();
+    for (const name of readdirSync(dir).filter((each) => each.endsWith(".jsonl"))) {
+      verifyByHand(join(dir, name));
+      for (const { agent } of readLines(join(dir, name)))
+        counts.set(String(agent), (counts.get(String(agent)) ?? 0) + 1);
+    }
+    for (const [pid, count] of kept) expect(counts.get(pid) ?? 0, `writer ${pid}`).toBeGreaterThanOrEqual(count);
+    expect(tornOrOpen).toBeGreaterThan(0);
+    expect(readdirSync(dir).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  }, 180_000);
+
+  test("a log that its writer left is closed by the next one, its torn end cut off and told", async () => {
+    const dir = temporaryDir();
+    const child = start(thousand(dir, ""));
+    await once(child.stdout ?? child, "data");
+    const ended = once(child, "close");
+    child.kill("SIGKILL");
+    await ended;
+    const [name = ""] = readdirSync(dir).filter((each) => each.endsWith(".jsonl"));
+    const left = join(dir, name);
+    appendFileSync(left, '{"v":2,"seq":');
+    expect((await verifyAudit(dir)).ok).toBe(false);
+    await using next = new AuditLogger({ dir });
+    await next.record({ type: "host_event", data: {} });
+    await next.close();
+    expect(readLines(left).at(-1)).toMatchObject({ event_type: "log_recovered", data: { droppedBytes: 13 } });
+    expect(readLines(join(dir, "audit.index")).at(-2)).toMatchObject({
+      event_type: "segment_closed",
+      data: { file: name, reason: "recovered" },
+    });
+    const { ok, files } = await verifyAudit(dir);
+    expect(ok).toBe(true);
+    expect(files.map(({ isClosed }) => isClosed)).toEqual([true, true]);
+  });
+
+  test("a torn end of the index is cut off", async () => {
+    const dir = temporaryDir();
+    await writeSignedLog(dir);
+    appendFileSync(join(dir, "audit.index"), '{"v":2');
+    await writeSignedLog(dir);
+    expect(verifyByHand(join(dir, "audit.index"))).toBe(4);
+    expect((await verifyAudit(dir)).ok).toBe(true);
+  });
+});
+
+describe("a disk that", () => {
+  test.skipIf(isSkipped)(
+    "is full stops the log; what was acknowledged is there when there is room again (bwrap)",
+    async () => {
+      const dir = temporaryDir();
+      const script = `
+      import { rmSync, writeFileSync } from "node:fs";
+      import { AuditLogger, verifyAudit, queryAudit } from ${AUDIT};
+      const dir = ${JSON.stringify(dir)};
+      writeFileSync(dir + "/ballast", Buffer.alloc(400_000));
+      const audit = new AuditLogger({ dir: dir + "/logs", sessionId: "s1" });
+      let acknowledged = 0, code, after, closing;
+      for (let count = 0; count < 2000 && code === undefined; count += 1) {
+        try { await audit.record({ type: "host_event", data: { count, text: "x".repeat(700) } }); await audit.flush(); acknowledged += 1; }
+        catch (error) { code = error.code; }
+      }
+      try { audit.append({ type: "host_event", data: {} }); } catch (error) { after = error.code; }
+      try { await audit.close(); } catch (error) { closing = error.code; }
+      rmSync(dir + "/ballast");
+      const again = new AuditLogger({ dir: dir + "/logs", sessionId: "s1" });
+      await again.record({ type: "host_again", data: {} });
+      await again.close();
+      const report = await verifyAudit(dir + "/logs");
+      const counts = [];
+      for await (const record of queryAudit(dir + "/logs", { type: "host_event" })) counts.push(record.data.count);
+      const isWhole = counts.slice(0, acknowledged).every((count, index) => count === index);
+      console.log(JSON.stringify({ acknowledged, code, after, closing, ok: report.ok, kept: counts.length, isWhole }));
+    `;
+      const wrapper = ["bwrap", "--dev-bind", "/", "/", "--size", "600000", "--tmpfs", dir];
+      const child = start(script, wrapper);
+      await once(child, "close");
+      const told = JSON.parse(child.output()) as Record<string, unknown>;
+      expect(told).toMatchObject({
+        code: "audit_failed",
+        after: "audit_failed",
+        closing: "audit_failed",
+        ok: true,
+        isWhole: true,
+      });
+      expect(told["acknowledged"]).toBeGreaterThan(10);
+      expect(told["kept"]).toBeGreaterThanOrEqual(Number(told["acknowledged"]));
+    },
+  );
+
+  test.skipIf(isSkipped)("cannot be written to refuses the first record (bwrap)", async () => {
+    const dir = temporaryDir();
+    const script = `
+      import { AuditLogger } from ${AUDIT};
+      const audit = new AuditLogger({ dir: ${JSON.stringify(dir)} });
+      try { await audit.record({ type: "host_event", data: {} }); console.log("written"); }
+      catch (error) { console.log(error.code, error.message); }
+    `;
+    const child = start(script, ["bwrap", "--dev-bind", "/", "/", "--ro-bind", dir, dir]);
+    await once(child, "close");
+    expect(child.output()).toMatch(/^audit_failed .*EROFS/);
+  });
+});
+
+describe("several writers", () => {
+  test("of one directory write a log each, and one index", async () => {
+    const dir = temporaryDir();
+    const children = Array.from({ length: 4 }, () => start(thousand(dir, "")));
+    await Promise.all(children.map((child) => once(child, "close")));
+    expect(children.map((child) => child.output().endsWith("closed\n"))).toEqual([true, true, true, true]);
+    const report = await verifyAudit(dir);
+    expect(report.ok).toBe(true);
+    expect(report.files.map(({ records, isClosed }) => [records, isClosed])).toEqual(
+      Array.from({ length: 4 }, () => [1000, true]),
+    );
+    expect(verifyByHand(join(dir, "audit.index"))).toBe(8);
+  });
+
+  test("one whose lock was taken over writes nothing any more", async () => {
+    const dir = temporaryDir();
+    const audit = new AuditLogger({ dir, sessionId: "s1" });
+    await audit.record({ type: "host_event", data: { count: 1 } });
+    const before = readFileSync(audit.path, "utf8");
+    // What another machine does that takes this writer for dead.
+    rmSync(`${audit.path}.lock`);
+    writeFileSync(`${audit.path}.lock`, JSON.stringify({ pid: 1, started: "", host: "another", nonce: "x" }));
+    await expect(audit.record({ type: "host_event", data: { count: 2 } })).rejects.toThrow(/taken over/);
+    expect(() => audit.append({ type: "host_event", data: {} })).toThrow(HarnessError);
+    await expect(audit.close()).rejects.toThrow(HarnessError);
+    expect(readFileSync(audit.path, "utf8")).toBe(before);
+    expect(existsSync(`${audit.path}.lock`)).toBe(true);
+  });
+
+  test("one whose file somebody else wrote to, or cut, writes nothing any more", async () => {
+    const { signer } = makeSigner();
+    for (const change of [
+      (path: string) => appendFileSync(path, "x\n"),
+      (path: string) => truncateSync(path, statSync(path).size - 1),
+    ]) {
+      const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1", signer });
+      await audit.record({ type: "host_event", data: {} });
+      change(audit.path);
+      await expect(audit.record({ type: "host_event", data: {} })).rejects.toThrow(/bytes, not the/);
+      await expect(audit.close()).rejects.toThrow(HarnessError);
+    }
+  });
+});
+
+describe("a log that is full", () => {
+  test("goes on in a new one, and both are closed and signed", async () => {
+    const dir = temporaryDir();
+    const { signer, publicKey } = makeSigner();
+    const audit = new AuditLogger({ dir, signer, maxSegmentMb: 0.05 });
+    const first = audit.path;
+    for (let count = 0; count < 200; count += 1) {
+      await audit.record({ type: "host_event", data: { count, text: "x".repeat(700) } });
+    }
+    expect(audit.path).not.toBe(first);
+    await audit.close();
+    const { ok, files } = await verifyAudit(dir, { publicKey });
+    expect(ok).toBe(true);
+    expect(files.length).toBeGreaterThan(2);
+    expect(files.every(({ isClosed, records, signedRecords }) => isClosed && records === signedRecords)).toBe(true);
+    expect(files.reduce((sum, { records }) => sum + records, 0)).toBe(200);
+    const previous = readLines(join(dir, "audit.index")).filter(({ event_type: type }) => type === "segment_opened");
+    expect(previous.at(-1)).toMatchObject({
+      data: { previous: { file: expect.stringMatching(/^audit-/) as unknown } },
+    });
+  });
+});

@@ -1,0 +1,261 @@
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { verifyAudit, type AuditReport, type ChainProblem, type VerifyOptions } from "../../src/audit/index.ts";
+import { createChainReader } from "../../src/audit/chain-reader.ts";
+import { readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
+import { makeSigner, writeSignedLog, type SignedLog } from "./signing.ts";
+
+/** Fifty records with facts and content; verified in memory, so that every byte can have its turn. */
+async function fiftyRecords(): Promise<{ readonly log: SignedLog; readonly bytes: Buffer }> {
+  const log = await writeSignedLog(temporaryDir());
+  expect(verifyByHand(log.path)).toBe(50);
+  return { log, bytes: readFileSync(log.path) };
+}
+
+function firstBadOf(bytes: Uint8Array) {
+  const reader = createChainReader();
+  reader.push(Buffer.from(bytes));
+  return reader.finish().firstBad;
+}
+
+describe("a log of fifty records, some with content", () => {
+  test("a change of any one byte is found, in the right line", async () => {
+    const { bytes } = await fiftyRecords();
+    let line = 1;
+    for (let index = 0; index < bytes.length; index += 1) {
+      for (const mask of [1, 0x80]) {
+        const changed = Buffer.from(bytes);
+        changed[index] = (changed[index] ?? 0) ^ mask;
+        const bad = firstBadOf(changed);
+        if (bad?.line !== line || bad.seq !== line - 1) expect.fail(`byte ${index} ^ ${mask}: ${JSON.stringify(bad)}`);
+      }
+      if (bytes[index] === 10) line += 1;
+    }
+    expect(line).toBe(51);
+  }, 120_000);
+
+  test("a byte more or less, anywhere, is found in the right line", async () => {
+    const { bytes } = await fiftyRecords();
+    let line = 1;
+    for (let index = 0; index < bytes.length; index += 1) {
+      const less = firstBadOf(Buffer.concat([bytes.subarray(0, index), bytes.subarray(index + 1)]));
+      const more = firstBadOf(Buffer.concat([bytes.subarray(0, index), Buffer.from(" "), bytes.subarray(index)]));
+      if (less?.line !== line || more?.line !== line) expect.fail(`byte ${index}: ${JSON.stringify({ less, more })}`);
+      if (bytes[index] === 10) line += 1;
+    }
+  }, 120_000);
+
+  test("a cut at any length is found: within a line by itself, between lines by index, checkpoint or anchor", async () => {
+    const { log, bytes } = await fiftyRecords();
+    const { dir, path, publicKey, anchored } = log;
+    const index = join(dir, "audit.index");
+    let records = 0;
+    for (let length = 0; length < bytes.length; length += 1) {
+      if (length > 0 && bytes[length - 1] === 10) records += 1;
+      const isBetween = length === 0 || bytes[length - 1] === 10;
+      if (!isBetween) {
+        expect(firstBadOf(bytes.subarray(0, length))).toEqual({ line: records + 1, seq: records, reason: "torn_line" });
+        continue;
+      }
+      writeFileSync(path, bytes.subarray(0, length));
+      const reason: ChainProblem = length === 0 ? "empty" : "truncated";
+      const expected = { ok: false, firstBad: { line: records + 1, seq: records, reason } };
+      expect((await verifyAudit(dir)).files).toMatchObject([expected]);
+      // Without the index the checkpoint beside it tells, and without both what was kept elsewhere.
+      renameSync(index, `${index}.gone`);
+      expect((await verifyAudit(path, { publicKey })).files).toMatchObject([expected]);
+      renameSync(`${path}.checkpoint`, `${path}.gone`);
+      expect((await verifyAudit(path, { publicKey, anchors: anchored })).files).toMatchObject([expected]);
+      renameSync(`${path}.gone`, `${path}.checkpoint`);
+      renameSync(`${index}.gone`, index);
+    }
+    expect(records).toBe(49);
+  }, 120_000);
+
+  test("every swap, duplicate and gap of neighbours is found, in the right place", async () => {
+    const { bytes } = await fiftyRecords();
+    const lines = bytes.toString().split("\n").slice(0, -1);
+    const check = (changed: readonly string[], line: number): void => {
+      expect(firstBadOf(Buffer.from(`${changed.join("\n")}\n`))).toMatchObject({ line, seq: line - 1 });
+    };
+    for (let at = 0; at < lines.length; at += 1) {
+      const [line = "", next] = [lines[at], lines[at + 1]];
+      check(lines.toSpliced(at, 0, line), at + 2);
+      if (next === undefined) continue;
+      check(lines.toSpliced(at, 2, next, line), at + 1);
+      check(lines.toSpliced(at, 1), at + 1);
+    }
+  });
+
+  test("lines of another log are found where they begin", async () => {
+    const { bytes } = await fiftyRecords();
+    const other = readFileSync(await writeLog(temporaryDir(), 50, "other"), "utf8").split("\n");
+    const lines = bytes.toString().split("\n");
+    for (let at = 1; at < 50; at += 1) {
+      const spliced = [...lines.slice(0, at), ...other.slice(at)].join("\n");
+      expect(firstBadOf(Buffer.from(spliced))).toEqual({ line: at + 1, seq: at, reason: "broken_link" });
+    }
+  });
+});
+
+/** What an attacker does to a directory of logs, and what is needed to see it. */
+interface Attack {
+  readonly name: string;
+  attack(log: SignedLog): Promise<void> | void;
+  /** From what it is seen. */
+  readonly needs: "files" | "public key" | "anchors";
+  readonly says: RegExp;
+}
+
+/** Another log under the same name, hashed by somebody without the key, with an index that fits. */
+async function forge({ dir, path }: SignedLog): Promise<string> {
+  const forged = temporaryDir();
+  await writeLog(forged, 100);
+  copyFileSync(join(forged, "audit-s1.jsonl"), path);
+  for (const name of readdirSync(dir)) {
+    if (name.startsWith("audit.index")) rmSync(join(dir, name));
+  }
+  copyFileSync(join(forged, "audit.index"), join(dir, "audit.index"));
+  return forged;
+}
+
+const ATTACKS: readonly Attack[] = [
+  { name: "deletes a log", attack: ({ path }) => rmSync(path), needs: "files", says: /missing/ },
+  {
+    name: "puts a log beside the others",
+    attack: ({ dir }) => void writeFileSync(join(dir, "audit-x.jsonl"), readFileSync(join(dir, "audit-s1.jsonl"))),
+    needs: "files",
+    says: /is not in the index/,
+  },
+  {
+    name: "replaces a log by another one that is sound",
+    async attack({ path }) {
+      copyFileSync(await writeLog(temporaryDir(), 50), path);
+    },
+    needs: "files",
+    says: /rewritten/,
+  },
+  {
+    name: "cuts the index",
+    attack: ({ dir }) => rewrite(join(dir, "audit.index"), (lines) => lines.slice(0, 1)),
+    needs: "public key",
+    says: /audit\.index has 1 entries, and 4 were signed: truncated/,
+  },
+  {
+    name: "changes the index",
+    attack: ({ dir }) => rewrite(join(dir, "audit.index"), ([a = "", ...rest]) => [a.replace("s1", "s2"), ...rest]),
+    needs: "files",
+    says: /audit\.index: line 1: wrong_hash/,
+  },
+  {
+    name: "deletes log and index",
+    attack({ dir, path }) {
+      rmSync(path);
+      rmSync(join(dir, "audit.index"));
+    },
+    needs: "public key",
+    says: /audit\.index is missing/,
+  },
+  {
+    name: "writes log and index anew, without the key",
+    async attack(log) {
+      await forge(log);
+    },
+    needs: "public key",
+    says: /rewritten/,
+  },
+  {
+    name: "writes log and index anew and deletes the checkpoints",
+    async attack(log) {
+      await forge(log);
+      rmSync(`${log.path}.checkpoint`);
+    },
+    needs: "anchors",
+    says: /rewritten/,
+  },
+  {
+    name: "signs everything anew with a stolen key",
+    async attack({ dir, signer }) {
+      rmSync(dir, { recursive: true });
+      mkdirSync(dir);
+      await writeSignedLog(dir, { sessionId: "s1" }, { signer, publicKey: "" });
+    },
+    needs: "anchors",
+    says: /rewritten/,
+  },
+  {
+    name: "puts everything back to an older copy",
+    attack({ dir }) {
+      const copy = `${dir}-old`;
+      rmSync(dir, { recursive: true });
+      renameSync(copy, dir);
+    },
+    needs: "anchors",
+    says: /truncated/,
+  },
+  {
+    name: "deletes everything",
+    attack: ({ dir }) => readdirSync(dir).forEach((name) => rmSync(join(dir, name))),
+    needs: "anchors",
+    says: /missing/,
+  },
+];
+
+function rewrite(path: string, change: (lines: string[]) => string[]): void {
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  writeFileSync(path, `${change(lines).join("\n")}\n`);
+}
+
+describe("verifyAudit() against somebody who", () => {
+  test.each(ATTACKS)("$name: seen from $needs", async ({ attack, needs, says }) => {
+    const log = await openVictim();
+    const { dir, publicKey, anchored } = log;
+    const all: readonly (readonly [Attack["needs"], VerifyOptions])[] = [
+      ["files", {}],
+      ["public key", { publicKey }],
+      ["anchors", { publicKey, anchors: anchored }],
+    ];
+    for (const [, options] of all) expect(await verifyAudit(dir, options)).toMatchObject({ ok: true });
+    await attack(log);
+    const from = all.findIndex(([name]) => name === needs);
+    for (const [at, [name, options]] of all.entries()) {
+      const report = await verifyAudit(dir, options);
+      const isNothingLeft = report.problem?.startsWith("There is no audit log") === true;
+      if (at < from) expect(report.ok || isNothingLeft, `${name} should not be enough`).toBe(true);
+      else expect(sayings(report), name).toMatch(says);
+    }
+  });
+
+  test("has another key: no signature of it counts", async () => {
+    const { dir, anchored } = await openVictim();
+    const { publicKey } = makeSigner();
+    const report = await verifyAudit(dir, { publicKey, anchors: anchored });
+    expect(report.files).toMatchObject([{ ok: true, signedRecords: 0, checkpoints: 0 }]);
+  });
+});
+
+/** A log that went on after a copy of its directory was taken. */
+async function openVictim(): Promise<SignedLog> {
+  const dir = temporaryDir();
+  const keys = makeSigner();
+  const first = await writeSignedLog(dir, {}, keys);
+  cpSync(dir, `${dir}-old`, { recursive: true });
+  onTestFinished(() => rmSync(`${dir}-old`, { recursive: true, force: true }));
+  const second = await writeSignedLog(dir, {}, keys);
+  return { ...second, anchored: [...first.anchored, ...second.anchored] };
+}
+
+function sayings({ ok, problem = "", files }: AuditReport): string {
+  expect(ok).toBe(false);
+  return [problem, ...files.map(({ file, firstBad }) => `${basename(file)}: ${firstBad?.reason ?? "ok"}`)].join("; ");
+}
+
+test("a report tells how far signatures reach", async () => {
+  const { dir, path, publicKey } = await writeSignedLog(temporaryDir());
+  const report = await verifyAudit(dir, { publicKey });
+  expect(report.files).toMatchObject([{ file: path, records: 50, signedRecords: 50, checkpoints: 1, isClosed: true }]);
+  expect(readLines(join(dir, "audit.index"))).toHaveLength(2);
+});
