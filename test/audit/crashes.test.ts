@@ -25,7 +25,7 @@ const isSkipped = !hasBwrap && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
 
 /** Runs a script as a process of its own, perhaps inside something. */
 function start(script: string, wrapper: readonly string[] = []): ChildProcess & { readonly output: () => string } {
-  const [command = "", ...args] = [...wrapper, process.execPath, "--input-type=module", "-e", script];
+  const [command, ...args] = [...wrapper, process.execPath, "--input-type=module", "-e", script];
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";

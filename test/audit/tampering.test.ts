@@ -46,6 +46,7 @@ describe("a log of fifty records, some with content", () => {
       if (less?.line !== line || more?.line !== line) expect.fail(`byte ${index}: ${JSON.stringify({ less, more })}`);
       if (bytes[index] === 10) line += 1;
     }
+    expect(line).toBe(51);
   }, 120_000);
 
   test("a cut at any length is found: within a line by itself, between lines by index, checkpoint or anchor", async () => {
@@ -126,7 +127,7 @@ const ATTACKS: readonly Attack[] = [
   { name: "deletes a log", attack: ({ path }) => rmSync(path), needs: "files", says: /missing/ },
   {
     name: "puts a log beside the others",
-    attack: ({ dir }) => void writeFileSync(join(dir, "audit-x.jsonl"), readFileSync(join(dir, "audit-s1.jsonl"))),
+    attack: ({ dir }) => writeFileSync(join(dir, "audit-x.jsonl"), readFileSync(join(dir, "audit-s1.jsonl"))),
     needs: "files",
     says: /is not in the index/,
   },
