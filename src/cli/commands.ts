@@ -33,6 +33,20 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     },
   ],
   [
+    "approvals",
+    {
+      summary: "answer questions of runs that wait: list, show, decide, revoke",
+      load: async () => (await import("./commands/approvals.ts")).approvalsCommand,
+    },
+  ],
+  [
+    "sessions",
+    {
+      summary: "list, show, search, fork, rename, delete, cancel, export and import sessions",
+      load: async () => (await import("./commands/sessions.ts")).sessionsCommand,
+    },
+  ],
+  [
     "undo",
     {
       summary: "undo what a session changed in files",

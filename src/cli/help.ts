@@ -7,7 +7,9 @@ Usage: harness [options] "task"
 Options
   -p, --provider NAME     anthropic, openai, google, ollama, groq, …  (else HARNESS_PROVIDER, configuration, key)
   -m, --model ID          a model id, an alias such as sonnet, or provider/id
-  -s, --session ID        go on with this session, or begin it
+  -s, --session ID        go on with this session, or begin it; without a task: after a crash or a pause
+      --pause             where somebody must decide, end as paused: see harness approvals
+      --migrate           go on with an interrupted session although tools or instructions changed
       --permission MODE   default, accept_edits, plan or bypass
       --sandbox MODE      none, process, docker
       --max-turns N       stop after N turns
@@ -20,7 +22,7 @@ Options
   -V, --version           the version
 
 Text piped in is added to the task. The answer goes to stdout, everything else to stderr.
-Without a terminal, whatever would be asked about is denied.
+Without a terminal and without --pause, whatever would be asked about is denied.
 
 Exit codes
   0  the agent finished          3  stopped at a limit (turns, tokens, budget, time, stall)

@@ -16,6 +16,8 @@ export interface CommandLine {
   readonly cwd: string | undefined;
   readonly config: string | undefined;
   readonly trustProject: boolean;
+  readonly pause: boolean;
+  readonly migrate: boolean;
   readonly json: boolean;
   readonly help: boolean;
   readonly version: boolean;
@@ -32,6 +34,8 @@ const OPTIONS = {
   cwd: { type: "string" },
   config: { type: "string" },
   "trust-project": { type: "boolean", default: false },
+  pause: { type: "boolean", default: false },
+  migrate: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
   version: { type: "boolean", short: "V", default: false },
@@ -55,6 +59,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     cwd: values.cwd,
     config: values.config,
     trustProject: values["trust-project"],
+    pause: values.pause,
+    migrate: values.migrate,
     json: values.json,
     help: values.help,
     version: values.version,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { terminalApprover } from "../approval/index.ts";
 import { describeError } from "../errors/index.ts";
-import { run, type RunOptions } from "../index.ts";
+import { createHarness, run, type Run, type RunOptions } from "../index.ts";
 import type { CliContext } from "./cli-context.ts";
 import { COMMANDS } from "./commands.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -28,8 +28,12 @@ export async function runCli(context: CliContext): Promise<number> {
       context.out(`${await readVersion()}\n`);
       return 0;
     }
-    const task = await readTask({ task: line.task, input: context.stdin });
-    if (task === "") throw new UsageError('No task: harness "what to do", or pipe it in. See harness --help');
+    // A session can be gone on with without a task: nobody waits for a pipe that may never end.
+    const given = line.task ?? (line.session === undefined ? undefined : "");
+    const task = await readTask({ task: given, input: context.stdin });
+    if (task === "" && line.session === undefined) {
+      throw new UsageError('No task: harness "what to do", or pipe it in. See harness --help');
+    }
     return await runTask(task, line, context);
   } catch (error) {
     context.err(`harness: ${describeError(error)}\n`);
@@ -42,10 +46,15 @@ async function runTask(task: string, line: CommandLine, context: CliContext): Pr
   const telemetry = await openTelemetry(process.env, (message) => context.err(`# ${message}\n`));
   try {
     const { tracer } = telemetry;
-    const current = run(task, { ...toOptions(line, context), ...(tracer === undefined ? {} : { telemetry: tracer }) });
-    context.onRun?.(current);
-    for await (const message of current) printer.print(message);
-    return exitCodeOf(await current.result);
+    const options = { ...toOptions(line, context), ...(tracer === undefined ? {} : { telemetry: tracer }) };
+    const show = async (current: Run): Promise<number> => {
+      context.onRun?.(current);
+      for await (const message of current) printer.print(message);
+      return exitCodeOf(await current.result);
+    };
+    if (task !== "") return await show(run(task, options));
+    await using harness = await createHarness(options);
+    return await show(harness.resume(line.session ?? ""));
   } finally {
     await telemetry.close();
   }
@@ -64,7 +73,8 @@ function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOp
     cwd,
     config,
     trustProject: trustProject ? true : isInteractive ? "ask" : undefined,
-    onApproval: isInteractive ? terminalApprover() : undefined,
+    onApproval: line.pause ? "pause" : isInteractive ? terminalApprover() : undefined,
+    migrate: line.migrate ? true : undefined,
     log: line.json ? undefined : (message: string) => err(`# ${message}\n`),
   };
   // Values from the command line are checked by `run` itself, which knows the valid ones.

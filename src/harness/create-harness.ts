@@ -3,6 +3,7 @@ import { toApprover } from "../approval/to-approver.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
+import type { Sessions } from "../session/index.ts";
 import type { ContentPart, Result } from "../spec/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
@@ -10,6 +11,7 @@ import { createRun, type Run } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
 import { openSessionCheckpoints } from "./open-edits.ts";
 import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
+import { openHarnessSessions } from "./open-sessions.ts";
 import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
 import { recoverSessions, type RecoverOptions } from "./recover-sessions.ts";
@@ -31,6 +33,8 @@ export interface Harness extends AsyncDisposable {
   recover(options?: RecoverOptions): Promise<readonly Result[]>;
   /** What calls of a session changed in files, and the way back. */
   checkpoints(sessionId: string): Checkpoints;
+  /** The sessions: list, show, search, fork, rename, delete, cancel, export and import. */
+  readonly sessions: Sessions;
   /** The approvals that wait for an answer. */
   readonly approvals: HarnessApprovals;
 }
@@ -86,6 +90,7 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     return start({ prompt, overrides: { ...overrides, session }, isResumed: true });
   };
   return {
+    sessions: openHarnessSessions({ stores: wiring.stores, clock: shared.clock, random: shared.random }),
     approvals: openHarnessApprovals({ stores: wiring.stores, inbox, clock: shared.clock }),
     checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
     run(prompt, overrides = {}) {

@@ -125,12 +125,13 @@ function applyRest(
     case "session-renamed":
       state.title = event.data.title;
       return;
+    case "session-forked":
+      return startFork(state);
     case "message-added":
     case "history-compacted":
     case "compaction-undone":
     case "checkpoint-made":
     case "checkpoint-restored":
-    case "session-forked":
       return;
     default:
       event satisfies never;
@@ -220,6 +221,15 @@ function closeTurn(state: MutableState, calls: readonly CallRecord[]): void {
   if (results.length < calls.length) return;
   addMessage(state, { role: "tool", content: results });
   state.openTurn = null;
+}
+
+/** What was under way belongs to the other session. */
+function startFork(state: MutableState): void {
+  state.run = null;
+  state.openModelCall = null;
+  state.cancel = null;
+  state.steering = [];
+  state.subagents = {};
 }
 
 /** The same call goes on with the same sub-agent. */

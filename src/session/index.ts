@@ -27,3 +27,6 @@ export {
   type Approvals,
   type OpenApprovalsOptions,
 } from "./approvals.ts";
+export { openSessions, type OpenSessionsOptions, type SessionReport, type Sessions } from "./sessions.ts";
+export type { ForkOptions } from "./fork-session.ts";
+export type { SessionMatch } from "./search-sessions.ts";

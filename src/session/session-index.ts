@@ -45,6 +45,10 @@ export function indexEvent({ type, at, data }: StoredEvent, index: SessionIndex)
     case "steering-received":
       if (index.status === "ended") index.status = "runnable";
       return;
+    case "session-forked":
+      index.status = "ended";
+      index.parent = undefined;
+      return;
     case "session-renamed":
       index.title = readText(data["title"]);
       return;
