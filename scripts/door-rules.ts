@@ -19,6 +19,7 @@ export const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "src/providers",
   ],
   "./permission": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
+  "./constraints": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./taint": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./risk": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
   "./filters": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici"],

@@ -17,6 +17,7 @@ export interface ConfigSections {
   readonly router: RouterConfig;
   readonly budget: BudgetConfig;
   readonly permissions: PermissionsConfig;
+  readonly constraints: ConstraintsConfig;
   readonly policy: PolicyConfig;
   readonly audit: AuditConfig;
   readonly sandbox: SandboxConfig;
@@ -105,6 +106,16 @@ export interface PermissionsConfig {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly ask?: readonly string[];
+}
+
+/** What a line of business and safe code demand. */
+export interface ConstraintsConfig {
+  /** "finance", "healthcare", "privacy". */
+  readonly domains?: readonly string[];
+  /** Rules about code and data that is written. */
+  readonly code?: boolean;
+  /** From which amount on a person must look at a transaction. */
+  readonly largeAmount?: number;
 }
 
 /** Where policies are. */

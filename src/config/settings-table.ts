@@ -82,6 +82,11 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     deny: { read: texts, trust: added },
     ask: { read: texts, trust: added },
   },
+  constraints: {
+    domains: { read: texts, trust: added },
+    code: { read: yesOrNo, trust: onlySwitched(true) },
+    largeAmount: { read: amount, trust: onlyLess(10_000) },
+  },
   policy: {
     // A policy that the configuration names is trusted, so none may come; and one that goes takes its denials along.
     policyPaths: { read: paths, trust: onlySame },

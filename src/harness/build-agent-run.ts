@@ -216,6 +216,7 @@ async function openGate(wiring: Wiring, parts: Parts) {
       policy: modules.policy,
       permission,
       taint: knowledge.guard(taint.check),
+      constraints: modules.constraints,
       risk: riskOfTrust(modules.risk, options),
     },
     ...keepNewLabels(taint.labeller),

@@ -37,6 +37,7 @@ const OPTIONS = [
   "policy",
   "risk",
   "taint",
+  "constraints",
   "hooks",
   "sandbox",
   "sandboxMode",

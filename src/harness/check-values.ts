@@ -1,4 +1,5 @@
 import type { AuditLoggerOptions } from "../audit/index.ts";
+import type { ConstraintOptions } from "../constraints/index.ts";
 import { suggestName } from "../errors/index.ts";
 import type { StallOptions } from "../agent/index.ts";
 import type { GuardOptions } from "../guards/index.ts";
@@ -43,6 +44,14 @@ const STALL: Names<StallOptions> = { repeats: true, noProgressTurns: true, actio
 const GUARDS: Names<GuardOptions> = { toolBreaker: true, anomalies: true, baselines: true, clock: true };
 const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
 const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };
+const CONSTRAINTS: Names<ConstraintOptions> = {
+  domains: true,
+  code: true,
+  formats: true,
+  rules: true,
+  findSecrets: true,
+  largeAmount: true,
+};
 const TAINT: Names<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
 const NETWORK: Names<GuardedFetchOptions> = {
   allow: true,
@@ -132,6 +141,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["reasoning", { names: REASONING }],
     ["trustLevel", { names: { level: true, timeoutMs: true, approveLowRiskAtTimeout: true } }],
     ["risk", { names: { environment: true, registry: true, dataLabels: true }, port: "check" }],
+    ["constraints", { names: CONSTRAINTS }],
     ["labels", { names: { isTainted: true, dataLabels: true } }],
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],

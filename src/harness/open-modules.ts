@@ -1,5 +1,6 @@
 import { systemClock } from "../async/index.ts";
 import type { Budget, Check, Files, Guards, Hooks, Prices, ResultFilter, Sandbox } from "../spec/index.ts";
+import { openConstraints } from "./open-constraints.ts";
 import { openHooks } from "./open-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox } from "./open-sandbox.ts";
@@ -14,6 +15,7 @@ export interface Modules {
   readonly ownsSandbox: boolean;
   readonly policy: Check;
   readonly risk: Check;
+  readonly constraints: Check;
   readonly hooks: Hooks;
   readonly filters: readonly ResultFilter[];
   /** Takes secrets out of any text: the same redactor for results, streamed output and the audit log. */
@@ -51,6 +53,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     sandbox,
     ownsSandbox: isOwn,
     policy: policy.check,
+    constraints: openConstraints(settings, filters.findSecrets),
     risk: options.risk !== undefined && "check" in options.risk ? options.risk : policy.risk,
     hooks,
     filters: filters.all,
@@ -68,6 +71,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
 async function openFilters({ options, env, config }: Settings): Promise<{
   readonly all: readonly ResultFilter[];
   readonly redact: Modules["redact"];
+  readonly findSecrets: (text: string) => readonly string[];
 }> {
   const { createInjectionFence, createRedactor } = await import("../filters/index.ts");
   const keys = [options.apiKey, ...[...config.providers.values()].map(({ apiKey }) => apiKey)];
@@ -79,6 +83,7 @@ async function openFilters({ options, env, config }: Settings): Promise<{
       createInjectionFence(options.random === undefined ? {} : { random: options.random }),
     ],
     redact: (text) => redactor.redact(text).text,
+    findSecrets: (text) => redactor.redact(text).findings.map(({ kind }) => kind),
   };
 }
 

@@ -5,6 +5,7 @@ import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
 import type { LedgerAccount, SharedLedger } from "../budget/index.ts";
 import type { StallOptions } from "../agent/index.ts";
 import type { GuardOptions } from "../guards/index.ts";
+import type { ConstraintOptions } from "../constraints/index.ts";
 import type { HookBus } from "../hooks/index.ts";
 import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionMode, PermissionRules } from "../permission/index.ts";
@@ -174,6 +175,8 @@ export interface RunOptions extends RunOverrides {
   readonly policy?: PolicyEngine | Check | string | readonly string[];
   /** What the built-in risk check goes by, or another check. */
   readonly risk?: Check | RiskOptions;
+  /** Rule sets of lines of business, rules about written code, forms of files. @default none */
+  readonly constraints?: ConstraintOptions;
   /** What counts as private, and as no way out, for the rule of two; `false` switches its question off. */
   readonly taint?: TaintRules | false;
   readonly hooks?: HookBus | Hooks | readonly HookEntry[];

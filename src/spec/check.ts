@@ -50,5 +50,7 @@ export interface Gate {
   readonly permission: Check;
   /** Information flow: whether what the context holds may meet what the call does. */
   readonly taint: Check;
+  /** What a line of business, a form or safe code demands. */
+  readonly constraints: Check;
   readonly risk: Check;
 }

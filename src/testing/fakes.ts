@@ -23,7 +23,14 @@ export function fakeCheck(effect: CheckAnswer["effect"], answer: Partial<CheckAn
 /** A gate whose permission check gives one answer; policy and risk have no opinion. Parts can be replaced. */
 export function fakeGate(effect: CheckAnswer["effect"] = "allow", parts: Partial<Gate> = {}): Gate {
   const silent = fakeCheck("none");
-  return { policy: silent, permission: fakeCheck(effect, { basis: "default" }), taint: silent, risk: silent, ...parts };
+  return {
+    policy: silent,
+    permission: fakeCheck(effect, { basis: "default" }),
+    taint: silent,
+    constraints: silent,
+    risk: silent,
+    ...parts,
+  };
 }
 
 /** An approver that gives the answers in order and keeps the questions; denies when it has no more answers. */

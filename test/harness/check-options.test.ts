@@ -38,6 +38,7 @@ const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
   policy: true,
   risk: true,
   taint: true,
+  constraints: true,
   hooks: true,
   sandbox: true,
   sandboxMode: true,

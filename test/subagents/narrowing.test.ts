@@ -49,6 +49,7 @@ async function reach(
     policy: { check: () => others.policy },
     permission,
     taint: { check: () => ({ effect: "none" as const, basis: "default" as const, reason: "clean" }) },
+    constraints: { check: () => ({ effect: "none" as const, basis: "default" as const, reason: "clean" }) },
     risk: { check: () => others.risk },
   };
   const approver = {

@@ -50,6 +50,7 @@ describe("runToolCall() risk", () => {
       policy: answering({ ...NONE, effect: "ask", basis: "rule", risk: "high" }),
       permission: answering(NONE),
       taint: answering(NONE),
+      constraints: answering(NONE),
       risk: answering({ ...NONE, risk: "low" }),
     };
     let risk = "";

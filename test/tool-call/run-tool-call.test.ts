@@ -74,7 +74,7 @@ describe("runToolCall() checks", () => {
     expect(result).toMatchObject({ outcome: "denied", decision: { layer: "gate" } });
   });
 
-  it.each(["policy", "permission", "taint", "risk"] as const)(
+  it.each(["policy", "permission", "taint", "constraints", "risk"] as const)(
     "denies when %s denies, whatever the others say",
     async (name) => {
       const allow = fakeCheck("allow");
@@ -82,6 +82,7 @@ describe("runToolCall() checks", () => {
         policy: allow,
         permission: allow,
         taint: allow,
+        constraints: allow,
         risk: allow,
         [name]: fakeCheck("deny", { rule: "no" }),
       };
