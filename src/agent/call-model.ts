@@ -74,6 +74,7 @@ async function askToExtend(
   { turn, signal }: { readonly turn: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const toolUseId = `turn_${turn}`;
+  run.audit.append({ type: "budget_moved", ...run.scope, data: { move: "refused" } });
   const steps = extendBudget(refusal, run, { toolUseId, signal });
   for (;;) {
     const step = await steps.next();

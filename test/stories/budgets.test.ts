@@ -75,6 +75,33 @@ describe("run() at the limit of its budget", () => {
   });
 });
 
+describe.each(["manual", "cost_optimized", "quality_first", "latency_first", undefined])(
+  "[router] strategy %s",
+  (strategy) => {
+    it.each([
+      ["max_tokens_per_session = 60", "token"],
+      ["max_cost_per_session = 0.00006", "cost"],
+    ])("keeps to %s over the runs of a session", async (limit, dimension) => {
+      await using stage = await openStage();
+      await mkdir(join(stage.folder, ".harness"));
+      const chosen = strategy === undefined ? "" : `strategy = "${strategy}"\n`;
+      await writeFile(join(stage.folder, ".harness", "config.toml"), `[router]\n${chosen}${limit}\n`);
+      const store = memoryStore();
+      const reasons: string[] = [];
+      for (let index = 0; index < 6; index += 1) {
+        const model = scriptedModel([{ text: "Hi.", usage: { input: 5, output: 10 } }], PRICED);
+        const parts = { model, audit: false, maxOutputTokens: 10, session: { id: "s", store } } as const;
+        const { result } = await readStory(run("Go", stage.options(parts)));
+        reasons.push(result.stopReason);
+        if (result.stopReason === "budget_exhausted") expect(result.error?.message).toContain(dimension);
+      }
+      expect(reasons[0]).toBe("end_turn");
+      expect(reasons.at(-1)).toBe("budget_exhausted");
+      expect(reasons.filter((reason) => reason === "end_turn").length).toBeLessThanOrEqual(4);
+    });
+  },
+);
+
 describe("run() with a budget that asks", () => {
   function asking(answers: readonly unknown[], parts: RunOptions = {}): RunOptions & { readonly questions: string[] } {
     const questions: string[] = [];
@@ -134,7 +161,7 @@ describe("run() with a budget that asks", () => {
     expect(asked).toEqual(["Oslo", "Oslo"]);
     expect(questions).toHaveLength(3);
     expect(subtypesOf(story).filter((subtype) => subtype === "budget_extended")).toHaveLength(3);
-    const granted = audit.records.filter(({ type }) => type === "budget_moved");
+    const granted = audit.records.filter(({ data }) => data["move"] === "granted");
     expect(granted).toHaveLength(3);
   });
 });

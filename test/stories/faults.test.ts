@@ -203,9 +203,9 @@ describe("run() when the provider falls silent", () => {
   it("does not count the silence of a slow reader", async () => {
     await using stage = await openStage();
     await using server = await openFaultServer([...unendedAnswer.steps, PAUSE, END]);
-    const current = run("Go", optionsFor(stage, server, { timeouts: { chunkMs: 50 } }));
+    const current = run("Go", optionsFor(stage, server, { timeouts: { chunkMs: 400 } }));
     for await (const { type } of current) {
-      if (type === "text") await new Promise((resolve) => setTimeout(resolve, 120));
+      if (type === "text") await new Promise((resolve) => setTimeout(resolve, 900));
     }
     await expect(current.result).resolves.toMatchObject({ stopReason: "end_turn", text: "Half an answer" });
   });

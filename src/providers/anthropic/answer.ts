@@ -6,6 +6,7 @@ import {
   parsePayload,
   toProviderError,
   truncatedStream,
+  whoAnswered,
   type AnswerFold,
   type WireObject,
 } from "../shared/index.ts";
@@ -23,6 +24,8 @@ export class Answer implements AnswerFold {
   readonly #open = new Map<unknown, ContentBlock>();
   #state: "waiting" | "started" | "complete" = "waiting";
   #rawReason: string | undefined;
+  /** The vendor's head of the answer. */
+  #served: WireObject | undefined;
   #callCount = 0;
 
   constructor(modelId: string) {
@@ -54,6 +57,7 @@ export class Answer implements AnswerFold {
       reason: toFinishReason(rawReason, { hasCalls: this.#callCount > 0 }),
       ...(rawReason !== undefined && { rawReason }),
       usage: this.#usage.read(),
+      ...whoAnswered({ model: this.#served?.["model"], responseId: this.#served?.["id"] }),
       message: { role: "assistant", content, model: { provider: PROVIDER, id: this.#modelId } },
     };
   }
@@ -91,6 +95,7 @@ export class Answer implements AnswerFold {
     this.#state = "started";
     this.#open.clear();
     this.#usage.merge(message?.["usage"]);
+    this.#served = message;
     // Calls made from within a server tool come whole, in the first event.
     for (const block of asArray(message?.["content"])) this.#announce(this.#begin(block, parts), parts);
   }

@@ -1,4 +1,4 @@
-import type { Model } from "../../spec/index.ts";
+import type { Model, ModelInfo } from "../../spec/index.ts";
 import { openOnce, streamAnswer } from "../shared/index.ts";
 import { Answer } from "./answer.ts";
 import { openWire } from "./client.ts";
@@ -21,7 +21,7 @@ export function anthropic(options: AnthropicOptions | string): Model {
   return {
     provider: PROVIDER,
     id: settings.model,
-    ...(settings.info !== undefined && { info: settings.info }),
+    ...(settings.info !== undefined && { info: priceCache(settings.info, settings.promptCache) }),
     stream: (request, { signal }) =>
       streamAnswer({
         provider: PROVIDER,
@@ -33,4 +33,11 @@ export function anthropic(options: AnthropicOptions | string): Model {
         signal,
       }),
   };
+}
+
+/** What is written to a cache that keeps it for an hour costs more: whoever plans a call must count with that. */
+function priceCache(info: ModelInfo, promptCache: AnthropicOptions["promptCache"]): ModelInfo {
+  const { pricing } = info;
+  if (promptCache !== "1h" || pricing?.cacheWrite1h === undefined) return info;
+  return { ...info, pricing: { ...pricing, cacheWrite: pricing.cacheWrite1h } };
 }

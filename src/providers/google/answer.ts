@@ -1,6 +1,6 @@
 import { ProviderError } from "../../errors/index.ts";
 import type { AssistantPart, JsonObject, ModelFinish, ModelStreamPart, ToolCallPart, Usage } from "../../spec/index.ts";
-import { asArray, asObject, asString, truncatedStream, type WireObject } from "../shared/index.ts";
+import { asArray, asObject, asString, truncatedStream, whoAnswered, type WireObject } from "../shared/index.ts";
 import { toFailure } from "./failure.ts";
 import { isFailedReason, toFinishReason } from "./finish-reason.ts";
 import { PROVIDER } from "./provider.ts";
@@ -29,6 +29,7 @@ export class Answer {
   #reason: string | undefined;
   #continuationToken: string | undefined;
   #usage: Usage | undefined;
+  #served: ReturnType<typeof whoAnswered> = {};
   #chunkCount = 0;
 
   constructor({ modelId, firstCallNumber }: AnswerOptions) {
@@ -51,6 +52,9 @@ export class Answer {
     const parts: ModelStreamPart[] = [];
     for (const part of asArray(asObject(candidate?.["content"])?.["parts"])) this.#add(asObject(part) ?? {}, parts);
     this.#usage = readUsage(chunk["usageMetadata"]) ?? this.#usage;
+    if (this.#chunkCount === 1) {
+      this.#served = whoAnswered({ model: chunk["modelVersion"], responseId: chunk["responseId"] });
+    }
     this.#continuationToken = asString(candidate?.["continuationToken"]) ?? this.#continuationToken;
     const blockReason = asString(asObject(chunk["promptFeedback"])?.["blockReason"]);
     this.#reason = asString(candidate?.["finishReason"]) ?? this.#reason ?? toBlocked(blockReason);
@@ -75,6 +79,7 @@ export class Answer {
       reason: isBlocked ? "refusal" : toFinishReason(reason, { hasCalls: this.#callIds.size > 0 }),
       rawReason: isBlocked ? reason.slice(BLOCKED.length) : reason,
       usage: this.#usage,
+      ...this.#served,
       message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
     };
   }

@@ -14,6 +14,7 @@ import {
   parseArguments,
   parseObject,
   truncatedStream,
+  whoAnswered,
   type ParsedArguments,
   type WireObject,
 } from "../shared/index.ts";
@@ -73,6 +74,7 @@ export class Answer {
       reason: toFinishReason(rawReason, this.#callIds.size > 0),
       ...(rawReason !== undefined && { rawReason }),
       usage: readUsage(end),
+      ...whoAnswered({ model: end["model"] }),
       message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
     };
   }

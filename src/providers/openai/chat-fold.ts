@@ -8,6 +8,7 @@ import {
   asString,
   parsePayload,
   truncatedStream,
+  whoAnswered,
   type WireObject,
 } from "../shared/index.ts";
 import { createChatContent, type ChatContent } from "./chat-content.ts";
@@ -23,6 +24,7 @@ export function createChatFold(model: { readonly provider: string; readonly id: 
   let usage: Usage | undefined;
   let isDone = false;
   let chunks = 0;
+  let served: ReturnType<typeof whoAnswered> = {};
 
   return {
     get isDone() {
@@ -36,6 +38,10 @@ export function createChatFold(model: { readonly provider: string; readonly id: 
       chunks += 1;
       const chunk = parsePayload(payload, provider);
       throwStreamError(chunk, provider);
+      if (served.responseId === undefined) {
+        const { model: name, system_fingerprint: systemFingerprint, id: responseId } = chunk;
+        served = whoAnswered({ model: name, systemFingerprint, responseId });
+      }
       usage = readChatUsage(chunk["usage"]) ?? readChatUsage(asObject(chunk["x_groq"])?.["usage"]) ?? usage;
       const choice = findChoice(chunk);
       if (choice === undefined) return;
@@ -54,6 +60,7 @@ export function createChatFold(model: { readonly provider: string; readonly id: 
         reason: toChatFinishReason(rawReason, { hasCalls: calls.length > 0, isRefusal: content.isRefusal }),
         rawReason,
         usage,
+        ...served,
         message: { role: "assistant", content: built, model: { provider, id: model.id } },
       };
     },

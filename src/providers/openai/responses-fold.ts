@@ -7,6 +7,7 @@ import {
   asString,
   parsePayload,
   truncatedStream,
+  whoAnswered,
   type WireObject,
 } from "../shared/index.ts";
 import { closeItem, type OpenItem } from "./responses-item.ts";
@@ -46,6 +47,7 @@ export function createResponsesFold(model: { readonly provider: string; readonly
         reason: toFinishReason(content, { isCutOff, detail: details?.["reason"] }),
         rawReason: asString(details?.["reason"]) ?? asString(end["status"]) ?? "completed",
         usage: readResponsesUsage(end["usage"]),
+        ...whoAnswered({ model: end["model"], responseId: end["id"] }),
         message: { role: "assistant", content, model: { provider, id: model.id } },
       };
     },

@@ -8,3 +8,4 @@ export { joinHeaders, toSdkHeaders, type HeaderSource } from "./sdk-headers.ts";
 export { streamAnswer, type AnswerCall } from "./stream-answer.ts";
 export { toProviderError, truncatedStream, type ToProviderErrorOptions } from "./to-provider-error.ts";
 export { asArray, asCount, asNumber, asObject, asObjects, asString, type WireObject } from "./wire.ts";
+export { whoAnswered } from "./who-answered.ts";
