@@ -24,6 +24,10 @@ export interface ConfigSections {
   readonly run: RunConfig;
   readonly timeouts: TimeoutsConfig;
   readonly tools: ToolsConfig;
+  readonly context: ContextConfig;
+  readonly agents: AgentsConfig;
+  readonly skills: SkillsConfig;
+  readonly memory: MemoryConfig;
   readonly observability: ObservabilityConfig;
 }
 
@@ -184,6 +188,32 @@ export interface ToolsConfig {
   readonly directories?: readonly string[];
   /** As they were written, but for `~/`: they are patterns. */
   readonly protectedPaths?: readonly string[];
+}
+
+/** When a history is made shorter, in shares of the model's context window. */
+export interface ContextConfig {
+  readonly compaction?: boolean;
+  readonly threshold?: number;
+  readonly keep?: number;
+}
+
+/** Sub-agents. */
+export interface AgentsConfig {
+  readonly enabled?: boolean;
+  readonly maxParallel?: number;
+  readonly maxDepth?: number;
+}
+
+/** Skills. */
+export interface SkillsConfig {
+  readonly enabled?: boolean;
+}
+
+/** What is remembered from session to session, and whose it is. */
+export interface MemoryConfig {
+  readonly enabled?: boolean;
+  readonly user?: boolean;
+  readonly project?: boolean;
 }
 
 /** Where traces go. */

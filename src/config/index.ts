@@ -1,4 +1,8 @@
 export type {
+  AgentsConfig,
+  ContextConfig,
+  MemoryConfig,
+  SkillsConfig,
   AuditConfig,
   ConfigSections,
   DefaultsConfig,

@@ -138,6 +138,25 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     directories: { read: paths, trust: onlySome },
     protectedPaths: { read: pathPatterns, trust: added },
   },
+  context: {
+    compaction: { read: yesOrNo, trust: anyValue },
+    threshold: { read: share, trust: anyValue },
+    keep: { read: share, trust: anyValue },
+  },
+  agents: {
+    enabled: { read: yesOrNo, trust: onlySwitched(false) },
+    maxParallel: { read: count, trust: onlyLess(5) },
+    maxDepth: { read: count, trust: onlyLess(2) },
+  },
+  skills: {
+    enabled: { read: yesOrNo, trust: onlySwitched(false) },
+  },
+  memory: {
+    // What a project could have the agent remember would reach every later session.
+    enabled: { read: yesOrNo, trust: onlySwitched(false) },
+    user: { read: yesOrNo, trust: onlySwitched(false) },
+    project: { read: yesOrNo, trust: onlySwitched(false) },
+  },
   observability: {
     // Traces hold what the agent sees: where they go is not for a project to say.
     enabled: { read: yesOrNo, trust: onlySame },

@@ -1,5 +1,6 @@
-import type { AgentRun, Totals } from "../agent/index.ts";
+import type { AgentRun, RoomSettings, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
+import type { ContextConfig } from "../config/index.ts";
 import { toJsonSchema } from "../schema/index.ts";
 import type { Audit, AuditScope, Budget, SessionStartData, SessionStore, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
@@ -188,8 +189,7 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
     turnMs: timeouts.turnMs,
     maxParallelCalls: 10,
     stall: options.stall,
-    room:
-      options.compaction === false ? undefined : { threshold: 0.8, keep: 0.25, ...definedOf(options.compaction ?? {}) },
+    room: openRoom(config.context, options),
     limits: {
       toolMs: timeouts.toolMs ?? 600_000,
       checkMs: 10_000,
@@ -197,6 +197,12 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
       maxOutputBytes: 256 * 1024,
     },
   };
+}
+
+function openRoom(configured: ContextConfig, { compaction }: RunOptions): RoomSettings | undefined {
+  const { compaction: isOn = true, ...shares } = configured;
+  if (compaction === false || (compaction === undefined && !isOn)) return undefined;
+  return { threshold: 0.8, keep: 0.25, ...definedOf(shares), ...definedOf(compaction ?? {}) };
 }
 
 async function openGate(wiring: Wiring, parts: Parts) {

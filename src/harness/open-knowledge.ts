@@ -88,11 +88,12 @@ async function openAgentMemory(
   options: RunOptions,
   agent: KnowingAgent,
 ): Promise<Part & { readonly text: string }> {
-  const { memory = false } = options;
+  const { enabled = false, ...configured } = settings.config.memory;
+  const { memory = enabled } = options;
   if (memory === false) return { ...NOTHING, text: "" };
   const { createMemoryGuard, createMemoryTools, openMemoryStore, writeMemoryIndex } =
     await import("../memory/index.ts");
-  const { user = true, project = true } = memory === true ? {} : memory;
+  const { user = true, project = true } = memory === true ? configured : memory;
   const scopes: readonly MemoryScope[] = [
     ...(user ? (["user"] as const) : []),
     ...(project ? (["project"] as const) : []),

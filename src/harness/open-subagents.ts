@@ -5,6 +5,7 @@ import type { SessionState, SessionStore } from "../spec/index.ts";
 // The files themselves: their door would load what judges commands before the first message.
 import { createSubagents, type Subagents } from "../subagents/create-subagents.ts";
 import type { ChildParts, ChildPorts, ChildRequest, ChildSession } from "../subagents/child-parts.ts";
+import { definedOf } from "./defined-of.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
 import { openKnowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
@@ -42,7 +43,9 @@ export async function openSubagents(wiring: Wiring, request: RunRequest, parts: 
       faultpoint("after-subagent-ended");
     },
   };
-  return createSubagents({ agents, limits: options.agentLimits, ports, home: wiring.settings.home });
+  const { enabled: _enabled, ...configured } = wiring.settings.config.agents;
+  const limits = { ...configured, ...definedOf(options.agentLimits ?? {}) };
+  return createSubagents({ agents, limits, ports, home: wiring.settings.home });
 }
 
 interface ChildSurroundings extends SubagentParts {

@@ -34,7 +34,8 @@ export interface ToolsRequest extends Pick<RunRequest, "options" | "sessionId"> 
 /** Whether options or configuration let a run ask sub-agents. */
 export function asksAgents({ settings }: Wiring, { tools, agents }: RunOptions): boolean {
   const wanted = tools ?? settings.config.tools.enabled;
-  return agents !== false && (wanted === undefined || wanted.includes(TASK));
+  const isOff = agents === false || (agents === undefined && settings.config.agents.enabled === false);
+  return !isOff && (wanted === undefined || wanted.includes(TASK));
 }
 
 /**

@@ -347,3 +347,32 @@ describe("clock and home", () => {
     expect(settings.home).not.toBe("");
   });
 });
+
+describe("settings of a file about context, agents, skills and memory", () => {
+  async function offered(toml: string, parts: RunOptions = {}): Promise<readonly string[]> {
+    await put("home/.harness/config.toml", toml);
+    await put("home/.harness/skills/one/SKILL.md", "---\ndescription: One\n---\nText");
+    await mkdir(join(folder, "work"), { recursive: true });
+    const model = scriptedModel(["Done."]);
+    const env = { HOME: join(folder, "home") };
+    const { tools: _tools, ...all } = options({ model, cwd: join(folder, "work"), env, ...parts });
+    expect((await run("Go", all).result).stopReason).toBe("end_turn");
+    return model.requests[0]?.tools.map(({ name }) => name) ?? [];
+  }
+
+  it("take effect, and give way to options", async () => {
+    expect(await offered("")).toEqual(expect.arrayContaining(["Task", "Skill"]));
+    expect(await offered("")).not.toContain("MemoryWrite");
+    const off = await offered("[agents]\nenabled = false\n[skills]\nenabled = false\n[memory]\nenabled = true");
+    expect(off).not.toContain("Task");
+    expect(off).not.toContain("Skill");
+    expect(off).toContain("MemoryWrite");
+    expect(await offered("[agents]\nenabled = false", { agents: {} })).toContain("Task");
+    expect(await offered("[memory]\nenabled = true", { memory: false })).not.toContain("MemoryWrite");
+  });
+
+  it("of a project that nobody trusts switch nothing on", async () => {
+    await put("work/.harness/config.toml", "[memory]\nenabled = true\n[agents]\nmax_parallel = 50\n");
+    expect(await offered("")).not.toContain("MemoryWrite");
+  });
+});
