@@ -4,7 +4,6 @@ import type { ModelFinish, SessionEventBody, ToolCallPart, ToolCallResult } from
 import { below, skipCall } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { callModel } from "./call-model.ts";
-import { keepTodos } from "./keep-todos.ts";
 import { makeRoomForRetry } from "./make-room.ts";
 import { runTools } from "./run-tools.ts";
 
@@ -72,7 +71,6 @@ async function performCalls(run: AgentRun, finish: ModelFinish, signal: AbortSig
   const { results, isPaused } = isCut ? { results: [], isPaused: false } : await runTools(waiting, run, signal);
   // Each call has a result before the model is asked again, also one that never began.
   if (!isPaused) await recordSkipped(run);
-  await keepTodos(run, results);
   signal.throwIfAborted();
   return { finish, calls: openTurn.calls.map(({ part }) => part), results, isPaused };
 }

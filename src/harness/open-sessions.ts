@@ -38,6 +38,7 @@ export function openHarnessSessions({
     delete: async (sessionId) => await (await of(sessionId)).delete(sessionId),
     cancel: async (sessionId, why) => await (await of(sessionId)).cancel(sessionId, why),
     say: async (sessionId, text) => await (await of(sessionId)).say(sessionId, text),
+    undoCompaction: async (sessionId) => await (await of(sessionId)).undoCompaction(sessionId),
     async *follow(sessionId, options) {
       yield* (await of(sessionId)).follow(sessionId, options);
     },

@@ -13,6 +13,7 @@ import { appendOutside } from "./approvals.ts";
 import { exportSession, importSession } from "./export-session.ts";
 import { forkSession, type ForkOptions } from "./fork-session.ts";
 import { loadSession } from "./load-session.ts";
+import { held } from "./session-id.ts";
 import { searchSessions, type SessionMatch } from "./search-sessions.ts";
 
 /** The sessions of a store, for any process that can open it: a run that works on one need not know. */
@@ -32,6 +33,11 @@ export interface Sessions {
   cancel(sessionId: string, why: { readonly reason: string; readonly by: string }): Promise<void>;
   /** Says something that the model reads at the next border of a turn, or when the session is gone on with. */
   say(sessionId: string, text: string): Promise<void>;
+  /**
+   * Puts back what the last compaction took out of the history; `false` when there was none, or it is undone already.
+   * Throws code "session_conflict" while somebody works on the session.
+   */
+  undoCompaction(sessionId: string): Promise<boolean>;
   /** The events from `after` on, those to come included, until `signal` is aborted. */
   follow(
     sessionId: string,
@@ -94,10 +100,23 @@ export function openSessions(store: SessionStore, { clock, newId }: OpenSessions
     cancel: (sessionId, { reason, by }) => append(sessionId, { type: "cancel-requested", data: { reason, by } }),
     say: (sessionId, text) =>
       append(sessionId, { type: "steering-received", data: { id: newId(), content: [{ type: "text", text }] } }),
+    undoCompaction: (sessionId) => undoCompaction(store, sessionId, clock),
     follow: (sessionId, options) => store.subscribe(sessionId, options),
     export: (sessionId) => exportSession(store, sessionId),
     import: (lines, options) => importSession(store, lines, options),
   };
+}
+
+async function undoCompaction(store: SessionStore, sessionId: string, clock: Clock): Promise<boolean> {
+  for (;;) {
+    const { events, heldBy } = await findSession(store, sessionId);
+    // A run at work has its history in requests and in a vendor's cache.
+    if (heldBy !== undefined) throw held(sessionId, heldBy);
+    const { compaction } = (await loadSession(store, sessionId)).fold.state;
+    if (compaction === null) return false;
+    const body: SessionEventBody = { type: "compaction-undone", data: { reason: "somebody asked for it" } };
+    if (await appendOutside(store, sessionId, { expect: events, bodies: [body], at: clock.now() })) return true;
+  }
 }
 
 /** A session that must be there: throws code "session_not_found". */

@@ -283,6 +283,35 @@ describe("a compacted session", () => {
     expect(kept).toBe(30);
   });
 
+  it("gets back what was taken out, unless somebody works on it", async () => {
+    const store = memoryStore();
+    const model = countingModel(lookTurns(6), { contextWindow: 9_000 });
+    await using harness = await createHarness(options(model, { session: store, compaction: false }));
+    const first = harness.run("Find the answer");
+    await first.result;
+    const before = model.requests.at(-1)?.messages.length ?? 0;
+    const second = harness.resume(first.sessionId, "Shorter, please");
+    const receipt = second.compact();
+    await expect(harness.sessions.undoCompaction(first.sessionId)).resolves.toBe(false);
+    await second.result;
+    await expect(receipt).resolves.toMatchObject({ status: "compacted" });
+    expect(model.requests.at(-1)?.messages.length).toBeLessThan(before);
+
+    await expect(harness.sessions.undoCompaction(first.sessionId)).resolves.toBe(true);
+    await expect(harness.sessions.undoCompaction(first.sessionId)).resolves.toBe(false);
+    const third = harness.resume(first.sessionId, "All of it");
+    for await (const { type } of third) {
+      if (type === "text")
+        await expect(harness.sessions.undoCompaction(first.sessionId)).rejects.toMatchObject({
+          code: "session_conflict",
+        });
+    }
+    const whole = model.requests.at(-1)?.messages ?? [];
+    // Everything before, the answer to it, and two more prompts with one answer.
+    expect(whole).toHaveLength(before + 4);
+    expectTakeable(whole);
+  });
+
   it("keeps the list of things to do where any process can read it", async () => {
     const store = memoryStore();
     const todos = [{ content: "one", status: "in_progress" }];
