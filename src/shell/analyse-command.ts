@@ -1,5 +1,5 @@
 import { crudeCommands } from "./crude-commands.ts";
-import type { ShellAnalysis } from "./shell-analysis.ts";
+import type { ShellAnalysis, ShellCommand } from "./shell-analysis.ts";
 import type { Walk } from "./walk.ts";
 import { respellRemovals } from "./spell-command.ts";
 import { writtenCode } from "./written-code.ts";
@@ -45,6 +45,16 @@ export function analyseCommand(text: string): ShellAnalysis {
   walk.opaque.push(...writtenCode(walk.commands));
   const isRough = walk.opaque.some(({ type }) => type === "too_long" || type === "syntax" || type === "nesting");
   const { opaque, directories } = walk;
-  const commands = respellRemovals(walk.commands, directories);
+  const commands = respellRemovals(withoutRepeats(walk.commands), directories);
   return { source, commands: isRough ? [...commands, ...crudeCommands(source)] : commands, opaque, directories };
+}
+
+const MANY = 50;
+
+/** A text that says the same many times is judged once. */
+function withoutRepeats(commands: readonly ShellCommand[]): readonly ShellCommand[] {
+  if (commands.length < MANY) return commands;
+  const keyOf = ({ text, writes }: ShellCommand): string =>
+    [text, ...writes.map(({ target }) => target.text)].join("\0");
+  return [...new Map(commands.map((command) => [keyOf(command), command])).values()];
 }

@@ -14,6 +14,7 @@ const OUTPUTS: ReadonlyMap<string, readonly string[]> = new Map(
     show: "--output",
   }).map(([subcommand, options]) => [subcommand, splitWords(options)]),
 );
+const VALUES = splitWords("-b -B --branch --depth -o --origin -u --source -s --reference");
 /** Subcommands that write or remove the files among their operands. */
 const WRITING = new Set(["checkout", "clean", "mv", "restore", "rm"]);
 /** Subcommands that make the folder in their last operand. */
@@ -34,10 +35,7 @@ export function gitWrites(operands: readonly ShellWord[]): readonly ShellWord[] 
   const words = [literalWord("git"), ...rest];
   const outputs = OUTPUTS.get(name.text);
   const named = outputs === undefined ? [] : readOptions(words, outputs).values;
-  const plain = readOptions(
-    words,
-    splitWords("-b -B --branch --depth -o --origin -u --source -s --reference"),
-  ).operands;
+  const plain = readOptions(words, VALUES).operands;
   const written = WRITING.has(name.text) ? plain : MAKING.has(name.text) && plain.length > 0 ? plain.slice(-1) : [];
   return [...named, ...written].map((target) => inFolder(folders, target));
 }

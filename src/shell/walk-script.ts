@@ -17,7 +17,8 @@ import type { OpaqueReason, ShellWord, ShellWrite } from "./shell-analysis.ts";
 import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
 
 const MAX_DEPTH = 8;
-const MAX_COMMANDS = 2000;
+/** More commands are read roughly: nobody writes so many by hand. */
+const MAX_COMMANDS = 400;
 const MAX_VALUES = 64;
 /** Builtins that make variables out of their input. */
 const READING = new Set(["read", "mapfile", "readarray"]);
@@ -43,6 +44,12 @@ export function walkScript(source: string, walk: Walk): void {
 }
 
 function visit(node: SyntaxNode, walk: Walk, place: Place): void {
+  if (walk.commands.length > MAX_COMMANDS) {
+    if (walk.opaque.at(-1)?.type !== "nesting") {
+      walk.opaque.push({ type: "nesting", message: `more than ${MAX_COMMANDS} commands` });
+    }
+    return;
+  }
   switch (node.type) {
     case "Command":
       readCommand(node, walk, place);
