@@ -41,7 +41,7 @@ async function openTelemetry(): Promise<Tracer> {
     export: (_spans: unknown, done: (result: { code: number }) => void): void => done({ code: 0 }),
     shutdown: async (): Promise<void> => {},
   };
-  const processor = new BatchSpanProcessor({ exporter, maxQueueSize: 100_000 });
+  const processor = new BatchSpanProcessor({ exporter });
   return await createTelemetry({
     env: {},
     tracerProvider: new TracerProvider({ spanProcessors: [processor] }),

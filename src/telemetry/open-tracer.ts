@@ -3,7 +3,7 @@ import * as otel from "@opentelemetry/api";
 import { systemClock } from "../async/index.ts";
 import type { ParentSpan, Span, SpanStarts, SpanType, TraceContext, Tracer } from "../spec/index.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { openSpan } from "./open-span.ts";
+import { RecordedSpan } from "./recorded-span.ts";
 import { attributeNames } from "./semantic-names.ts";
 import type { RunScope, SpanRecipe, Surroundings } from "./span-recipe.ts";
 import { modelCallSpan } from "./spans/model-call-span.ts";
@@ -45,12 +45,6 @@ function shareMetrics(
   return metrics;
 }
 
-/** Where a span stands. */
-interface Place {
-  readonly context: otel.Context;
-  readonly scope: RunScope | undefined;
-}
-
 /** Makes the tracer: everything that needs `@opentelemetry/api` stands behind this file. */
 export function openTracer(options: TelemetryOptions = {}): Tracer {
   const settings = readSettings(options);
@@ -59,23 +53,15 @@ export function openTracer(options: TelemetryOptions = {}): Tracer {
   const tracer = (options.tracerProvider ?? otel.trace.getTracerProvider()).getTracer(SCOPE) as otel.Tracer;
   const provider = (options.meterProvider ?? otel.metrics.getMeterProvider()) as otel.MeterProvider;
   const metrics = shareMetrics(provider, () => createMetrics(provider.getMeter(SCOPE), clock, settings), settings);
-  const shared = { names: attributeNames(settings.conventions), metrics, settings };
-  const places = new WeakMap<ParentSpan, Place>();
+  const shared: Surroundings = { scope: undefined, names: attributeNames(settings.conventions), metrics, settings };
   return {
     measure: (measurement) => metrics.measure(measurement),
     startSpan<Type extends SpanType>(type: Type, start: SpanStarts[Type], above?: ParentSpan): Span<Type> {
-      const known = above === undefined ? undefined : places.get(above);
+      const known = above instanceof RecordedSpan ? above : undefined;
       const context = known?.context ?? outerContext(above?.traceContext() ?? parent);
-      const scope = isRunStart(type, start) ? toScope(start, known) : known?.scope;
-      const surroundings: Surroundings = { ...shared, scope };
-      const { span, contextOf } = openSpan({ recipe: RECIPES[type], start, surroundings, tracer, context, clock });
-      places.set(span, {
-        get context() {
-          return contextOf();
-        },
-        scope,
-      });
-      return span;
+      const around = known?.surroundings ?? shared;
+      const surroundings = isRunStart(type, start) ? { ...around, scope: toScope(start, known?.surroundings) } : around;
+      return new RecordedSpan({ recipe: RECIPES[type], start, surroundings, tracer, context, clock });
     },
   };
 }
@@ -84,7 +70,7 @@ function isRunStart(type: SpanType, _start: SpanStarts[SpanType]): _start is Spa
   return type === "run";
 }
 
-function toScope({ sessionId, agent, redact }: SpanStarts["run"], above: Place | undefined): RunScope {
+function toScope({ sessionId, agent, redact }: SpanStarts["run"], above: Surroundings | undefined): RunScope {
   const rootId = above?.scope?.rootId ?? sessionId;
   return { sessionId, agent, redact, rootId, isSubAgent: above !== undefined, modelCalls: 0 };
 }

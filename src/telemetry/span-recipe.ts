@@ -15,7 +15,7 @@ export interface SpanRecipe<Type extends SpanType> {
   end(open: OpenSpan<Type>): void;
 }
 
-/** What a span begins with: samplers look at it. */
+/** What a span begins with: samplers look at it. The attributes belong to the span, which adds to them. */
 export interface SpanBeginning {
   readonly name: string;
   readonly attributes: otel.Attributes;
@@ -48,7 +48,8 @@ export interface Attempt {
 }
 
 /** A span that is under way. */
-export interface OpenSpan<Type extends SpanType> extends Surroundings {
+export interface OpenSpan<Type extends SpanType> {
+  readonly surroundings: Surroundings;
   readonly start: SpanStarts[Type];
   /** What was noted last. */
   facts: SpanFacts[Type] | undefined;

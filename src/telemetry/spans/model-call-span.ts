@@ -26,7 +26,8 @@ export const modelCallSpan: SpanRecipe<"model-call"> = {
     }
   },
   end(open) {
-    const { start, facts, scope, metrics } = open;
+    const { start, facts } = open;
+    const { scope, metrics } = open.surroundings;
     if (scope !== undefined) scope.modelCalls += 1;
     count(open, facts?.type === "finished" ? facts.finish : undefined);
     if (facts?.type !== "finished") return;
@@ -55,7 +56,8 @@ function attemptOf(open: ModelCall): Attempt {
 function select({ provider, model }: Fact<"selected">, open: ModelCall): void {
   Object.assign(attemptOf(open), { provider, model });
   open.rename(`chat ${model}`);
-  open.set({ [open.names.provider]: providerName(provider), [open.names.requestModel]: model });
+  const { names } = open.surroundings;
+  open.set({ [names.provider]: providerName(provider), [names.requestModel]: model });
 }
 
 function again({ delayMs, error }: Fact<"attempt-failed">, open: ModelCall): void {
@@ -63,14 +65,15 @@ function again({ delayMs, error }: Fact<"attempt-failed">, open: ModelCall): voi
   open.fail("attempt_failed", error);
   count(open, undefined);
   Object.assign(attempt, { firstChunkMs: undefined, count: attempt.count + 1 });
-  const { name, attributes } = beginning(open.start, attempt, open.names);
-  open.restart({ name, attributes: { ...attributes, [open.names.attempt]: attempt.count } }, delayMs);
+  const { names } = open.surroundings;
+  const { name, attributes } = beginning(open.start, attempt, names);
+  open.restart({ name, attributes: { ...attributes, [names.attempt]: attempt.count } }, delayMs);
 }
 
 function finish({ finish: ended, cost }: Fact<"finished">, open: ModelCall): void {
-  const { names, set, settings, start, scope } = open;
+  const { names, settings, scope } = open.surroundings;
   const { firstChunkMs } = attemptOf(open);
-  set({
+  open.set({
     [names.responseModel]: ended.message.model.id,
     [names.finishReasons]: [ended.rawReason ?? ended.reason],
     [names.firstChunk]: firstChunkMs === undefined ? undefined : firstChunkMs / 1000,
@@ -78,9 +81,9 @@ function finish({ finish: ended, cost }: Fact<"finished">, open: ModelCall): voi
     ...usageOf(ended.usage, names),
   });
   const capture = { names, settings, redact: scope?.redact };
-  const content = { ...modelInput(start.request, capture), ...modelOutput(ended, capture) };
+  const content = { ...modelInput(open.start.request, capture), ...modelOutput(ended, capture) };
   if (Object.keys(content).length === 0) return;
-  if (settings.contentTo !== "events") set(content);
+  if (settings.contentTo !== "events") open.set(content);
   if (settings.contentTo !== "spans") open.emit(CONTENT_EVENT, { [names.operation]: "chat", ...content });
 }
 
@@ -96,7 +99,8 @@ function usageOf(usage: Usage | undefined, names: AttributeNames) {
 }
 
 function count(open: ModelCall, finished: ModelFinish | undefined): void {
-  const { metrics, errorType } = open;
+  const { errorType } = open;
+  const { metrics } = open.surroundings;
   const { provider, model, firstChunkMs } = attemptOf(open);
   const durationMs = open.elapsed();
   metrics.addLatency({ provider, model }, durationMs);

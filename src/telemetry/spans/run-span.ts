@@ -21,8 +21,9 @@ export const runSpan: SpanRecipe<"run"> = {
     };
     return { name: `invoke_agent ${agent}`, attributes };
   },
-  note({ stopReason, turns, toolCalls, usage, cost }, { names, set }) {
-    set({
+  note({ stopReason, turns, toolCalls, usage, cost }, open) {
+    const { names } = open.surroundings;
+    open.set({
       [names.stopReason]: stopReason,
       [names.turns]: turns,
       [names.toolCalls]: toolCalls,
@@ -30,14 +31,16 @@ export const runSpan: SpanRecipe<"run"> = {
       [names.totalCost]: cost,
     });
   },
-  end({ start, facts, scope, metrics, elapsed, errorType, fail }) {
+  end(open) {
+    const { start, facts, surroundings, errorType } = open;
+    const { scope, metrics } = surroundings;
     metrics.sessions.end(scope?.rootId ?? start.sessionId);
     const { stopReason, toolCalls = 0, cost } = facts ?? {};
     const isBad = stopReason !== undefined && !GOOD_ENDS.includes(stopReason);
-    if (isBad) fail(errorType ?? stopReason);
+    if (isBad) open.fail(errorType ?? stopReason);
     metrics.conventions.agent({
       agent: start.agent,
-      durationMs: elapsed(),
+      durationMs: open.elapsed(),
       modelCalls: scope?.modelCalls ?? 0,
       toolCalls,
       errorType: isBad ? (errorType ?? stopReason) : undefined,

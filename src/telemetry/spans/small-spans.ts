@@ -4,8 +4,10 @@ import type { SpanRecipe } from "../span-recipe.ts";
 export const turnSpan: SpanRecipe<"turn"> = {
   kind: "internal",
   begin: ({ turn }, { names }) => ({ name: "turn", attributes: { [names.turn]: turn } }),
-  note: ({ finishReason, toolCalls }, { names, set }) =>
-    set({ [names.finishReason]: finishReason, [names.toolCalls]: toolCalls }),
+  note({ finishReason, toolCalls }, open) {
+    const { names } = open.surroundings;
+    open.set({ [names.finishReason]: finishReason, [names.toolCalls]: toolCalls });
+  },
   end() {},
 };
 
@@ -19,15 +21,17 @@ export const approvalSpan: SpanRecipe<"approval"> = {
       attributes: { [names.toolName]: question.name, [names.approvalRisk]: question.risk },
     };
   },
-  note: ({ decision }, { names, set }) => set({ [names.approvalDecision]: decision }),
-  end: ({ metrics }) => metrics.addPendingApprovals(-1),
+  note: ({ decision }, open) => open.set({ [open.surroundings.names.approvalDecision]: decision }),
+  end: ({ surroundings }) => surroundings.metrics.addPendingApprovals(-1),
 };
 
 /** A command in a sandbox. The command itself is content. */
 export const sandboxSpan: SpanRecipe<"sandbox"> = {
   kind: "internal",
   begin: ({ mode }, { names }) => ({ name: "sandbox_exec", attributes: { [names.sandboxMode]: mode } }),
-  note: ({ exitCode, timedOut, oomKilled }, { names, set }) =>
-    set({ [names.exitCode]: exitCode, [names.timedOut]: timedOut, [names.oomKilled]: oomKilled }),
+  note({ exitCode, timedOut, oomKilled }, open) {
+    const { names } = open.surroundings;
+    open.set({ [names.exitCode]: exitCode, [names.timedOut]: timedOut, [names.oomKilled]: oomKilled });
+  },
   end() {},
 };

@@ -31,9 +31,10 @@ export const toolCallSpan: SpanRecipe<"tool-call"> = {
     };
     return { name: `execute_tool ${metrics.boundTool(name)}`, attributes };
   },
-  note({ result }, { names, set, fail, scope, settings }) {
+  note({ result }, open) {
+    const { names, scope, settings } = open.surroundings;
     const { outcome, decision } = result;
-    set({
+    open.set({
       [names.outcome]: outcome,
       [names.decisionEffect]: decision.effect,
       [names.decisionLayer]: decision.layer,
@@ -41,14 +42,16 @@ export const toolCallSpan: SpanRecipe<"tool-call"> = {
       ...toolResult(result, { names, settings, redact: scope?.redact }),
     });
     // A denial is what the gate is for; only a tool that broke is an error.
-    if (outcome === "failed") fail("tool_failed");
+    if (outcome === "failed") open.fail("tool_failed");
   },
-  end({ start, facts, metrics, elapsed, errorType }) {
+  end(open) {
+    const { start, facts, errorType } = open;
+    const { metrics } = open.surroundings;
     const tool = start.tool?.name ?? UNKNOWN;
     // A call whose reader left, or that could not be recorded, has no result.
     const outcome = facts?.result.outcome ?? "cancelled";
     metrics.addToolCall(tool, STATUS[outcome]);
     if (facts !== undefined) metrics.addDecision(facts.result.decision);
-    metrics.conventions.tool({ tool: metrics.boundTool(tool), durationMs: elapsed(), errorType });
+    metrics.conventions.tool({ tool: metrics.boundTool(tool), durationMs: open.elapsed(), errorType });
   },
 };
