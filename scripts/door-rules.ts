@@ -33,5 +33,7 @@ export const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "./errors": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici", "zod"],
   "./hooks": ["node:child_process", "execa", "undici"],
   "./audit": ["node:child_process", "node:net", "node:http", "node:https", "execa", "undici"],
+  "./telemetry": ["node:child_process", "node:net", "node:http", "node:https", "node:fs", "execa", "undici"],
+  "./telemetry/node": ["node:child_process", "execa", "undici"],
   "./router": ["node:child_process", "execa", "undici", "src/providers"],
 };

@@ -25,9 +25,11 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "memory.ts": [/Noted/, /remembered: npm test/, /denied: .*a person must see/],
   "own-tool.ts": [/"pieces":12/, /12 bolts/],
   "policy.ts": [/allow git status/, /deny +cu''rl/, /deny +git status && wget/, /ask +make/],
+  "replay.ts": [/Everything came as it is recorded/, /BLOCKED: Bash/, /1 of 2 calls would have been blocked/],
   "router.ts": [/would ask small, then large/, /takes over/, /careful answer/],
   "sub-agents.ts": [/main: It is\./, /explore: end_turn after 2 turns/, /tokens in all/],
   "skills.ts": [/Skill: completed/, /Bash: denied, The skill "release-notes" is active/],
+  "telemetry.ts": [/Dust/, /harness_tool_calls\{tool="Look",status="ok"/],
   "structured-output.ts": [/high: Sum subtracts/],
 };
 
