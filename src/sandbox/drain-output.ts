@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { OutputBuffer } from "./output-buffer.ts";
+import type { OutputTaker } from "./output-taker.ts";
 
 /** A program that ended has nothing more to say when its output is quiet for so long. Milliseconds. */
 const QUIET_MS = 50;
@@ -11,15 +12,21 @@ const LONGEST_MS = 1000;
  * Lets the last output of a program that has ended come in. It may never close, since a process in the background can
  * hold it: then this ends when it is quiet.
  */
-export async function drainOutput(closed: Promise<unknown>, buffer: OutputBuffer): Promise<void> {
-  const deadline = performance.now() + LONGEST_MS;
+export async function drainOutput(
+  closed: Promise<unknown>,
+  buffer: OutputBuffer,
+  taker: Pick<OutputTaker, "isBusy">,
+): Promise<void> {
+  let deadline = performance.now() + LONGEST_MS;
   while (performance.now() < deadline) {
     const before = buffer.bytes;
     if (await endsWithin(closed, QUIET_MS)) return;
     // A busy event loop runs timers before it looks at pipes: let it look.
     await nextTurn();
     await nextTurn();
-    if (buffer.bytes === before) return;
+    // What a slow reader holds up is still to come.
+    if (taker.isBusy) deadline = performance.now() + LONGEST_MS;
+    else if (buffer.bytes === before) return;
   }
 }
 

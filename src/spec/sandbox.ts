@@ -77,8 +77,11 @@ export interface ExecOptions {
   /** Tightens the sandbox's limits for this command; it cannot loosen them. */
   readonly limits?: ExecLimits;
   readonly signal?: AbortSignal;
-  /** Called with output as it comes, whole UTF-8 characters only. */
-  readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+  /**
+   * Called with output as it comes, whole UTF-8 characters only. Give a promise to set the pace: until it settles no more
+   * output is read, and the command waits where it writes.
+   */
+  readonly onOutput?: (text: string, stream: "stdout" | "stderr") => unknown;
 }
 
 /** Limits of each process of one command. */

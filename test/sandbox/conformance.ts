@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
@@ -103,6 +104,35 @@ export function sandboxConformance(name: string, open: OpenSandbox): void {
         throw broken;
       };
       await expect(sandbox.exec("echo a; sleep 60", { onOutput })).rejects.toBe(broken);
+    });
+
+    it("exec() waits for a reader that gives promises, and loses nothing of what it held up", async () => {
+      let open = 0;
+      let most = 0;
+      let read = 0;
+      const onOutput = async (text: string): Promise<void> => {
+        open += 1;
+        most = Math.max(most, open);
+        await sleep(20);
+        read += text.length;
+        open -= 1;
+      };
+      const { exitCode } = await sandbox.exec("yes 0123456789abcdef | head -c 2000000", { onOutput });
+      expect({ exitCode, read }).toEqual({ exitCode: 0, read: 2_000_000 });
+      // One piece of each stream, and what the pipe's last piece was cut into.
+      expect(most).toBeLessThan(20);
+    });
+
+    it("exec() ends the command when the promise of its reader rejects, and when a reader never ends", async () => {
+      const broken = new Error("reader broke later");
+      const onOutput = async (): Promise<void> => {
+        await sleep(20);
+        throw broken;
+      };
+      await expect(sandbox.exec("echo a; sleep 60", { onOutput })).rejects.toBe(broken);
+      const never = (): Promise<void> => new Promise(() => {});
+      const { timedOut } = await sandbox.exec("yes", { onOutput: never, timeoutMs: 500 });
+      expect(timedOut).toBe(true);
     });
 
     it("exec() returns when the shell ends though something in the background holds the output", async () => {

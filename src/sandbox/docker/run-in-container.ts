@@ -7,6 +7,7 @@ import type { ExecOptions } from "../../spec/index.ts";
 import { watchDisk } from "../disk-limit.ts";
 import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput } from "../output-buffer.ts";
+import { createOutputTaker, type OutputTaker } from "../output-taker.ts";
 import { createTimeLimit } from "../time-limit.ts";
 import { createDemuxer } from "./demux.ts";
 import type { ExecWatch } from "./watch-exec.ts";
@@ -44,21 +45,15 @@ export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd
   using disk = watchDisk(run.disk?.path ?? "/", run.disk?.maxMb);
   using scope = openSignalScope([...run.signals, disk.signal], limit.options);
   scope.signal.throwIfAborted();
-  const buffer = createOutputBuffer(run.maxOutputBytes, (text, stream) => {
-    try {
-      run.onOutput?.(text, stream);
-    } catch (error) {
-      // Thrown here it would end the host program; the command ends instead.
-      scope.abort(error);
-    }
-  });
+  const taker = createOutputTaker(run.onOutput, scope);
+  const buffer = createOutputBuffer(run.maxOutputBytes, taker.take);
   const exec = await createExec(run);
   const { death } = await run.watch.expect(exec.id);
   const stream = await exec.start({ hijack: true, stdin: run.stdin !== undefined });
-  const closed = readStream(stream, createDemuxer(buffer.write));
+  const closed = readStream(stream, createDemuxer(buffer.write), taker);
   if (run.stdin !== undefined) stream.end(run.stdin);
   // The output ends with the last process that holds it, which may be one in the background.
-  const ended = Promise.race([closed, death.then(() => drainOutput(closed, buffer))]);
+  const ended = Promise.race([closed, death.then(() => drainOutput(closed, buffer, taker))]);
   let stopped: { readonly reason: unknown } | undefined;
   try {
     await raceSignal(ended, scope.signal);
@@ -69,8 +64,11 @@ export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd
     stream.destroy();
   }
   const collected = buffer.end();
-  if (stopped === undefined) scope.signal.throwIfAborted();
-  else if (!limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
+  if (stopped === undefined) {
+    await taker.settled();
+    if (!limit.isReason(scope.signal.reason)) scope.signal.throwIfAborted();
+  }
+  if (stopped !== undefined && !limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
   const { ExitCode } = await exec.inspect();
   return {
     ...collected,
@@ -92,8 +90,11 @@ async function createExec(run: ContainerRun): Promise<Exec> {
 }
 
 /** Resolves when the stream is over, also when it broke: how the program ended is asked of the engine. */
-async function readStream(stream: Duplex, take: (chunk: Buffer) => void): Promise<void> {
-  stream.on("data", take);
+async function readStream(stream: Duplex, take: (chunk: Buffer) => void, taker: OutputTaker): Promise<void> {
+  stream.on("data", (chunk: Buffer) => {
+    take(chunk);
+    taker.pace(stream);
+  });
   stream.on("error", () => {});
   await new Promise((resolve) => stream.once("end", resolve).once("close", resolve));
 }

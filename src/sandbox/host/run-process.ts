@@ -8,6 +8,7 @@ import type { ExecOptions } from "../../spec/index.ts";
 import { watchDisk } from "../disk-limit.ts";
 import { drainOutput } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput, type OutputBuffer } from "../output-buffer.ts";
+import { createOutputTaker, type OutputTaker } from "../output-taker.ts";
 import { createTimeLimit } from "../time-limit.ts";
 import { stopTree } from "../../processes/index.ts";
 
@@ -51,20 +52,17 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   using scope = openSignalScope([...run.signals, disk.signal], limit.options);
   // Nothing may start for a caller who has already given up.
   scope.signal.throwIfAborted();
-  const buffer = createOutputBuffer(run.maxOutputBytes, (text, stream) => {
-    try {
-      run.onOutput?.(text, stream);
-    } catch (error) {
-      // Thrown here it would end the host program; the command ends instead.
-      scope.abort(error);
-    }
-  });
-  const { child, group } = await start(run, buffer);
-  const stopped = await supervise({ child, group, run, buffer, signal: scope.signal });
+  const taker = createOutputTaker(run.onOutput, scope);
+  const buffer = createOutputBuffer(run.maxOutputBytes, taker.take);
+  const { child, group } = await start(run, { buffer, taker });
+  const stopped = await supervise({ child, group, run, buffer, taker, signal: scope.signal });
   const collected = buffer.end();
   const openPipes = stopped === undefined ? leavePipes(child) : closePipes(child);
-  if (stopped === undefined) scope.signal.throwIfAborted();
-  else if (!limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
+  if (stopped === undefined) {
+    await taker.settled();
+    if (!limit.isReason(scope.signal.reason)) scope.signal.throwIfAborted();
+  }
+  if (stopped !== undefined && !limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
   return {
     ...collected,
     exitCode: child.exitCode ?? undefined,
@@ -76,7 +74,12 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   };
 }
 
-async function start(run: ProcessRun, buffer: OutputBuffer): Promise<{ child: ChildProcess; group: number }> {
+interface Output {
+  readonly buffer: OutputBuffer;
+  readonly taker: OutputTaker;
+}
+
+async function start(run: ProcessRun, { buffer, taker }: Output): Promise<{ child: ChildProcess; group: number }> {
   const { argv, cwd, environment, stdin } = run;
   const [program = "", ...rest] = argv;
   try {
@@ -87,8 +90,13 @@ async function start(run: ProcessRun, buffer: OutputBuffer): Promise<{ child: Ch
       detached: true,
       stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
-    child.stdout?.on("data", (chunk: Buffer) => buffer.write(chunk, "stdout"));
-    child.stderr?.on("data", (chunk: Buffer) => buffer.write(chunk, "stderr"));
+    for (const name of ["stdout", "stderr"] as const) {
+      const pipe = child[name];
+      pipe?.on("data", (chunk: Buffer) => {
+        buffer.write(chunk, name);
+        taker.pace(pipe);
+      });
+    }
     // A program that does not read its input closes it: no failure.
     child.stdin?.on("error", () => {});
     await once(child, "spawn");
@@ -101,19 +109,25 @@ async function start(run: ProcessRun, buffer: OutputBuffer): Promise<{ child: Ch
   }
 }
 
-interface Supervision {
+interface Supervision extends Output {
   readonly child: ChildProcess;
   readonly group: number;
   readonly run: ProcessRun;
-  readonly buffer: OutputBuffer;
   readonly signal: AbortSignal;
 }
 
 /** Waits for the end; gives the reason when something else ended it. Its whole tree is dead then. */
-async function supervise({ child, group, run, buffer, signal }: Supervision): Promise<{ reason: unknown } | undefined> {
+async function supervise({
+  child,
+  group,
+  run,
+  buffer,
+  taker,
+  signal,
+}: Supervision): Promise<{ reason: unknown } | undefined> {
   // It was spawned in this turn of the event loop: neither event can have passed.
   const closed = once(child, "close");
-  const drained = once(child, "exit").then(() => drainOutput(closed, buffer));
+  const drained = once(child, "exit").then(() => drainOutput(closed, buffer, taker));
   try {
     await raceSignal(drained, signal);
     return undefined;
