@@ -46,9 +46,9 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Asyn
   const server = createServer();
   server.maxConnections = MAX_CONNECTIONS;
   server.on("connection", keep);
-  server.on("connect", (asked: IncomingMessage, client: Duplex) => {
+  server.on("connect", (asked: IncomingMessage, client: Duplex, first: Buffer) => {
     client.on("error", () => client.destroy());
-    tunnel(asked, client, rules).then(keep, (error: unknown) => {
+    tunnel(asked, { client, first }, rules).then(keep, (error: unknown) => {
       onRefused(describeError(error));
       client.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n${describeError(error)}\r\n`);
     });
@@ -78,7 +78,13 @@ async function listen(server: Server, socketPath: string): Promise<void> {
   await chmod(socketPath, 0o666);
 }
 
-async function tunnel(asked: IncomingMessage, client: Duplex, rules: FetchRules): Promise<Socket> {
+interface TunnelClient {
+  readonly client: Duplex;
+  /** What came right behind the request. */
+  readonly first: Buffer;
+}
+
+async function tunnel(asked: IncomingMessage, { client, first }: TunnelClient, rules: FetchRules): Promise<Socket> {
   const url = new URL(`https://${asked.url ?? ""}`);
   // The URL parser drops the port that belongs to the scheme.
   const port = Number(/:(\d+)$/.exec(asked.url ?? "")?.[1] ?? 443);
@@ -89,6 +95,7 @@ async function tunnel(asked: IncomingMessage, client: Duplex, rules: FetchRules)
   target.on("error", () => client.destroy());
   client.once("close", () => target.destroy());
   client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+  target.write(first);
   client.pipe(target).pipe(client);
   return target;
 }

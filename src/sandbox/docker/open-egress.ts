@@ -71,7 +71,8 @@ async function copyForwarder(folder: string, path: string): Promise<string> {
   }
   const loader = libraries.map((library) => basename(library)).find((name) => name.startsWith("ld-"));
   const inside = `${FOLDER}/bin`;
-  return loader === undefined ? `${inside}/socat` : `${inside}/${loader} --library-path ${inside} ${inside}/socat`;
+  // A client that has said all may wait for its answer: half a second, the default, is too short.
+  return `${loader === undefined ? "" : `${inside}/${loader} --library-path ${inside} `}${inside}/socat -t 300`;
 }
 
 /** Empty for a program that is linked with nothing. */
