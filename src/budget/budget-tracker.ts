@@ -11,12 +11,11 @@ import type {
 } from "../spec/index.ts";
 import { NOTHING, toAmount } from "./amount.ts";
 import { createCallBook, type CallBook } from "./call-book.ts";
-import { checkFits, checkSpent } from "./check-account.ts";
 import { checkLimits } from "./check-limits.ts";
-import { charge, extendAccount, openAccount, resetAccount, snapshotOf, type Account } from "./ledger.ts";
+import { chainOf, charge, extendAccount, openAccount, resetAccount, type Account } from "./ledger.ts";
 import { checkCount, toNanos } from "./money.ts";
 import { openReservation, type SyncReservation } from "./reservation.ts";
-import { findWarning } from "./warning.ts";
+import { checkFits, checkSpent, findWarning, snapshotOf } from "./standing.ts";
 
 /** What was used, as a program outside a run counts it. */
 export interface RecordedUsage {
@@ -66,7 +65,7 @@ export class BudgetTracker implements Budget {
     this.#calls = inherited?.calls ?? createCallBook();
     const above = inherited?.account;
     const now = options.clock === undefined && above !== undefined ? above.now : () => clock.monotonic();
-    this.#account = openAccount({ limits, scope, parent: above, now });
+    this.#account = openAccount({ limits, scope, rule: onUnknownCost, parent: above, now });
   }
 
   /** Whether a cost was recorded that nobody knew: then `costUsed` is not the whole truth. */
@@ -93,11 +92,11 @@ export class BudgetTracker implements Budget {
 
   /** Throws `BudgetExhaustedError` when a limit, own or a parent's, is reached, or can't be watched for want of a price. */
   checkBudget(): void {
-    checkSpent(this.#account, this.#rule);
+    checkSpent(chainOf(this.#account), this.#rule);
   }
 
   snapshot(): BudgetSnapshot {
-    return snapshotOf(this.#account);
+    return snapshotOf(chainOf(this.#account));
   }
 
   /**
@@ -108,7 +107,7 @@ export class BudgetTracker implements Budget {
     const amount = toAmount(estimate);
     const known = this.#calls.find(estimate);
     if (known !== undefined) return known;
-    checkFits(this.#account, { estimate, amount }, this.#rule);
+    checkFits(chainOf(this.#account), { estimate, amount, rule: this.#rule });
     return this.#calls.open(estimate, (onEnd) => openReservation(this.#account, { estimate, amount, onEnd }));
   }
 
@@ -119,7 +118,7 @@ export class BudgetTracker implements Budget {
 
   /** A warning about a limit, own or a parent's, that comes near; each threshold warns once. */
   takeWarning(): BudgetWarning | undefined {
-    return findWarning(this.#account);
+    return findWarning(chainOf(this.#account));
   }
 
   /** One more window for each limit that refused something and has `onLimit: "ask"`; false when there is none. */

@@ -1,21 +1,14 @@
-import type {
-  Budget,
-  BudgetEstimate,
-  BudgetLimits,
-  BudgetSnapshot,
-  BudgetWarning,
-  Reservation,
-} from "../../spec/index.ts";
-import { addAmounts, DIMENSIONS, spendAll, toAmount, toSpending, type Amount, type Spending } from "../amount.ts";
+import type { Budget, BudgetEstimate, BudgetLimits, BudgetSnapshot, Reservation } from "../../spec/index.ts";
+import { addAmounts, spendAll, toAmount, toSpending, type Amount, type Spending } from "../amount.ts";
 import { BudgetTracker } from "../budget-tracker.ts";
 import { keyOf } from "../call-book.ts";
-import { checkLimits } from "../check-limits.ts";
 import { joinBudgets } from "../join-budgets.ts";
 import { SETTLED } from "../reservation.ts";
+import { checkFits, findWarning, snapshotOf } from "../standing.ts";
 import { accountKey, type LedgerAccount } from "./account-key.ts";
 import { settleRow, type LedgerParts } from "./ledger-parts.ts";
 import type { ReservationRow } from "./ledger-tables.ts";
-import { checkFits, shareOf, snapshotOf, type SharedAccount } from "./shared-account.ts";
+import { openSharedAccount, type SharedAccount } from "./shared-account.ts";
 
 /** Settlements that nobody waits for but the ledger. */
 export interface Pending {
@@ -28,7 +21,7 @@ export interface Pending {
 export function openSharedBudget(wanted: readonly LedgerAccount[], parts: LedgerParts, pending: Pending): Budget {
   if (wanted.length === 0) throw new TypeError("A shared budget needs at least one account");
   const { tables, batch, clock } = parts;
-  const accounts = wanted.map((account) => openAccount(account, parts));
+  const accounts = wanted.map((account) => openSharedAccount(account, clock.now()));
   const tellsModel = wanted.some(({ tellModel }) => tellModel === true);
 
   /** A new day is a new account. */
@@ -68,20 +61,13 @@ export function openSharedBudget(wanted: readonly LedgerAccount[], parts: Ledger
   return budget;
 }
 
-function openAccount(account: LedgerAccount, { tables, clock }: LedgerParts): SharedAccount {
-  const key = accountKey(account, clock.now());
-  const limits = checkLimits(account);
-  const rule = account.onUnknownCost ?? "refuse";
-  return { account, limits, rule, key, state: tables.readAccount(key), warned: new Set(), refused: new Set() };
-}
-
 /** Holds an amount on all accounts or on none. In a transaction: nothing gets between the check and the hold. */
 function holdAll(
   accounts: readonly SharedAccount[],
   { key, estimate, amount }: { readonly key: string; readonly estimate: BudgetEstimate; readonly amount: Amount },
   { tables, clock }: LedgerParts,
 ): ReservationRow {
-  checkFits(accounts, estimate, amount);
+  checkFits(accounts, { estimate, amount });
   for (const each of accounts) {
     each.state = { ...each.state, held: addAmounts(each.state.held, amount) };
     tables.writeAccount(each.key, each.state);
@@ -140,18 +126,4 @@ function extendAccount(each: SharedAccount, { tables }: LedgerParts): boolean {
   refused.clear();
   each.warned.clear();
   return true;
-}
-
-function findWarning(accounts: readonly SharedAccount[]): BudgetWarning | undefined {
-  for (const each of accounts) {
-    for (const dimension of DIMENSIONS) {
-      const share = shareOf(each, dimension);
-      if (share === undefined) continue;
-      const passed = each.limits.warnAt.filter((threshold) => share >= threshold);
-      if (!passed.some((threshold) => !each.warned.has(`${dimension} ${threshold}`))) continue;
-      for (const threshold of passed) each.warned.add(`${dimension} ${threshold}`);
-      return { limit: dimension, scope: each.account.scope, share, snapshot: snapshotOf([each]) };
-    }
-  }
-  return undefined;
 }
