@@ -12,8 +12,6 @@ export interface ReplayedRun {
   /** As the replay's own journal tells it. */
   readonly replayed: RecordedRun;
   readonly result: Result;
-  /** Ids of calls about which somebody was asked now. */
-  readonly asked: ReadonlySet<string>;
   /** Whether decisions of the same effect are compared, too: their layers and rules. */
   readonly comparesRules: boolean;
 }
@@ -54,17 +52,16 @@ function compareCalls(
   if (replayed === undefined || isCut(recorded) || isCut(replayed)) return [];
   const change = changeOf(recorded, replayed, pair);
   if (change !== undefined) return [{ ...place, type: "decision", change, recorded, replayed }];
-  return textOf(recorded) === textOf(replayed) ? [] : [{ ...place, type: "result", recorded, replayed }];
+  return readsSame(recorded, replayed) ? [] : [{ ...place, type: "result", recorded, replayed }];
 }
 
 function changeOf(
   recorded: RecordedCall,
   replayed: RecordedCall,
-  { asked, comparesRules }: ReplayedRun,
+  { comparesRules }: ReplayedRun,
 ): (Divergence & { readonly type: "decision" })["change"] | undefined {
   const [wasDenied, isDenied] = [recorded.outcome === "denied", replayed.outcome === "denied"];
-  const isNewQuestion = asked.has(replayed.toolUseId) && recorded.decision?.layer !== "approval";
-  if (comparesRules && isNewQuestion) return "asked";
+  if (comparesRules && replayed.wasAsked && !recorded.wasAsked && !isDenied) return "asked";
   if (!wasDenied && isDenied) return "blocked";
   if (wasDenied && !isDenied) return "allowed";
   if (!wasDenied || !comparesRules) return undefined;
@@ -73,13 +70,17 @@ function changeOf(
   return isOther ? "otherwise" : undefined;
 }
 
-function textOf({ content, decision, outcome }: RecordedCall): string {
+function readsSame(recorded: RecordedCall, replayed: RecordedCall): boolean {
   // Denials are worded by whoever denied; that is compared above.
-  if (outcome === "denied") return "";
+  if (recorded.outcome === "denied" && replayed.outcome === "denied") return true;
   // What could not be understood is answered with what there was instead, which a record does not hold.
-  if (decision?.layer === "input") return "";
+  if (recorded.decision?.layer === "input" && replayed.decision?.layer === "input") return true;
+  return textOf(recorded.content) === textOf(replayed.content);
+}
+
+function textOf(content: RecordedCall["content"]): string {
   if (typeof content === "string") return unfenceToolOutput(content);
-  return JSON.stringify(content?.map((part) => (part.type === "text" ? unfenceToolOutput(part.text) : part)));
+  return JSON.stringify(content?.map((part) => (part.type === "text" ? unfenceToolOutput(part.text) : part)) ?? "");
 }
 
 function compareEnds({ number, recorded, replayed, result }: ReplayedRun): readonly Divergence[] {

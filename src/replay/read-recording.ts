@@ -73,6 +73,11 @@ function note(event: SessionEvent, reading: Reading): void {
       if (call !== undefined) Object.assign(call, { argsDigest: event.data.argsDigest, decision: event.data.decision });
       return;
     }
+    case "approval-requested": {
+      const call = findCall(reading, event.data.callId);
+      if (call !== undefined) call.wasAsked = true;
+      return;
+    }
     case "tool-result":
       return endCall(event.data, reading);
     default:
@@ -145,7 +150,7 @@ function addTurn(reading: Reading, { number, message, reason, usage }: NewTurn):
     if (part.type !== "tool-call") return [];
     const { id, name, args } = part;
     const open = { argsDigest: undefined, outcome: undefined, decision: undefined, content: undefined };
-    return [{ toolUseId: id, name, args, ...open, isError: false }];
+    return [{ toolUseId: id, name, args, ...open, wasAsked: false, isError: false }];
   });
   const turn: OpenTurn = { said: reading.said, promptVersion: reading.prompt, message, reason, usage, calls };
   reading.said = [];

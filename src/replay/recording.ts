@@ -52,6 +52,8 @@ export interface RecordedCall {
   readonly args: JsonValue | undefined;
   /** Digest of the arguments that were judged (RFC 8785, SHA-256), for a call that came so far as to have an effect. */
   readonly argsDigest: string | undefined;
+  /** A person was asked about it. */
+  readonly wasAsked: boolean;
   /** `undefined`: nobody saw it end. */
   readonly outcome: ToolOutcomeType | undefined;
   readonly decision: Decision | undefined;

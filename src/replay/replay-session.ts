@@ -56,14 +56,14 @@ export async function replaySession(recording: Recording, options: ReplayOptions
   );
   const pairs: ReplayedRun[] = [];
   for (const [index, recorded] of recording.runs.entries()) {
-    const { result, asked } = await replayRun(recorded, { options, isGiven, session: { id: sessionId, store } });
+    const result = await replayRun(recorded, { options, isGiven, session: { id: sessionId, store } });
     const replayed = (await readRecording(store, sessionId)).runs[index];
     if (replayed === undefined) {
       throw new HarnessError(`Run ${index + 1} could not be replayed: ${result.error?.message}`, {
         code: "run_failed",
       });
     }
-    pairs.push({ number: index + 1, recorded, replayed, result, asked, comparesRules: isGiven });
+    pairs.push({ number: index + 1, recorded, replayed, result, comparesRules: isGiven });
   }
   return makeReport(recording, pairs, { isGiven, options });
 }
@@ -75,14 +75,10 @@ interface Surroundings {
   readonly session: Exclude<RunOptions["session"], undefined>;
 }
 
-async function replayRun(
-  run: RecordedRun,
-  { options, isGiven, session }: Surroundings,
-): Promise<{ readonly result: Result; readonly asked: ReadonlySet<string> }> {
+async function replayRun(run: RecordedRun, { options, isGiven, session }: Surroundings): Promise<Result> {
   const { model, tools: own = [], ...given } = options;
   const tools = toolsOf(run, own);
   const record = await openCallRecord(run, tools);
-  const asked = new Set<string>();
   const said = run.turns.map((turn) => turn.said);
   let turn = 0;
   const replay = model ?? recordedModel(run);
@@ -103,12 +99,9 @@ async function replayRun(
     onApproval: recordedApprover(record),
   });
   const current = startRun(harness, run, { model: steered, tools: replayTools(tools, record), session });
-  for await (const message of current) {
-    if (message.type === "approval_request") asked.add(message.toolUseId);
-  }
   const result = await current.result;
   await harness[Symbol.asyncDispose]();
-  return { result, asked };
+  return result;
 }
 
 function startRun(
