@@ -9,8 +9,13 @@ const NO_PERSON =
 
 /** E-mail addresses, without addresses of machines and what only looks like one: scoped packages, images, remotes. */
 export const findEmails: PiiDetector = fromPattern(
-  /(?<![\w.%+/@:-])[a-z\d_%+'-](?:[\w.%+'-]{0,62}[\w%+'-])?@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24}(?![\w@/-]|\.\w|:\w)/gi,
-  (found) => !NO_PERSON.test(found) && !FILE_ENDING.test(found) && !found.includes(".."),
+  /(?<![\p{L}\d_.%+/@-])[\p{L}\d_%+-](?:[\p{L}\d_.%+'-]{0,62}[\p{L}\d_%+'-])?@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24}(?![\w@/-]|\.\w|:\w)/giu,
+  (found, { words }) =>
+    !NO_PERSON.test(found) &&
+    !FILE_ENDING.test(found) &&
+    !found.includes("..") &&
+    // Name and password of an address of the web.
+    !/:\/\/\S*$/.test(words),
 );
 
 /** A word that says that nine digits are a social security number. */

@@ -8,19 +8,26 @@ const PHONE_WORD =
 /** Telephone numbers of North America as they are written there: with dashes, dots or parentheses, or named as one. */
 export const findAmericanPhones: PiiDetector = (text) => [
   ...findDashed(text),
-  ...findNamed(text, (found) => phoneNumbers().parsePhoneNumberFromString(found, "US")?.isValid() === true),
+  ...findDotted(text),
+  ...findNamed(text, isAmerican),
 ];
 
 const findDashed = fromPattern(
   /(?<![\w.+/=#-]|\(\d{3}\) )(?:\+?1[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)\d{3}-\d{4}(?![\w-]|\.\d)/g,
 );
 
+/** Dots stand in versions and addresses as well: the numbering plan decides. */
+const findDotted = fromPattern(/(?<![\w.+/=#-])(?:1\.)?[2-9]\d{2}\.[2-9]\d{2}\.\d{4}(?![\w-]|\.\d)/g, isAmerican);
+
+function isAmerican(found: string): boolean {
+  return phoneNumbers().parsePhoneNumberFromString(found, "US")?.isValid() === true;
+}
+
 /** International numbers, with a plus sign; the plan of the country decides. */
 export const findPhones: PiiDetector = (text) => [
   ...findInternational(text),
   ...findNamed(text, (found) => {
-    const isAmerican = phoneNumbers().parsePhoneNumberFromString(found, "US")?.isValid() === true;
-    return !isAmerican && /^(?:0|00)[1-9]/.test(found) && found.replaceAll(/\D/g, "").length >= 8;
+    return !isAmerican(found) && /^(?:0|00)[1-9]/.test(found) && found.replaceAll(/\D/g, "").length >= 8;
   }),
 ];
 

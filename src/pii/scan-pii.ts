@@ -36,10 +36,28 @@ const DETECTORS = {
   ...CREDENTIAL_DETECTORS,
 } as const satisfies Readonly<Record<string, PiiDetector>>;
 
-const DEFAULT_KINDS = Object.keys(DETECTORS).filter((kind) => kind !== "ip_address");
+const DEFAULT_KINDS: readonly string[] = Object.keys(DETECTORS).filter((kind) => kind !== "ip_address");
 
-/** Without a digit, an "@" or a long word of capitals there is nothing of a form. */
-const WORTH_A_LOOK = /[\d@]|PRIVATE KEY|xox[a-z]-|eyJ/;
+/** Eight digits, perhaps in groups: no number that means anybody has fewer. */
+const NUMBER = /\d(?:[ ().-]{0,3}\d){7}/;
+
+/** What a text must have for a kind to be worth a look: most texts have nothing of it. */
+const HINTS: Readonly<Record<PiiKind, RegExp>> = {
+  email: /@/,
+  phone_us: NUMBER,
+  phone: /\+\d|\d(?:[ ().-]{0,3}\d){7}/,
+  ssn: NUMBER,
+  credit_card: NUMBER,
+  iban: /[A-Z]{2}\d\d[ -]?[A-Z\d]{2}/,
+  ip_address: /\d\.\d/,
+  aws_access_key: /A[KS]IA/,
+  aws_secret_key: /aws/i,
+  github_token: /gh[pousr]_|github_pat_/,
+  jwt: /eyJ/,
+  slack_token: /xox/,
+  private_key_header: /PRIVATE KEY/,
+  generic_api_key: /key/i,
+};
 
 /**
  * Finds personal data of a form: mail addresses, telephone numbers, US social security numbers, payment cards, bank
@@ -48,12 +66,9 @@ const WORTH_A_LOOK = /[\d@]|PRIVATE KEY|xox[a-z]-|eyJ/;
  * a detector of yours. Findings come in order and don't overlap. Throws a `TypeError` for an unknown kind.
  */
 export function scanPii(text: string, options: PiiOptions = {}): readonly PiiFinding[] {
-  const chosen = [...chooseDetectors(options)];
-  const isCustom = options.custom !== undefined || options.detectors !== undefined;
-  if (!isCustom && !WORTH_A_LOOK.test(text)) return [];
   const form = revealForm(text);
   const found: PiiFinding[] = [];
-  for (const [kind, detector] of chosen) {
+  for (const [kind, detector] of chooseDetectors(form.text, options)) {
     for (const [start, end] of detector(form.text)) {
       // What comes before the next character of the plain form belongs to what ends there.
       found.push({ kind, start: form.toOriginal(start), end: form.toOriginal(end - 1) + lastWidth(form, end) });
@@ -77,16 +92,16 @@ function dropOverlaps(found: PiiFinding[]): readonly PiiFinding[] {
   });
 }
 
-function* chooseDetectors({
-  kinds,
-  custom = {},
-  detectors = {},
-}: PiiOptions): Generator<readonly [string, PiiDetector]> {
-  for (const kind of kinds ?? DEFAULT_KINDS) {
+function* chooseDetectors(
+  text: string,
+  { kinds, custom = {}, detectors = {} }: PiiOptions,
+): Generator<readonly [string, PiiDetector]> {
+  const wanted: readonly string[] = kinds ?? DEFAULT_KINDS;
+  for (const kind of wanted) {
     if (!isKind(kind)) {
       throw new TypeError(`There is no kind of personal data "${kind}". Kinds: ${Object.keys(DETECTORS).join(", ")}`);
     }
-    yield [kind, DETECTORS[kind]];
+    if (HINTS[kind].test(text)) yield [kind, DETECTORS[kind]];
   }
   for (const [kind, pattern] of Object.entries(custom)) {
     const flags = pattern.flags.includes("g") ? pattern.flags : `${pattern.flags}g`;
