@@ -1,4 +1,6 @@
-import { sizeOfMessage, sizeOfMessages, type HistoryEdit } from "../context/index.ts";
+import type { HistoryEdit } from "../context/index.ts";
+// The file itself: what shortens a history is loaded when one is shortened.
+import { sizeOfMessage, sizeOfMessages } from "../context/message-size.ts";
 import type { Journal, ModelMessage, Usage, UserMessage } from "../spec/index.ts";
 
 /** The messages of a session as a run sees them: those of its journal, each frozen once and shared by reference. */

@@ -1,6 +1,4 @@
-import { trimResults } from "../context/index.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { compactHistory } from "./compact-history.ts";
 import type { CompactReceipt } from "./compaction-requests.ts";
 
 /** What is remembered of earlier tries, so that what cannot be made shorter is not tried in every turn. */
@@ -62,6 +60,7 @@ function limitOf({ room, model, modelInfo, maxOutputTokens }: AgentRun): number 
 
 /** Takes old results out and returns what is left in tokens. */
 async function trim({ history, emitter }: AgentRun): Promise<number> {
+  const { trimResults } = await import("../context/index.ts");
   const tokensBefore = history.estimateTokens();
   const trimmed = trimResults(history.messages);
   if (trimmed === undefined) return tokensBefore;
@@ -72,6 +71,8 @@ async function trim({ history, emitter }: AgentRun): Promise<number> {
 }
 
 async function shorten(run: AgentRun, signal: AbortSignal): Promise<CompactReceipt> {
+  // Few runs come near their window: what shortens is loaded then.
+  const { compactHistory } = await import("./compact-history.ts");
   const { room, model, modelInfo, history } = run;
   const window = modelInfo(model)?.contextWindow;
   const keepTokens =

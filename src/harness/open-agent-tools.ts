@@ -2,8 +2,8 @@ import type { AgentRun } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
-import { openKnowledge, type Knowledge } from "./open-knowledge.ts";
-import { openSubagents, type SubagentParts } from "./open-subagents.ts";
+import type { Knowledge } from "./open-knowledge.ts";
+import type { SubagentParts } from "./open-subagents.ts";
 import { asksAgents, openTools, type OpenedTools } from "./open-tools.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
@@ -27,9 +27,10 @@ export interface RunToCome {
 /** Opens the tools of a run's own agent: built in, the host's, sub-agents, skills, memory. */
 export async function openAgentTools(wiring: Wiring, request: RunRequest, toCome: RunToCome): Promise<AgentTools> {
   const { options, sessionId } = request;
-  const subagents = asksAgents(wiring, options) ? await openSubagents(wiring, request, toCome.children) : undefined;
+  const subagents = asksAgents(wiring, options) ? await loadSubagents(wiring, request, toCome) : undefined;
   // A tool takes whatever its schema makes of what a model sent.
   const task = subagents?.createTask(() => toCome.run()) as Tool | undefined;
+  const { openKnowledge } = await import("./open-knowledge.ts");
   const knowledge = await openKnowledge(wiring, options, {
     scope: { sessionId, agent: "main" },
     history: () => toCome.run().history.messages,
@@ -38,6 +39,11 @@ export async function openAgentTools(wiring: Wiring, request: RunRequest, toCome
   });
   const extra = [...(task === undefined ? [] : [task]), ...knowledge.tools];
   return { tools: await openTools(wiring, { ...request, extra }), subagents, task, knowledge };
+}
+
+async function loadSubagents(wiring: Wiring, request: RunRequest, { children }: RunToCome): Promise<Subagents> {
+  const { openSubagents } = await import("./open-subagents.ts");
+  return await openSubagents(wiring, request, children);
 }
 
 /** Throws: a tool was called before the run that it belongs to was built. */

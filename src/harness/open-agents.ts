@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
-// The files themselves: their door would load what judges commands before the first message.
-import { loadAgents, type LoadedAgents } from "../subagents/load-agents.ts";
+import type { LoadedAgents } from "../subagents/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { Settings } from "./settings.ts";
 
@@ -10,6 +9,8 @@ export async function openAgents({ options, home, folders }: Settings): Promise<
   const { agents: given } = options;
   const host =
     typeof given === "object" ? (await import("../subagents/check-definition.ts")).checkDefinitions(given) : undefined;
+  // The file itself: its door would load what judges commands before the first message.
+  const { loadAgents } = await import("../subagents/load-agents.ts");
   const own = host === undefined ? {} : { host };
   if (options.config === false) return await loadAgents(own);
   return await loadAgents({

@@ -1,7 +1,9 @@
 import type { ApprovalInbox } from "../approval/index.ts";
 import { systemClock } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import { openApprovals, type ApprovalReceipt, type Approvals } from "../session/index.ts";
+// The file itself: the door would load the database before the first message.
+import { openApprovals } from "../session/approvals.ts";
+import type { ApprovalReceipt, Approvals } from "../session/index.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Clock } from "../spec/index.ts";
 import type { Stores } from "./open-stores.ts";
 

@@ -1,7 +1,8 @@
 import type { Emitter, Totals } from "../agent/index.ts";
 import { systemClock } from "../async/index.ts";
 import type { Checkpoints, Edit } from "../checkpoints/index.ts";
-import { checkSessionId } from "../session/index.ts";
+// The file itself: the door would load the database before the first message.
+import { checkSessionId } from "../session/session-id.ts";
 import type { Audit, AuditScope, EditKeeper, Journal, PreparedCall } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { RunRequest } from "./run-request.ts";

@@ -1,6 +1,8 @@
 import { createHistory, type History, type StopSource } from "../agent/index.ts";
 import { HarnessError, ResumeMismatchError } from "../errors/index.ts";
-import { openJournal, type JournalStop, type OpenedJournal } from "../session/index.ts";
+import type { JournalStop, OpenedJournal } from "../session/index.ts";
+// The file itself: the door would load the database before the first message.
+import { openJournal } from "../session/open-journal.ts";
 import type { ChargedData, Clock, Random, SessionEventBody, SessionState, SessionStore } from "../spec/index.ts";
 import { settleSubagents } from "./settle-subagents.ts";
 

@@ -1,5 +1,5 @@
 import { systemClock, systemRandom } from "../async/index.ts";
-import { openSessions, type Sessions } from "../session/index.ts";
+import type { Sessions } from "../session/index.ts";
 import type { Clock, Random, SessionStore } from "../spec/index.ts";
 import type { Stores } from "./open-stores.ts";
 
@@ -16,15 +16,18 @@ export function openHarnessSessions({
   clock = systemClock,
   random = systemRandom,
 }: OpenHarnessSessionsOptions): Sessions {
-  const open = (store: SessionStore): Sessions => openSessions(store, { clock, newId: () => random.id() });
+  const open = async (store: SessionStore): Promise<Sessions> => {
+    const { openSessions } = await import("../session/index.ts");
+    return openSessions(store, { clock, newId: () => random.id() });
+  };
   /** The store that holds a session; for one that nobody holds, the one in which it would be kept. */
   const of = async (sessionId: string): Promise<Sessions> => {
     const all = await stores.all();
-    for (const store of all) if ((await store.find(sessionId)) !== undefined) return open(store);
-    return open(lastOf(all));
+    for (const store of all) if ((await store.find(sessionId)) !== undefined) return await open(store);
+    return await open(lastOf(all));
   };
   const each = async <Item>(use: (sessions: Sessions) => Promise<readonly Item[]>): Promise<readonly Item[]> =>
-    (await Promise.all((await stores.all()).map((store) => use(open(store))))).flat();
+    (await Promise.all((await stores.all()).map(async (store) => await use(await open(store))))).flat();
   return {
     async list(query) {
       const all = await each((sessions) => sessions.list(query));
@@ -45,7 +48,7 @@ export function openHarnessSessions({
     async *export(sessionId) {
       yield* (await of(sessionId)).export(sessionId);
     },
-    import: async (lines, options) => await open(lastOf(await stores.all())).import(lines, options),
+    import: async (lines, options) => await (await open(lastOf(await stores.all()))).import(lines, options),
   };
 }
 

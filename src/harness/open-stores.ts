@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 
-import { checkSessionId, memoryStore } from "../session/index.ts";
+// The files themselves: their door would load the database before the first message.
+import { memoryStore } from "../session/memory-store.ts";
+import { checkSessionId } from "../session/session-id.ts";
 import type { SessionStore } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { RunOptions, SessionOptions } from "./run-options.ts";

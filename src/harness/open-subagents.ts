@@ -2,9 +2,7 @@ import type { AgentRun } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { SessionState, SessionStore } from "../spec/index.ts";
-// The files themselves: their door would load what judges commands before the first message.
-import { createSubagents, type Subagents } from "../subagents/create-subagents.ts";
-import type { ChildParts, ChildPorts, ChildRequest, ChildSession } from "../subagents/child-parts.ts";
+import type { ChildParts, ChildPorts, ChildRequest, ChildSession, Subagents } from "../subagents/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
 import { openKnowledge } from "./open-knowledge.ts";
@@ -45,6 +43,8 @@ export async function openSubagents(wiring: Wiring, request: RunRequest, parts: 
   };
   const { enabled: _enabled, ...configured } = wiring.settings.config.agents;
   const limits = { ...configured, ...definedOf(options.agentLimits ?? {}) };
+  // The file itself: its door would load what judges commands before the first message.
+  const { createSubagents } = await import("../subagents/create-subagents.ts");
   return createSubagents({ agents, limits, ports, home: wiring.settings.home });
 }
 

@@ -1,4 +1,3 @@
-import { expireApprovals } from "../session/index.ts";
 import type { Clock, Result, SessionStore } from "../spec/index.ts";
 import type { Run } from "./create-run.ts";
 import type { Stores } from "./open-stores.ts";
@@ -23,6 +22,7 @@ export async function recoverSessions(
   resume: (sessionId: string) => Run,
   { idleMs = 0, limit = 100, concurrency = 4, clock }: RecoverOptions & { readonly clock: Clock },
 ): Promise<readonly Result[]> {
+  const { expireApprovals } = await import("../session/index.ts");
   const roots = new Set<string>();
   for (const store of await stores.all()) {
     await expireApprovals(store, { clock });

@@ -1,4 +1,5 @@
-import { loadSession } from "../session/index.ts";
+// The file itself: the door would load the database before the first message.
+import { loadSession } from "../session/load-session.ts";
 import type { ChargedData, Journal, SessionEventBody, SessionState, SessionStore } from "../spec/index.ts";
 
 /**

@@ -1,8 +1,7 @@
-import { ConfigError, suggestName, type SourcePosition } from "../errors/index.ts";
+import { suggestName } from "../errors/index.ts";
 import { createPermissionCheck } from "../permission/index.ts";
 import type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
-
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
+import { checkAgentName } from "./agent-name.ts";
 
 /** Every key of a definition: leaving one out does not compile. */
 const KEYS: Readonly<Record<keyof AgentDefinition, true>> = {
@@ -17,15 +16,6 @@ const KEYS: Readonly<Record<keyof AgentDefinition, true>> = {
   budget: true,
   timeoutMs: true,
 };
-
-/** Refuses a name that a message, a policy or a file could not carry: throws a `ConfigError`. */
-export function checkAgentName(name: string, place: SourcePosition = {}): void {
-  if (NAME.test(name) && name !== "main") return;
-  throw new ConfigError(
-    `An agent's name has letters, digits, "-" and "_", begins with a letter and is not "main": ${JSON.stringify(name.slice(0, 80))}`,
-    place,
-  );
-}
 
 /** Checks definitions of a host. Throws a `TypeError` or `ConfigError` that names the agent and what is wrong with it. */
 export function checkDefinitions(agents: Readonly<Record<string, AgentDefinition>>): AgentDefinitions {

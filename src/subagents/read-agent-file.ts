@@ -2,7 +2,7 @@ import { ConfigError } from "../errors/index.ts";
 import { readFrontMatter, settingValues } from "../front-matter/index.ts";
 import type { BudgetLimits } from "../spec/index.ts";
 import type { AgentDefinition } from "./agent-definition.ts";
-import { checkAgentName } from "./check-definition.ts";
+import { checkAgentName } from "./agent-name.ts";
 
 /** The settings that the head of an agent's file may have. */
 const KEYS = [
