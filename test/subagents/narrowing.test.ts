@@ -90,7 +90,7 @@ describe("narrowCheck()", () => {
           ).toBeLessThanOrEqual(child);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 250 },
     );
   });
 
