@@ -212,6 +212,15 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect((await sandbox.exec("echo alive", { timeoutMs: 15_000 })).stdout).toBe("alive\n");
   });
 
+  it("exec() bounds its memory in a flood of 1 GB", { timeout: 180_000 }, async () => {
+    await using sandbox = await open();
+    const before = process.memoryUsage().rss;
+    const { output, truncated, exitCode } = await sandbox.exec("head -c 1000000000 /dev/zero");
+    expect({ truncated, exitCode }).toEqual({ truncated: true, exitCode: 0 });
+    expect(output.length).toBeLessThan(1.1 * 1024 * 1024);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+  });
+
   it("ends a command that hides from the script which ends it", async () => {
     await using sandbox = await open();
     const { timedOut } = await sandbox.exec("exec env -i sleep 61", { timeoutMs: 300 });

@@ -89,13 +89,13 @@ describe("createSandbox() on the host", () => {
     await expect(open({ limits: { fileSizeMb: 1e30 } })).rejects.toMatchObject({ code: "sandbox_unavailable" });
   });
 
-  it("exec() bounds its memory in a flood of 100 MB", async () => {
+  it("exec() bounds its memory in a flood of 1 GB", { timeout: 120_000 }, async () => {
     await using sandbox = await open();
     const before = process.memoryUsage().rss;
-    const { output, truncated } = await sandbox.exec("yes 0123456789abcdef | head -c 100000000");
+    const { output, truncated } = await sandbox.exec("yes 0123456789abcdef | head -c 1000000000");
     expect(truncated).toBe(true);
     expect(output.length).toBeLessThan(1.1 * 1024 * 1024);
-    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
   });
 
   it("exec() ends a process that left group, session and parent", async () => {
