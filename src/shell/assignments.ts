@@ -6,8 +6,8 @@ import { splitWords } from "./words.ts";
 /** Variables whose value another program runs as a command. */
 const COMMAND_VARIABLES: ReadonlySet<string> = new Set(
   splitWords(`
-    AR AS BROWSER CC CPP CXX EDITOR FC FCEDIT GIT_ASKPASS GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PAGER GIT_PROXY_COMMAND
-    GIT_SEQUENCE_EDITOR GIT_SSH GIT_SSH_COMMAND LD LESSOPEN LESSCLOSE MANPAGER MANROFFOPT NODE_GYP_FORCE_PYTHON PAGER
+    AR AS BASH_ALIASES BASH_CMDS BROWSER CC CPP CXX EDITOR FC FCEDIT GIT_ASKPASS GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PAGER GIT_PROXY_COMMAND
+    GIT_SEQUENCE_EDITOR GIT_SSH GIT_SSH_COMMAND LD LESSOPEN LESSCLOSE MAKE MANPAGER MANROFFOPT NODE_GYP_FORCE_PYTHON PAGER
     PROMPT_COMMAND RSYNC_RSH RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER SHELL SSH_ASKPASS SUDO_ASKPASS SUDO_EDITOR
     SVN_SSH CVS_RSH TAR_OPTIONS VISUAL SYSTEMD_PAGER SYSTEMD_EDITOR HGEDITOR PSQL_EDITOR PSQL_PAGER
   `),
@@ -62,6 +62,12 @@ export function judgeAssignment(name: string, value: ShellWord): readonly Inner[
       { type: "opaque", reason: { type: "deferred_code", message: `${name} holds code that something could run` } },
     ];
   return [];
+}
+
+/** Whether whatever a variable gets is run or loaded: `read PS4`, `for BASH_ENV in …`, `export LD_PRELOAD`. */
+export function judgeName(name: string): readonly Inner[] {
+  const isRun = COMMAND_VARIABLES.has(name) || LOADING_VARIABLES.has(name) || /^PS[0124]$/.test(name);
+  return isRun ? [hijack(`${name} gets a value that programs run or load`)] : [];
 }
 
 function hijack(message: string): Inner {

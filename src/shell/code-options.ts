@@ -1,3 +1,4 @@
+import { judgeName } from "./assignments.ts";
 import { deferred, type Inner } from "./inner.ts";
 import { gitCode } from "./git-code.ts";
 import { afterText, readOptions } from "./read-options.ts";
@@ -58,8 +59,8 @@ const CODE_WORDS: ReadonlyMap<string, RegExp> = new Map([
   ["less", /^\+/],
   ["lldb", /^-[oOsk]$|^--(?:one-line|source)/],
   ["m4", /syscmd/],
-  ["make", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^<\(|\$\(shell/],
-  ["gmake", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^<\(|\$\(shell/],
+  ["make", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^-\w*f-$|^<\(|\$\(shell/],
+  ["gmake", /^--e(?:v|va|val)(?:=|$)|^-E|^SHELL=|^\/dev\/|^-$|^-\w*f-$|^<\(|\$\(shell/],
   ["mysql", /\\!|^system\s|;\s*system\s/],
   ["npm", /^script-shell|^scripts\.|^--script-shell/],
   ["psql", /\\!|\bPROGRAM\b|\\o\s*\|/i],
@@ -97,6 +98,12 @@ export function runsCode(program: string, words: readonly ShellWord[]): readonly
       return operands[0] === undefined || isOrdinaryFile(operands[0])
         ? []
         : [deferred(`${program} ${operands[0].text}`)];
+    case "mapfile":
+    case "read":
+    case "readarray":
+      return [...namesOf(operands), ...optionCode(program, words)];
+    case "printf":
+      return operands[0]?.text === "-v" ? namesOf(operands.slice(1, 2)) : [];
     case "declare":
     case "export":
     case "local":
@@ -106,6 +113,7 @@ export function runsCode(program: string, words: readonly ShellWord[]): readonly
     case "gmake":
       return [
         ...operands.filter(({ text }) => /^[\w[\]]+\+?=/.test(text)).map(assignmentOf),
+        ...(program.endsWith("make") ? [] : namesOf(operands)),
         ...optionCode(program, words),
       ];
     case "git":
@@ -113,6 +121,11 @@ export function runsCode(program: string, words: readonly ShellWord[]): readonly
     default:
       return optionCode(program, words);
   }
+}
+
+/** Names of variables among the operands, which get a value that is not in the text. */
+function namesOf(operands: readonly ShellWord[]): readonly Inner[] {
+  return operands.flatMap(({ text }) => (/^\w+$/.test(text) ? judgeName(text) : []));
 }
 
 function optionCode(program: string, words: readonly ShellWord[]): readonly Inner[] {

@@ -1,5 +1,5 @@
 import { deferred, type Inner } from "./inner.ts";
-import { readOptions } from "./read-options.ts";
+import { afterText, readOptions } from "./read-options.ts";
 import { literalWord } from "./read-word.ts";
 import type { ShellWord } from "./shell-analysis.ts";
 import { codeOf } from "./unwrap-wrapper.ts";
@@ -65,11 +65,16 @@ function findSubcommand(operands: readonly ShellWord[]): number {
 function judgeGlobals(globals: readonly ShellWord[]): readonly Inner[] {
   const inner: Inner[] = [];
   for (const [index, { text }] of globals.entries()) {
-    const key = text === "-c" ? globals[index + 1] : undefined;
+    const key = text === "-c" ? globals[index + 1] : attachedSetting(globals[index]);
     if (key !== undefined) inner.push(...judgeSetting(key));
     if (/^--(?:config-env|exec-path=)/.test(text)) inner.push(deferred(`git ${text}`));
   }
   return inner;
+}
+
+/** `-ckey=value`. */
+function attachedSetting(word: ShellWord | undefined): ShellWord | undefined {
+  return word !== undefined && /^-c./.test(word.text) ? afterText(word, 2) : undefined;
 }
 
 /** `key=value` or a key alone. A value that starts a command is read as one, so that a denial can name it. */
@@ -94,8 +99,11 @@ function judgeSubcommand(name: string, rest: readonly ShellWord[]): readonly Inn
       return [deferred("git filter-branch")];
     case "clone":
     case "init": {
-      const { values } = readOptions([literalWord("git"), ...rest], ["-c", "--config", "--template"]);
-      return values.flatMap((value) => judgeSetting(value));
+      const words = [literalWord("git"), ...rest];
+      const templates = readOptions(words, ["--template"]).values.map(({ text }) =>
+        deferred(`hooks of ${text.slice(0, 80)}`),
+      );
+      return [...templates, ...readOptions(words, ["-c", "--config"]).values.flatMap((value) => judgeSetting(value))];
     }
     case "config": {
       const isRead = rest.some(({ text }) =>

@@ -33,7 +33,9 @@ function guessFrom(words: readonly ShellWord[]): readonly string[] {
   const guesses: string[] = [];
   for (const [at, word] of words.entries()) {
     if (guesses.length >= MAX_GUESSES) break;
-    if (/\s/.test(word.text)) guesses.push(word.text.trim());
+    const value = /^-[\w-]*=(.+)$/s.exec(word.text)?.[1];
+    if (value !== undefined) guesses.push(value);
+    else if (/\s/.test(word.text)) guesses.push(word.text.trim());
     else if (!word.text.startsWith("-")) {
       const name = literalWord(basename(word.text));
       guesses.push(joinWords([name, ...words.slice(at + 1, at + MAX_WORDS)]).text);

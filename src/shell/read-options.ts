@@ -40,6 +40,8 @@ function readOption(word: ShellWord, named: readonly string[]): ShellWord | "nex
     const isNamed = name.length > 3 && named.some((option) => option.startsWith(name));
     return isNamed ? (equals < 0 ? "next" : afterText(word, equals + 1)) : undefined;
   }
+  const long = named.find((option) => /^-\w\w/.test(option) && text.startsWith(option));
+  if (long !== undefined && equals < 0) return afterText(word, long.length);
   if (equals > 0 && named.includes(text.slice(0, equals))) return afterText(word, equals + 1);
   for (let at = 1; at < text.length; at++) {
     if (!/[a-zA-Z\d]/.test(text.charAt(at))) return undefined;

@@ -11,7 +11,8 @@ const LENIENT: Wrapper = { isLenient: true };
 const CODE: Wrapper = { isLenient: true, joins: true };
 const CONTAINER_EXEC: Wrapper = {
   isLenient: true,
-  short: "euwT",
+  short: "euw",
+  flags: "itdT",
   long: splitWords("env env-file user workdir detach-keys index"),
   skip: 1,
 };
@@ -58,7 +59,9 @@ export const RUNNERS: ReadonlyMap<string, readonly Runner[]> = new Map<string, r
   ["npx", [runner("", npm())]],
   ["pnpx", [runner("", npm())]],
   ["pnpm", [runner("exec", npm()), runner("dlx", npm()), runner("x", npm())]],
-  ["yarn", [runner("exec", npm()), runner("dlx", npm())]],
+  ["yarn", [runner("exec", npm()), runner("dlx", npm()), runner("workspace", { skip: 1 })]],
+  ["flatpak", [runner("run", { isLenient: true, code: ["--command"] })]],
+  ["snap", [runner("run", LENIENT)]],
   ["bun", [runner("x", npm())]],
   ["bunx", [runner("", npm())]],
   ["uvx", [runner("", python())]],

@@ -1,4 +1,4 @@
-import { normalize } from "node:path/posix";
+import { basename, normalize } from "node:path/posix";
 
 import { isShortened } from "./is-shortened.ts";
 import { joinWords } from "./join-words.ts";
@@ -6,6 +6,9 @@ import { literalWord } from "./read-word.ts";
 import type { CommandSpelling, ShellCommand, ShellWord } from "./shell-analysis.ts";
 import { splitWords } from "./words.ts";
 
+/** Programs whose first operand is a script that they run. */
+const RUNNING_SCRIPTS =
+  /^(?:\.|source|(?:ba|da|z|k|mk|rba)?sh|ash|python[\d.]*|node|perl|ruby|php|bun|deno|tsx|ts-node)$/;
 /** Programs whose first word that is no option says what they do. */
 const WITH_SUBCOMMANDS: ReadonlySet<string> = new Set(
   splitWords(`
@@ -33,10 +36,20 @@ export function spellCommand(words: readonly ShellWord[], program: string | unde
   if (program === undefined) return [...spellings, ...spellUnknown(words)];
   const plain = [literalWord(program), ...words.slice(1)];
   if (words[0]?.text !== program) spellings.push(joinWords(plain));
+  if (RUNNING_SCRIPTS.test(program)) spellings.push(...spellScript(words.slice(1)));
   if (program === "rm") spellings.push(...spellRemoval(words.slice(1)));
   if (program === "find") spellings.push(...spellFind(words));
   if (WITH_SUBCOMMANDS.has(program)) spellings.push(...spellSubcommand(plain, OPTIONAL_GROUPS.get(program)));
   return spellings;
+}
+
+/** `bash deploy.sh now` runs `deploy.sh now`, which a shell also looks for in `PATH`. */
+function spellScript(words: readonly ShellWord[]): readonly CommandSpelling[] {
+  const at = words.findIndex(({ text }) => !/^[-+]/.test(text));
+  const script = words[at];
+  if (script?.type !== "literal" || words.slice(0, at).some(({ text }) => /^-\w*[cem]/.test(text))) return [];
+  const rest = words.slice(at + 1);
+  return [joinWords([script, ...rest]), joinWords([literalWord(basename(script.text)), ...rest])];
 }
 
 /** `find start -delete` removes like `rm -rf start`. */

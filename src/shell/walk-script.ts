@@ -9,6 +9,7 @@ import {
   type Word,
 } from "unbash";
 
+import { judgeName } from "./assignments.ts";
 import { addCommand } from "./add-command.ts";
 import { findResult } from "./unwrap-wrapper.ts";
 import { holdsCode, holdsIndexCode } from "./deferred-code.ts";
@@ -59,6 +60,7 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       return;
     case "For":
       noteTexts(node.wordlist?.map(({ value }) => value) ?? [], walk);
+      for (const one of judgeName(node.name.value)) if (one.type === "opaque") walk.opaque.push(one.reason);
       forEachChild(node, (child) => visit(child, walk, withVariable(node, walk, place)));
       return;
     case "Function":
