@@ -1,4 +1,4 @@
-import { mayBeBilled } from "../errors/index.ts";
+import { BudgetExhaustedError, mayBeBilled } from "../errors/index.ts";
 import type { Budget, ModelFinish, ModelInfo, ModelName, ModelStreamPart, Reservation, Usage } from "../spec/index.ts";
 import { reservedFor, worstCase } from "./plan-output.ts";
 import type { Totals } from "./totals.ts";
@@ -91,7 +91,9 @@ export function openCallAccount(options: CallAccountOptions): CallAccount {
       return cost;
     },
     async breakOff(error, characters) {
-      if (characters === 0 && !mayBeBilled(error)) await calls.release(false);
+      // A refusal of the budget is about the call that was not made, and with a hedge nobody knows which one failed how.
+      const isOfThisCall = !BudgetExhaustedError.isInstance(error) && calls.count() === 1;
+      if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await calls.release(false);
       while (calls.current() !== undefined) await calls.release(true, characters);
     },
     [Symbol.dispose]: () => calls.chargeAll(),
@@ -104,6 +106,7 @@ function openHeldCalls(options: CallAccountOptions) {
   const open: Held[] = [];
   let attempt = 0;
   return {
+    count: () => open.length,
     current: () => open.at(-1)?.model,
     async hold(model: ModelName): Promise<void> {
       attempt += 1;

@@ -32,20 +32,16 @@ export class MemberCall {
     });
   }
 
-  /** The next part. Asked again before it came, it is the same one. */
-  next(): Promise<Step> {
-    this.#pending ??= this.stream.next().then(
-      (step) => {
-        this.#pending = undefined;
-        if (step.done !== true && isContent(step.value)) this.#succeed();
-        return step;
-      },
-      (error: unknown) => {
-        this.#pending = undefined;
-        throw error;
-      },
-    );
+  /** The next part. Whoever asks before it was taken gets the same one. */
+  peek(): Promise<Step> {
+    this.#pending ??= this.stream.next();
     return this.#pending;
+  }
+
+  /** The part that was peeked at is passed on: the next one may come. */
+  take(step: Step): void {
+    this.#pending = undefined;
+    if (step.done !== true && isContent(step.value)) this.#succeed();
   }
 
   /** The call failed before its first token: whether another model may be asked instead. */

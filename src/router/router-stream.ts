@@ -121,6 +121,7 @@ export class RouterStream implements PartIterator {
     const [call, outcome] = await Promise.race(calls.map(async (each) => [each, await settle(each)] as const));
     if ("error" in outcome) return this.#drop(call, outcome.error);
     const { step } = outcome;
+    call.take(step);
     if (step.done !== true && isContent(step.value)) this.#keep(call);
     return step;
   }
@@ -178,7 +179,7 @@ export class RouterStream implements PartIterator {
 
 async function settle(call: MemberCall): Promise<{ readonly step: Step } | { readonly error: unknown }> {
   try {
-    return { step: await call.next() };
+    return { step: await call.peek() };
   } catch (error) {
     return { error };
   }

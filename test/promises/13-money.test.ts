@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { ProviderError } from "../../src/errors/index.ts";
 import { run } from "../../src/index.ts";
-import type { Model } from "../../src/spec/index.ts";
+import type { Model, ModelMessage, ModelRequest } from "../../src/spec/index.ts";
 import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 import { useStage } from "./stage.ts";
 
@@ -14,6 +14,17 @@ function* forever(step: ScriptedStep): Generator<ScriptedStep> {
   for (;;) yield step;
 }
 
+/** As providers count: words, and a little for each message. */
+function countTokens({ messages }: ModelRequest): number {
+  const size = (part: ModelMessage["content"][number]): number => {
+    if (part.type === "text") return part.text.length;
+    if (part.type === "tool-call") return part.name.length + JSON.stringify(part.args).length;
+    return part.type === "tool-result" ? JSON.stringify(part.content).length : 0;
+  };
+  const all = messages.flatMap(({ content }) => content.map(size));
+  return Math.ceil(all.reduce((sum, each) => sum + each, 0) / 4) + 4 * messages.length;
+}
+
 /** A provider that bills the whole prompt, written to its cache, and the longest answer of each request, answered or not. */
 function billing(model: Model): { readonly model: Model; readonly billed: () => number } {
   let usd = 0;
@@ -22,7 +33,7 @@ function billing(model: Model): { readonly model: Model; readonly billed: () => 
     model: {
       ...model,
       async *stream(request, options) {
-        const input = Math.ceil(JSON.stringify(request.messages).length / 4);
+        const input = countTokens(request);
         const output = request.maxOutputTokens ?? 0;
         usd += (input * pricing.cacheWrite + output * pricing.output) / 1_000_000;
         const usage = { input, output, cacheRead: 0, cacheWrite: input, reasoning: 0 };

@@ -4,7 +4,7 @@ import { ProviderError } from "../../src/errors/index.ts";
 import { Router, type RouterOptions } from "../../src/router/index.ts";
 import type { Model, ModelInfo, ModelRequest } from "../../src/spec/index.ts";
 import { fakeClock, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
-import { ask, busy, readAll, text, textOf } from "./models.ts";
+import { ask, busy, finish, handMade, readAll, text, textOf } from "./models.ts";
 
 const quiet = { signal: new AbortController().signal };
 
@@ -265,8 +265,30 @@ describe("Router hedges", () => {
 
   it("asks nobody when the first one speaks in time", async () => {
     const [first, second] = [named("a/1", ["quick"]), named("b/2", ["never"])];
-    await readAll(new Router({ models: [first, second], hedge: { afterMs: 1000 } }).stream(ask(), quiet));
+    const router = new Router({ models: [first, second], hedge: { afterMs: 1000 } });
+    const parts = await readAll(router.stream(ask(), quiet));
     expect(second.requests).toHaveLength(0);
+    // Nothing of what came while it was watched is lost.
+    expect(parts.map(({ type }) => type)).toEqual(["model-select", "text-delta", "finish"]);
+  });
+
+  it("passes on every part and every failure that comes while it watches", async () => {
+    const talking = handMade([
+      async function* () {
+        yield { type: "ping" };
+        yield text("a");
+        yield text("b");
+        yield finish;
+      },
+    ]);
+    const router = new Router({ models: [talking, named("b/2")], hedge: { afterMs: 1000 } });
+    const types = (await readAll(router.stream(ask(), quiet))).map(({ type }) => type);
+    expect(types).toEqual(["model-select", "ping", "text-delta", "text-delta", "finish"]);
+    const failing = new Router({ models: [named("a/1", [busy()]), named("b/2", ["two"])], hedge: { afterMs: 1000 } });
+    const parts = await readAll(failing.stream(ask(), quiet));
+    expect(parts.map(({ type }) => type)).toEqual(["model-select", "model-fallback", "text-delta", "finish"]);
+    const alone = new Router({ models: [named("a/1", [busy()]), named("b/2", [busy()])], hedge: { afterMs: 0 } });
+    await expect(readAll(alone.stream(ask(), quiet))).rejects.toThrow("busy");
   });
 });
 
