@@ -30,7 +30,7 @@ describe("constraints", () => {
     await writeFile(join(stage.folder, ".harness", "config.toml"), "[constraints]\ncode = true\n");
     const secret = 'key = "ghp_aZ3bY7cX1dW9eV5fU2gT8hS4iR6jQ0kPmNlL"\n';
     expect(await play(stage, secret, {})).toMatchObject({ decision: { rule: "code.hard_coded_secret" } });
-    const own = stage.options({ env: { HOME: stage.folder, OWN_API_KEY: "quite-an-odd-value-7" } });
+    const own = { env: { HOME: stage.folder, OWN_API_KEY: "quite-an-odd-value-7" } };
     expect(await play(stage, "key = 'quite-an-odd-value-7'", own)).toMatchObject({ outcome: "denied" });
     expect((await play(stage, "key = os.environ['KEY']", {}))?.outcome).toBe("completed");
   });
