@@ -5,12 +5,16 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
   ),
 );
 const FOREIGN = new RegExp(`[${[...LOOKALIKES.keys()].join("")}]`, "gu");
-const LEET: ReadonlyMap<string, string> = new Map(
-  [..."0o1i3e4a5s7t@a$s"].reduce<[string, string][]>(
-    (pairs, character, index, all) => (index % 2 === 0 ? [...pairs, [character, all[index + 1] ?? ""]] : pairs),
-    [],
-  ),
-);
+const LEET: ReadonlyMap<string, string> = new Map([
+  ["0", "o"],
+  ["1", "i"],
+  ["3", "e"],
+  ["4", "a"],
+  ["5", "s"],
+  ["7", "t"],
+  ["@", "a"],
+  ["$", "s"],
+]);
 /** A word in which digits stand for letters: letters on both sides of one. */
 const LEET_WORD =
   /(?<![\w@$])(?=[\w@$]{0,30}[a-z][\w@$]{0,30})(?=[\w@$]{0,30}[013457@$])[a-z013457@$]{3,30}(?![\w@$])/gi;
