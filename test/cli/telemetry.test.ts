@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { answerText, openFaultServer } from "../stories/fault-server.ts";
 import { openOtlpReceiver } from "../telemetry/otlp-receiver.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** Runs a task in a process of its own, with a configuration and variables beside what every process has. */
 async function runTask(variables: Readonly<Record<string, string>>, config = "") {
