@@ -48,7 +48,9 @@ async function openConfigured(settings: Settings): Promise<OpenedTelemetry> {
     OTEL_SERVICE_NAME: serviceName,
   };
   const variables = { ...env, ...definedOf(configured) };
-  if (!readTelemetryEnvironment(variables).isUsed) {
+  const { isUsed, isDisabled } = readTelemetryEnvironment(variables);
+  if (isDisabled) return { tracer: undefined, flush: NOTHING_WAITS };
+  if (!isUsed) {
     throw new ConfigError("[observability] is enabled and says nothing of where to: set exporter or otlp_endpoint");
   }
   try {

@@ -92,16 +92,14 @@ async function replayRun(run: RecordedRun, { options, isGiven, session }: Surrou
       return replay.stream(request, callOptions);
     },
   };
-  const harness = await createHarness({
+  await using harness = await createHarness({
     ...QUIET,
     ...(isGiven ? { permissionMode: toMode(run.permissionMode) } : recordedOptions(record)),
     ...given,
     onApproval: recordedApprover(record),
   });
   const current = startRun(harness, run, { model: steered, tools: replayTools(tools, record), session });
-  const result = await current.result;
-  await harness[Symbol.asyncDispose]();
-  return result;
+  return await current.result;
 }
 
 function startRun(

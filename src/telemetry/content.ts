@@ -31,7 +31,7 @@ export function modelInput({ system, messages, tools }: ModelRequest, capture: C
   if (!settings.content.prompts) return {};
   return attributesOf(capture, {
     [names.systemInstructions]: system === undefined ? undefined : [{ type: "text", content: system }],
-    [names.inputMessages]: latest(messages.map((message) => toMessage(message, settings.content))),
+    [names.inputMessages]: latest(messages, settings.content),
     [names.toolDefinitions]: tools.map(({ name, description }) => ({ type: "function", name, description })),
   });
 }
@@ -81,15 +81,17 @@ function redactStrings(redact: (text: string) => string): (key: string, value: u
 }
 
 /** The last messages that fit: a history of any length must not be written anew at every turn. */
-function latest<Item>(messages: readonly Item[]): readonly Item[] {
-  const kept: Item[] = [];
+function latest(messages: readonly ModelMessage[], gates: Required<ContentGates>): readonly object[] {
+  const kept: object[] = [];
   let left = MAX_LENGTH;
-  for (const message of messages.toReversed()) {
-    left -= JSON.stringify(message).length;
-    if (left < 0 && kept.length > 0) break;
-    kept.push(message);
+  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
+    const message = messages[index];
+    if (message === undefined) break;
+    const written = toMessage(message, gates);
+    left -= JSON.stringify(written).length;
+    if (left > 0 || kept.length === 0) kept.unshift(written);
   }
-  return kept.toReversed();
+  return kept;
 }
 
 /** A message in the form of the conventions: role and parts. */

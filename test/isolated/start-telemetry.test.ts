@@ -11,6 +11,7 @@ import { ConfigError } from "../../src/errors/index.ts";
 import { startTelemetry, type StartedTelemetry, type StartTelemetryOptions } from "../../src/telemetry/node/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
 import { openGrpcReceiver, openOtlpReceiver } from "../telemetry/otlp-receiver.ts";
+import { freePort } from "../telemetry/prometheus-tools.ts";
 
 const base = { audit: false, config: false, env: {} } satisfies RunOptions;
 const look = defineTool({
@@ -79,8 +80,10 @@ describe("startTelemetry()", () => {
   it.each([
     { OTEL_EXPORTER_PROMETHEUS_PORT: "http" },
     { OTEL_METRIC_EXPORT_INTERVAL: "0", OTEL_METRICS_EXPORTER: "otlp" },
-  ])("refuses %o before anything is set up", async (env) => {
-    await expect(startTelemetry({ env, prometheus: false })).rejects.toThrow(ConfigError);
+  ])("refuses %o and leaves nothing behind", async (env) => {
+    const port = await freePort();
+    await expect(startTelemetry({ env, prometheus: { port } })).rejects.toThrow(ConfigError);
+    await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow("fetch failed");
     await start();
   });
 

@@ -111,7 +111,7 @@ export async function waitFor(isDone: () => Promise<boolean>, timeoutMs = 60_000
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

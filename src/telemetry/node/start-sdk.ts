@@ -15,24 +15,25 @@ import {
 import { serveMetrics, type MetricsAddress, type MetricsServer } from "./serve-metrics.ts";
 import type { StartedTelemetry, StartTelemetryOptions } from "./started-telemetry.ts";
 
+type NodeSdk = InstanceType<LoadedSdk["node"]["NodeSDK"]>;
+
 /** Starts the SDK: everything that needs `@opentelemetry/api` stands behind this file. */
 export async function startSdk(options: StartTelemetryOptions): Promise<StartedTelemetry> {
-  const { env = process.env, log = () => {}, prometheus: wanted = true, ...telemetry } = options;
+  const { env = process.env, log = () => {}, prometheus: wanted, ...telemetry } = options;
   const read = readTelemetryEnvironment(env);
   for (const note of read.notes) log(note);
   assertNotSetUp();
   const sdk = await loadSdk();
   const exporter = new sdk.prometheus.PrometheusExporter({ preventServerStart: true });
-  const isServed = wanted !== false && !read.isDisabled && textOf(env, "OTEL_METRICS_EXPORTER") !== "none";
+  const isWanted = wanted ?? textOf(env, "OTEL_METRICS_EXPORTER") !== "none";
+  const isServed = isWanted !== false && !read.isDisabled;
   const address = { ...addressIn(env), ...(typeof wanted === "object" ? wanted : {}) };
   const server = isServed
     ? await serveMetrics((request, response) => exporter.getMetricsRequestHandler(request, response), address)
     : undefined;
-  const node = withVariables({ ...otelOnly(env), ...read.variables }, () => {
-    const metricReaders = [...(isServed ? [exporter] : []), ...pushReaders(sdk, read, env)];
-    const started = new sdk.node.NodeSDK({ metricReaders });
-    started.start();
-    return started;
+  const node = await startNode(sdk, { env, read, exporter: isServed ? exporter : undefined }).catch(async (error) => {
+    await server?.close();
+    throw error;
   });
   const parent = parentIn(env);
   const tracer = openTracer({ env, ...(parent === undefined ? {} : { parent }), ...telemetry });
@@ -45,6 +46,22 @@ export async function startSdk(options: StartTelemetryOptions): Promise<StartedT
   };
   const shutdown: StartedTelemetry["shutdown"] = ({ scrapeMs = 0 } = {}) => (ending ??= end(scrapeMs));
   return { tracer, prometheus: server, flush, shutdown, [Symbol.asyncDispose]: () => shutdown() };
+}
+
+interface NodeParts {
+  readonly env: Environment;
+  readonly read: TelemetryEnvironment;
+  /** What Prometheus reads, where it does. */
+  readonly exporter: IMetricReader | undefined;
+}
+
+async function startNode(sdk: LoadedSdk, { env, read, exporter }: NodeParts): Promise<NodeSdk> {
+  return withVariables({ ...otelOnly(env), ...read.variables }, () => {
+    const metricReaders = [...(exporter === undefined ? [] : [exporter]), ...pushReaders(sdk, read, env)];
+    const started = new sdk.node.NodeSDK({ metricReaders });
+    started.start();
+    return started;
+  });
 }
 
 function addressIn(env: Environment): MetricsAddress {
