@@ -3,9 +3,12 @@ import type { ModelMessage } from "../spec/index.ts";
 /** Roughly what an image or file of a request counts, in bytes of text. */
 const MEDIA_BYTES = 6000;
 
+/** What stands around the text of a message: its role and the marks of its parts. Rather more than vendors count. */
+const FRAME_BYTES = 45;
+
 /** What a message adds to a request: UTF-8 bytes of text, which say more of tokens than characters do in any script. */
 export function sizeOfMessage(message: ModelMessage): number {
-  let size = 20;
+  let size = FRAME_BYTES;
   for (const part of message.content) {
     switch (part.type) {
       case "text":
