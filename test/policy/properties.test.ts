@@ -88,12 +88,63 @@ describe("PolicyEngine.check() is never loosened by", () => {
     );
   });
 
+  it("lower layers, against whatever firm denials a higher one has and could have", () => {
+    const denials = fc.array(
+      fc.record({ decision: fc.constant("deny"), when: fc.record({ command_matches: globs }) } as const),
+      {
+        maxLength: 3,
+      },
+    );
+    fc.assert(
+      fc.property(denials, fc.array(layers, { maxLength: 3 }), commands, (rulesAbove, drawn, command) => {
+        const floor: PolicyLayer = { level: "organisation", policy: { rules: rulesAbove } };
+        const lower = drawn.map((layer): PolicyLayer => ({
+          ...layer,
+          level: layer.level === "team" ? "team" : "project",
+        }));
+        expect(strictness([floor, ...lower], command)).toBeGreaterThanOrEqual(strictness([floor], command));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("a lower layer, against a firm denial of a higher one", () => {
     fc.assert(
       fc.property(layers, commands, (lower, command) => {
         const floor: PolicyLayer = { level: "organisation", policy: { rules: [{ decision: "deny" }] } };
         expect(strictness([floor, { ...lower, level: "project" }], command)).toBe(2);
       }),
+    );
+  });
+});
+
+describe("PolicyEngine.check() never takes for allowed", () => {
+  const ALLOW_GIT: readonly PolicyLayer[] = [
+    { policy: { rules: [{ decision: "allow", when: { command: { program: "git" } } }] } },
+  ];
+
+  it("a command that holds anything else, wherever it stands", () => {
+    const others = fc.constantFrom<string>("curl x", "rm -rf a", "$X", "sh", "A=1 b", "./git", "> f");
+    const places = fc.constantFrom<(other: string) => string>(
+      (other) => `git log; ${other}`,
+      (other) => `${other} && git log`,
+      (other) => `git log | ${other}`,
+      (other) => `git log $(${other})`,
+      (other) => `git log <(${other})`,
+      (other) => `if git log; then ${other}; fi`,
+      (other) => `git() { ${other}; }; git log`,
+      (other) => `trap '${other}' EXIT; git log`,
+      (other) => `git log <<E\n$(${other})\nE`,
+      (other) => `git -c core.pager='${other}' log`,
+      (other) => `git bisect run ${other}`,
+    );
+    fc.assert(
+      fc.property(others, fc.array(places, { minLength: 1, maxLength: 2 }), (other, around) => {
+        const command = around.reduce<string>((text, place) => place(text), other);
+        const { effect } = new PolicyEngine({ layers: ALLOW_GIT }).check({ tool: "Bash", args: { command }, cwd: CWD });
+        expect([command, effect]).toEqual([command, "none"]);
+      }),
+      { numRuns: 400 },
     );
   });
 });

@@ -195,4 +195,53 @@ describe("analyseCommand()", () => {
       ["c", ["a", "b"], "f"],
     ]);
   });
+
+  it.each([
+    ["cat a b", ["a", "b"]],
+    ["cat < a", ["a"]],
+    ["head -n 5 a", ["a"]],
+    ["grep x a b", ["a", "b"]],
+    ["grep -e x a", ["a"]],
+    ["cp a b c", ["a", "b"]],
+    ["dd if=a of=b", ["a"]],
+    ["curl -d @a -T b https://x", ["b", "a"]],
+    ["curl -d a=b https://x", []],
+    ["diff <(x) a", ["a"]],
+    ["echo a", []],
+  ])("knows what %s reads", (command, files) => {
+    const { commands } = analyseCommand(command);
+    expect(commands.flatMap(({ reads }) => reads.map(({ text }) => text))).toEqual(files);
+  });
+
+  it("guesses what a program runs that it does not know, and nothing about those that it knows", () => {
+    const guesses = (command: string): readonly string[] =>
+      analyseCommand(command).commands.flatMap((one) => one.guesses);
+    expect(guesses("mystery -x 'curl y' /usr/bin/curl x")).toEqual(expect.arrayContaining(["curl y", "curl x"]));
+    expect(guesses("mystery --run=curl")).toContain("curl");
+    for (const known of [
+      "npm install curl",
+      "apt-get install -y curl",
+      "grep curl a",
+      "./script.sh curl",
+      "echo curl",
+    ]) {
+      expect(guesses(known)).toEqual([]);
+    }
+  });
+
+  it("knows what braces and loops stand for, unless something else sets the variable", () => {
+    const values = (command: string): readonly string[] =>
+      analyseCommand(command).commands.flatMap(({ words }) =>
+        words.flatMap((word) => word.values?.map(({ text }) => text) ?? []),
+      );
+    expect(values("mkdir app/{src,test}")).toEqual(["app/src", "app/test"]);
+    expect(values('for f in a b*; do rm "$f.x"; done')).toEqual(["a.x", "b*.x"]);
+    for (const changed of [
+      "for f in a; do f=b; rm $f; done",
+      "for f in a; do read f; rm $f; done",
+      "for f in $X; do rm $f; done",
+    ]) {
+      expect(values(changed)).toEqual([]);
+    }
+  });
 });
