@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { createConstraintCheck } from "harness-agent/constraints";
 import { createRedactor } from "harness-agent/filters";
 import { createPermissionCheck } from "harness-agent/permission";
 import { createPolicyCheck, PolicyEngine } from "harness-agent/policy";
 import { createRiskCheck } from "harness-agent/risk";
+import { createTaintCheck } from "harness-agent/taint";
 import type { PreparedCall, Tool } from "harness-agent";
 
 const RULES = 50;
@@ -38,6 +40,18 @@ export async function measureGovernance(): Promise<void> {
     await print("policy + permission + risk, Bash", () => {
       const prepared = bash();
       return [policy.check(prepared, scope), permission.check(prepared, scope), risk.check(prepared, scope)];
+    });
+    const taint = createTaintCheck();
+    const constraints = createConstraintCheck({ code: true, domains: ["finance", "privacy"] });
+    const labels = { isTainted: true, hasPrivateData: true, dataLabels: [], sources: [] };
+    const tainted = { ...scope, labels };
+    await print("whole gate, Bash", () => {
+      const prepared = bash();
+      return [policy, permission, taint, constraints, risk].map((check) => check.check(prepared, tainted));
+    });
+    await print("whole gate, Read", () => {
+      const prepared = read();
+      return [policy, permission, taint, constraints, risk].map((check) => check.check(prepared, tainted));
     });
     await measureRedaction();
   } finally {

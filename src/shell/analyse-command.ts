@@ -25,6 +25,14 @@ const MAX_SUBSTITUTIONS = 100;
  * // ["cd /tmp", "FOO=1 sudo curl x", "curl x"]
  */
 export function analyseCommand(text: string): ShellAnalysis {
+  if (last?.text !== text) last = { text, analysis: analyse(text) };
+  return last.analysis;
+}
+
+/** The text that was read last: every question of the gate about one call reads the same one. It changes no answer. */
+let last: { readonly text: string; readonly analysis: ShellAnalysis } | undefined;
+
+function analyse(text: string): ShellAnalysis {
   const source = text.trim();
   const walk: Walk = { source, commands: [], opaque: [], directories: [], pending: [] };
   if (source.length > MAX_COMMAND_LENGTH) {
