@@ -54,12 +54,27 @@ describe("harness replay", () => {
     expect(JSON.parse(json)).toMatchObject({ blocked: 1, isSame: false, gate: "given" });
   });
 
-  it.each([[], ["a", "b"], ["kept", "--max-cost", "much"], ["kept", "--permission", "yolo"]])(
-    "refuses %j with exit code 2",
-    async (...args) => {
-      expect((await harness(...args)).code).toBe(2);
-    },
-  );
+  it("takes several sessions, and the newest ones", async () => {
+    const { code, out } = await harness("--last", "5", "--policy", join(folder, "v2.yml"), "--json");
+    expect(code).toBe(1);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).sessionId),
+    ).toEqual(["kept"]);
+    expect((await harness("kept", "kept")).out.match(/Everything came/g)).toHaveLength(2);
+  });
+
+  it.each([
+    [],
+    ["kept", "--last", "1"],
+    ["--last", "no"],
+    ["kept", "--max-cost", "much"],
+    ["kept", "--permission", "yolo"],
+  ])("refuses %j with exit code 2", async (...args) => {
+    expect((await harness(...args)).code).toBe(2);
+  });
 
   it("says which session is not there", async () => {
     expect(await harness("other")).toMatchObject({ code: 1, err: expect.stringContaining("other") });

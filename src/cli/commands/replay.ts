@@ -3,15 +3,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { escapeControls } from "../../approval/index.ts";
-import { describeReport, readRecording, replaySession, type ReplayOptions } from "../../replay/index.ts";
+import {
+  describeReport,
+  readRecording,
+  replaySession,
+  type ReplayOptions,
+  type ReplayReport,
+} from "../../replay/index.ts";
 import { sqliteStore } from "../../session/index.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
 const USAGE =
-  "harness replay SESSION [--policy FILE …] [--permission MODE] [--max-cost USD] [--max-tokens N] [--cwd DIR] [--store FILE] [--json]";
+  "harness replay {SESSION … | --last N} [--policy FILE …] [--permission MODE] [--max-cost USD] [--max-tokens N] [--cwd DIR] [--store FILE] [--json]";
 
 const OPTIONS = {
+  last: { type: "string" },
   policy: { type: "string", multiple: true },
   permission: { type: "string" },
   "max-cost": { type: "string" },
@@ -22,25 +29,37 @@ const OPTIONS = {
 } as const;
 
 /**
- * `harness replay SESSION`: replays a recorded session without any effect, as it was or against another policy, mode or
- * budget. Exit code 0 when everything came as it is recorded, 1 when something went another way.
+ * `harness replay SESSION …`: replays recorded sessions without any effect, as they were or against another policy, mode
+ * or budget. Exit code 0 when everything came as it is recorded, 1 when something went another way.
  */
 export const replayCommand: Command = async (args, { out }) => {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  const [session] = positionals;
-  if (session === undefined || positionals.length > 1) throw new UsageError(`One session is needed: ${USAGE}`);
+  const last = readNumber("--last", values.last);
+  if ((positionals.length === 0) === (last === undefined)) {
+    throw new UsageError(`Sessions are needed, by their ids or by --last: ${USAGE}`);
+  }
+  const options = readOptions(values);
   const path = values.store ?? join(process.env["HOME"] || homedir(), ".harness", "harness.db");
   const store = await sqliteStore(path);
   try {
-    const report = await replaySession(await readRecording(store, session), readOptions(values));
-    // What models and tools wrote stands in the report, and must not move the cursor of whoever reads it.
-    const lines = describeReport(report).trimEnd().split("\n").map(escapeControls);
-    out(values.json === true ? `${JSON.stringify(report)}\n` : `${lines.join("\n")}\n`);
-    return report.isSame ? 0 : 1;
+    const sessions =
+      last === undefined ? positionals : (await store.list({ limit: last })).map(({ sessionId }) => sessionId);
+    let isSame = true;
+    for (const session of sessions) {
+      const report = await replaySession(await readRecording(store, session), options);
+      isSame &&= report.isSame;
+      out(values.json === true ? `${JSON.stringify(report)}\n` : toLines(report));
+    }
+    return isSame ? 0 : 1;
   } finally {
     await store.close();
   }
 };
+
+/** What models and tools wrote stands in the report, and must not move the cursor of whoever reads it. */
+function toLines(report: ReplayReport): string {
+  return `${describeReport(report).trimEnd().split("\n").map(escapeControls).join("\n")}\n`;
+}
 
 interface GivenOptions {
   readonly policy?: readonly string[];
