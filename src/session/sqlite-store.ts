@@ -1,6 +1,6 @@
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { SessionStore } from "../spec/index.ts";
-import { openSqliteFile } from "../sqlite/index.ts";
+import { openSqliteFile, type SqliteFile } from "../sqlite/index.ts";
 import { createBell } from "./bell.ts";
 import { checkSessionId, checkTenant } from "./session-id.ts";
 import { createSqliteAppend } from "./sqlite-append.ts";
@@ -24,16 +24,13 @@ export interface SqliteStoreOptions {
 export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SessionStore> {
   const { tenant = "default", leaseClock = systemLeaseClock() } = options;
   checkTenant(tenant);
-  const file = await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" });
+  const opened = await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" });
+  const file = explainFailures(opened);
   const bell = createBell();
   const append = createSqliteAppend(file, tenant);
   const appendEvents: SessionStore["append"] = async (sessionId, expect, events, { epoch, durable = true } = {}) => {
     checkSessionId(sessionId);
-    try {
-      await file.transact(() => append(sessionId, expect, { events, epoch }), { durable });
-    } catch (error) {
-      throw isSqliteError(error) ? notKept(path, error) : error;
-    }
+    await file.transact(() => append(sessionId, expect, { events, epoch }), { durable });
     bell.ring(sessionId);
   };
   await adoptOldEvents(file, append);
@@ -50,12 +47,18 @@ export async function sqliteStore(path: string, options: SqliteStoreOptions = {}
   };
 }
 
-function isSqliteError(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error;
-}
-
-/** A full disk, a file that may only be read, a writer that never lets go. */
-function notKept(path: string, cause: unknown): HarnessError {
-  const message = `The session file ${path} could not be written (${describeError(cause)}): nothing of the append is kept; make room or rights, then resume the session`;
-  return new HarnessError(message, { code: "session_invalid", cause });
+/** A full disk, a file that may only be read, a writer that never lets go: in words, with a code of ours. */
+function explainFailures(file: SqliteFile): SqliteFile {
+  return {
+    ...file,
+    async transact(work, options) {
+      try {
+        return await file.transact(work, options);
+      } catch (cause) {
+        if (!(cause instanceof Error && "errcode" in cause)) throw cause;
+        const message = `The session file ${file.path} could not be written (${describeError(cause)}): nothing of it is kept; make room or rights, then resume the session`;
+        throw new HarnessError(message, { code: "session_invalid", cause });
+      }
+    },
+  };
 }

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly reconciles?: "done" | "not_done";
   readonly snapshotEvery?: number;
   readonly leaseMs?: number;
+  /** The longest that a call takes. @default 0 */
+  readonly callMs?: number;
   readonly maxCost?: number;
 }
 
@@ -37,7 +39,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     child: [{ calls: [once("in child")] }, { text: "Child done." }],
   },
   snapshot: { turns: [{ calls: [again("a")] }, { calls: [again("b")] }, { calls: [again("c")] }], snapshotEvery: 3 },
+  stopped: { turns: [{ calls: [once("a")] }], leaseMs: 1000 },
+  slow: { turns: [{ calls: [again("a")] }], callMs: 400 },
   chaos: {
+    leaseMs: 1500,
+    callMs: 60,
     turns: [
       { calls: [once("a")] },
       { calls: [again("b"), look("c")] },

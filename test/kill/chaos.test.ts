@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+import { sqliteStore } from "../../src/session/index.ts";
+import { expectInvariants, readEvents, readLines, type Effect } from "./invariants.ts";
+import { answerAll } from "./run-child.ts";
+
+const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
+const RUNS = 200;
+const LIMIT_MS = 240_000;
+
+function startWorker(folder: string): ChildProcess {
+  return spawn(process.execPath, [WORKER, folder, String(RUNS)], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+  });
+}
+
+/** Kills and stops workers at random, answers what is asked, and starts new ones, until all sessions have ended. */
+async function makeChaos(folder: string): Promise<{ readonly kills: number; readonly stops: number }> {
+  const workers = [startWorker(folder), startWorker(folder)];
+  const startedAt = Date.now();
+  let kills = 0;
+  let stops = 0;
+  while (workers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+    if (Date.now() - startedAt > LIMIT_MS) throw new Error("The workers did not come to an end");
+    await sleep(300 + Math.random() * 900);
+    await answerAll(folder, Math.random() < 0.5 ? "done" : "retry");
+    const index = Math.floor(Math.random() * workers.length);
+    const worker = workers[index];
+    if (worker === undefined || worker.exitCode !== null || kills + stops >= 12) continue;
+    if (Math.random() < 0.7) {
+      kills += 1;
+      worker.kill("SIGKILL");
+      await once(worker, "close");
+      workers[index] = startWorker(folder);
+    } else {
+      // Longer than its leases: the other one takes its sessions over, and it must notice.
+      stops += 1;
+      worker.kill("SIGSTOP");
+      await sleep(2500);
+      worker.kill("SIGCONT");
+    }
+  }
+  return { kills, stops };
+}
+
+it(`${RUNS} runs end once, whatever is killed and stopped meanwhile`, { timeout: LIMIT_MS + 60_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "harness-chaos-"));
+  const store = await sqliteStore(join(folder, "harness.db"));
+  try {
+    const { kills, stops } = await makeChaos(folder);
+    await expectInvariants(folder);
+    const sessions = await store.list();
+    expect(sessions).toHaveLength(RUNS);
+    let unknown = 0;
+    for (const { sessionId } of sessions) {
+      const events = await readEvents(store, sessionId);
+      unknown += events.filter(({ type }) => type === "tool-outcome-unknown").length;
+      expect(events.filter(({ type }) => type === "tool-result")).toHaveLength(6);
+      expect(events.at(-1)).toMatchObject({ type: "run-ended", data: { stopReason: "end_turn" } });
+    }
+    const effects = readLines<Effect>(folder, "effects");
+    const again = effects.length - new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size;
+    expect(kills + stops, "something was killed or stopped").toBeGreaterThan(0);
+    console.log(
+      `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${stops} stops: 0 unfinished, 0 doubled results, ` +
+        `${again} repeatable calls repeated, ${unknown} outcomes asked about`,
+    );
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});

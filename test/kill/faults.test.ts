@@ -1,0 +1,162 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { systemClock } from "../../src/async/index.ts";
+import { openApprovals, sqliteStore } from "../../src/session/index.ts";
+import { expectInvariants, readEvents, readLines, type Effect } from "./invariants.ts";
+import { answerAll, look, runChild } from "./run-child.ts";
+
+const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "harness-fault-"));
+});
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+async function finish(scenario: string): Promise<void> {
+  for (let tries = 0; tries < 6; tries += 1) {
+    const { status, waiting } = await look(folder, "s");
+    if (status === "ended") return;
+    if (waiting.length > 0) await answerAll(folder, "done");
+    const { code, output } = await runChild({ folder, scenario, mode: status === undefined ? "begin" : "resume" });
+    expect(code, output).toBe(0);
+  }
+  throw new Error("The session never ended");
+}
+
+/** Starts a process that stops itself at a point, and waits until it stands still. */
+async function startStopped(scenario: string, point: string) {
+  const child = spawn(process.execPath, [CHILD, folder, scenario, "begin"], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, HARNESS_FAULT: `${point}:stop`, HARNESS_ALLOW_FAULTS: "1", NODE_NO_WARNINGS: "1" },
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const store = await sqliteStore(join(folder, "harness.db"));
+  for (let seen = -1; ; await sleep(300)) {
+    const count = (await store.find("s"))?.events ?? 0;
+    // It begins with its first events, and stands still when none comes any more.
+    if (count > 0 && count === seen) break;
+    seen = count;
+  }
+  await store.close();
+  return { child, output: () => output };
+}
+
+describe("faults", { timeout: 120_000 }, () => {
+  it.each([
+    { point: "after-intent", effects: 0 },
+    { point: "mid-call", effects: 1 },
+  ])(
+    "F1 a process that stood still at $point longer than its lease does and records nothing more",
+    async ({ point, effects }) => {
+      const { child, output } = await startStopped("stopped", point);
+      await sleep(1200);
+      await finish("stopped");
+      expect(readLines<Effect>(folder, "effects")).toHaveLength(effects);
+      const store = await sqliteStore(join(folder, "harness.db"));
+      const before = await readEvents(store, "s");
+      child.kill("SIGCONT");
+      const [code] = await once(child, "close");
+      expect(code).toBe(0);
+      expect(output()).toContain("session_fenced");
+      expect(readLines<Effect>(folder, "effects")).toHaveLength(effects);
+      expect(await readEvents(store, "s")).toEqual(before);
+      await store.close();
+      await expectInvariants(folder);
+    },
+  );
+
+  it("F5 a clock of the day that jumps by an hour gives no lease away", async () => {
+    const first = await sqliteStore(join(folder, "harness.db"));
+    const second = await sqliteStore(join(folder, "harness.db"));
+    expect(await first.acquire("s", { owner: "first", ttlMs: 5000 })).toMatchObject({ epoch: 1 });
+    for (const jump of [3_600_000, -3_600_000]) {
+      const now = Date.now() + jump;
+      vi.spyOn(Date, "now").mockReturnValue(now);
+      expect(await second.acquire("s", { owner: "second", ttlMs: 5000 })).toMatchObject({ refused: "held" });
+      vi.restoreAllMocks();
+    }
+    await first.close();
+    await second.close();
+  });
+
+  it("F6 a disk that is full stops the run before an effect that could not be recorded, and the run goes on later", async () => {
+    await runChild({ folder, scenario: "once", mode: "begin", sessionId: "other" });
+    const stopped: string[] = [];
+    for (const blocks of [60, 120, 200]) {
+      const id = `s${blocks}`;
+      // No file of the process may grow beyond so many kilobytes: writing fails as on a full disk.
+      const script = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
+      const child = spawn("bash", ["-c", script, process.execPath, CHILD, folder, "once", "begin", id], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, NODE_NO_WARNINGS: "1" },
+      });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (data: Buffer) => (output += data.toString()));
+      await once(child, "close");
+      if (!output.startsWith("end_turn")) stopped.push(output);
+      const store = await sqliteStore(join(folder, "harness.db"));
+      const status = (await store.find(id))?.status;
+      await store.close();
+      for (let tries = 0; status !== undefined && tries < 4; tries += 1) {
+        await answerAll(folder, "done");
+        await runChild({ folder, scenario: "once", mode: "resume", sessionId: id });
+      }
+    }
+    expect(stopped.length, "some of the limits were reached").toBeGreaterThan(0);
+    for (const output of stopped) expect(output).toMatch(/session_invalid|could not be written|cannot be used/);
+    await expectInvariants(folder);
+  });
+
+  it("F9 of two processes that want one session, one works on it and the other is told", async () => {
+    const both = await Promise.all([
+      runChild({ folder, scenario: "slow", mode: "begin" }),
+      runChild({ folder, scenario: "slow", mode: "begin" }),
+    ]);
+    const outputs = both.map(({ output }) => output).toSorted();
+    expect(outputs[0]).toMatch(/^end_turn/);
+    // It came while the other was at work, or after it: then it is a second prompt of the same session.
+    expect(outputs[1]).toMatch(/session_conflict|^end_turn/);
+    expect((await look(folder, "s")).status).toBe("ended");
+    await expectInvariants(folder);
+  });
+
+  it("F10 of forty deciders one decides; too late is a denial; another tenant finds nothing", async () => {
+    await runChild({ folder, scenario: "asks", mode: "begin" });
+    const path = join(folder, "harness.db");
+    const stores = await Promise.all(Array.from({ length: 8 }, () => sqliteStore(path)));
+    const stranger = await sqliteStore(path, { tenant: "stranger" });
+    const approvals = stores.map((store) => openApprovals(store, { clock: systemClock }));
+    const [store] = stores;
+    const [pending] = (await store?.pendingApprovals()) ?? [];
+    const id = pending?.question.id ?? "none";
+    await expect(openApprovals(stranger, { clock: systemClock }).decide(id, "approve")).rejects.toMatchObject({
+      code: "session_not_found",
+    });
+    const receipts = await Promise.all(
+      Array.from({ length: 5 }, () => approvals)
+        .flat()
+        .map((one, index) =>
+          one.decide(id, { decision: index % 2 === 0 ? "approve" : "deny", approver: `person ${index}` }),
+        ),
+    );
+    expect(receipts.filter(({ status }) => status === "decided")).toHaveLength(1);
+    expect(new Set(receipts.map(({ decision, approver }) => `${decision} ${approver}`)).size).toBe(1);
+    const events = store === undefined ? [] : await readEvents(store, "s");
+    expect(events.filter(({ type }) => type === "approval-decided")).toHaveLength(1);
+    for (const opened of [...stores, stranger]) await opened.close();
+    await finish("asks");
+    const decided = receipts[0]?.decision;
+    expect(readLines(folder, "effects")).toHaveLength(decided === "approve" ? 1 : 0);
+    await expectInvariants(folder);
+  });
+});

@@ -1,0 +1,20 @@
+// A worker of the chaos test: begins sessions nobody has begun and goes on with those nobody holds, until all have ended.
+// `node worker.ts FOLDER COUNT`
+import { openHarness } from "./open-harness.ts";
+
+const [, , folder = "", count = "0"] = process.argv;
+const { harness, store, session } = await openHarness(folder, "chaos");
+const ids = Array.from({ length: Number(count) }, (_value, index) => `s${index}`);
+
+for (;;) {
+  const known = new Map((await store.list()).map((summary) => [summary.sessionId, summary]));
+  const fresh = ids.filter((id) => !known.has(id));
+  const isOver = fresh.length === 0 && ids.every((id) => known.get(id)?.status === "ended");
+  if (isOver) break;
+  const batch = fresh.sort(() => Math.random() - 0.5).slice(0, 8);
+  // Another worker may be first: then there is nothing to do here.
+  await Promise.all(batch.map((id) => harness.run("Do the work", { session: session(id) }).result));
+  await harness.recover({ limit: 20, concurrency: 8 });
+  if (batch.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+await harness[Symbol.asyncDispose]();
