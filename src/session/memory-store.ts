@@ -112,11 +112,18 @@ async function* follow(
 }
 
 function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire" | "renew" | "release" | "sweep"> {
+  // Counted for all sessions: one that is forgotten and begun again must not get the epoch of an old owner.
+  let epochs = 0;
+  const nextEpoch = (): number => (epochs += 1);
   return {
     async acquire(sessionId, options) {
       const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
       sessions.set(sessionId, kept);
-      return grant(sessionId, kept, { ...options, others: [...sessions.values()].filter((other) => other !== kept) });
+      return grant(sessionId, kept, {
+        ...options,
+        others: [...sessions.values()].filter((other) => other !== kept),
+        nextEpoch,
+      });
     },
     async renew({ sessionId, epoch, ttlMs }) {
       const kept = sessions.get(sessionId);
@@ -145,7 +152,7 @@ function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire"
 function grant(
   sessionId: string,
   kept: Kept,
-  { owner, ttlMs, maxHeld, others }: AcquireOptions & { readonly others: readonly Kept[] },
+  { owner, ttlMs, maxHeld, others, nextEpoch }: Granting,
 ): Lease | LeaseRefusal {
   const lease = liveLease(kept);
   const now = performance.now();
@@ -156,9 +163,14 @@ function grant(
   if (maxHeld !== undefined && live.length >= maxHeld) {
     return { refused: "limit", heldMs: Math.min(...live.map(({ until }) => until - now)) };
   }
-  kept.epoch += 1;
+  kept.epoch = nextEpoch();
   kept.lease = { owner, until: now + ttlMs };
   return { sessionId, owner, epoch: kept.epoch, ttlMs };
+}
+
+interface Granting extends AcquireOptions {
+  readonly others: readonly Kept[];
+  readonly nextEpoch: () => number;
 }
 
 function liveLease(kept: Kept | undefined): Kept["lease"] {

@@ -88,6 +88,17 @@ describe("sessionStoreConformance()", () => {
           for (const { sessionId } of await store.list()) yield* store.read(sessionId);
         },
       })),
+      "gives a session to everybody": withFault(() => ({
+        acquire: async (sessionId, { owner, ttlMs }) => ({ sessionId, owner, ttlMs, epoch: 1 }),
+      })),
+      "fences nobody off": withFault((store) => ({
+        append: (sessionId, expectedCount, events) => store.append(sessionId, expectedCount, events),
+      })),
+      "shows what holds no event": withFault(() => ({
+        find: async (sessionId) => ({ sessionId, events: 0, createdAt: 0, updatedAt: 0, status: "ended" }),
+      })),
+      "keeps no snapshot": withFault(() => ({ snapshotEvery: 1, readSnapshot: async () => undefined })),
+      "reads from the start": withFault((store) => ({ read: (sessionId) => store.read(sessionId) })),
       "closes once only": withFault((store) => ({
         async close() {
           if (closed.has(store)) throw new Error("closed already");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import type { StoredEvent, SessionStore } from "../../spec/index.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
+import { HOLDING_CASES, type StoreCase } from "./session-holding-conformance.ts";
 
 /**
  * What every `SessionStore` must do. `open` gives a new, empty store for each case; the case closes it. The cases know
@@ -23,7 +24,7 @@ export function sessionStoreConformance(open: () => Promise<SessionStore>): read
 
 const BAD_IDS = ["", ".", "..", "../x", "a/b", "a\\b", "a b", "a\0", "a\n", "é", "x".repeat(129)];
 
-const CASES: readonly (readonly [name: string, check: (store: SessionStore) => Promise<void>])[] = [
+const CASES: readonly StoreCase[] = [
   ["append() refuses a session id that is no name, and keeps nothing", refusesBadIds],
   ["append() refuses when the session does not hold as many events as expected", refusesConflicts],
   ["append() lets one of several writers at the same place through", letsOneWriterThrough],
@@ -35,6 +36,7 @@ const CASES: readonly (readonly [name: string, check: (store: SessionStore) => P
   ["read() keeps sessions apart", keepsApart],
   ["list() tells every session, newest first", listsNewestFirst],
   ["close() may be called twice", async (store) => await store.close()],
+  ...HOLDING_CASES,
 ];
 
 async function refusesBadIds(store: SessionStore): Promise<void> {
