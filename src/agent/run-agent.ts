@@ -73,7 +73,8 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
   };
   let cause: StopCause;
   try {
-    run.stop.signal.throwIfAborted();
+    // Calls that were open get their results also when the run is to end: cancelled, or not known.
+    if (run.journal.state.openTurn === null) run.stop.signal.throwIfAborted();
     cause = (await goOn(prompt, run, progress)) ?? (await runTurns(run, progress));
   } catch (error) {
     cause = causeOf(error, run.stop);

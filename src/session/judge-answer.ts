@@ -43,7 +43,11 @@ function judgeOutcome(options: JudgeAnswerOptions): JudgedAnswer {
   if (resolution === undefined)
     return refuse('the outcome of the call is not known: answer "done", "retry" or "abort"');
   const decision = resolution === "abort" ? "deny" : "approve";
-  return record({ type: "approval-decided", data: { ...toData(options, decision), resolution } });
+  const decided: SessionEventBody = { type: "approval-decided", data: { ...toData(options, decision), resolution } };
+  if (resolution !== "abort") return record(decided);
+  const { approver: by = "a person" } = options.answer;
+  const reason = "the outcome of a call is not known";
+  return record(decided, { type: "cancel-requested", data: { reason, by } });
 }
 
 function judgeApproval(options: JudgeAnswerOptions): JudgedAnswer {
