@@ -15,6 +15,7 @@ import { logName, sharedLogName } from "./list-logs.ts";
 import { openLog, type OpenLog } from "./open-log.ts";
 import { recoverLogs } from "./recover-logs.ts";
 import { enforceRetention } from "./retention.ts";
+import type { SegmentFile } from "./segment-file.ts";
 
 /**
  * The audit log: JSON lines chained by SHA-256 (see `sealRecord`), one writer a file, all files of a directory named by
@@ -43,6 +44,8 @@ export class AuditLogger implements Audit {
   #checkpointAt = 0;
   /** What goes on beside the records: recovery, checkpoints, logs that are full. Never rejects. */
   #aside: Promise<void> = Promise.resolve();
+  /** Resolves when the files that were full are on the disk. */
+  #left: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** Throws code "session_invalid" for a session id that is none, and a `RangeError` or `TypeError` for other options. */
@@ -72,8 +75,8 @@ export class AuditLogger implements Audit {
   }
 
   record(event: AuditEvent): Promise<void> {
-    this.append(event);
-    const { file } = this.#openedLog();
+    // The file that took it, which may be full by now.
+    const file = this.#appendEvent(event);
     const written = this.#latch.guard(this.#options.sync === "always" ? file.sync() : file.written());
     // A failure shows at the next use of the log: nobody has to wait for this.
     written.catch(() => {});
@@ -81,12 +84,16 @@ export class AuditLogger implements Audit {
   }
 
   append(event: AuditEvent): void {
+    this.#appendEvent(event);
+  }
+
+  #appendEvent(event: AuditEvent): SegmentFile {
     const { type, sessionId = this.#defaultSession, agent = "main", toolUseId, tool, cost, data } = event;
     if (typeof type !== "string" || !/^[a-z]\w{0,99}$/i.test(type)) {
       throw new TypeError(`The type of an audit event is a word with underscores, got ${JSON.stringify(type)}`);
     }
     const content = this.#contentOf(event);
-    this.#append({ sessionId, agent }, { type, toolUseId, tool, cost, facts: data, content });
+    return this.#append({ sessionId, agent }, { type, toolUseId, tool, cost, facts: data, content });
   }
 
   openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {
@@ -98,7 +105,7 @@ export class AuditLogger implements Audit {
         cleaner: this.#cleaner,
         logToolArgs: this.#options.logToolArgs ?? true,
         piiKinds: (text) => (this.#options.scanPii === true ? kindsOf(text) : []),
-        append: (type, facts, contentJson) => this.#append(scope, { type, toolUseId, tool, facts, contentJson }),
+        append: (type, facts, contentJson) => void this.#append(scope, { type, toolUseId, tool, facts, contentJson }),
         sync: () => this.#sync(),
       }),
     );
@@ -140,15 +147,15 @@ export class AuditLogger implements Audit {
     await this.close();
   }
 
-  #append({ sessionId, agent }: Pick<AuditScope, "sessionId" | "agent">, record: AppendedRecord): void {
+  #append({ sessionId, agent }: Pick<AuditScope, "sessionId" | "agent">, record: AppendedRecord): SegmentFile {
     this.#latch.check();
     if (this.#isClosed) throw new HarnessError("The audit log is closed", { code: "audit_failed" });
     checkSessionId(sessionId);
     const { type, toolUseId: callId, tool, cost, facts, content } = record;
     const timestamp = new Date(this.#clock.now()).toISOString();
-    const dataJson = this.#latch.attempt(() => this.#cleaner.json(facts).json);
+    const dataJson = this.#latch.attempt(() => this.#cleaner.object(facts));
     const contentJson = this.#latch.attempt(() =>
-      content === undefined ? record.contentJson : this.#cleaner.json(content).json,
+      content === undefined ? record.contentJson : this.#cleaner.object(content),
     );
     const log = this.#openedLog();
     const { records: seq } = log.file.state;
@@ -170,6 +177,7 @@ export class AuditLogger implements Audit {
       });
     }
     this.#watchSize(log);
+    return log.file;
   }
 
   #contentOf({ type, content }: AuditEvent): object | undefined {
@@ -222,7 +230,14 @@ export class AuditLogger implements Audit {
     this.#checkpointAt = 0;
     this.#log = undefined;
     this.#name = this.#newName();
+    // Whoever waits for the disk waits for the end of this file, too.
+    this.#left = Promise.all([this.#left, this.#force(log.file)]);
+    this.#left.catch((error: unknown) => void this.#latch.fail(error));
     this.#doAside(() => log.close("rotated"));
+  }
+
+  #force(file: SegmentFile): Promise<void> {
+    return this.#options.sync === "never" ? file.written() : file.sync();
   }
 
   #newName(): string {
@@ -235,8 +250,8 @@ export class AuditLogger implements Audit {
 
   async #sync(): Promise<void> {
     const file = this.#log?.file;
-    if (file === undefined) return;
-    await this.#latch.guard(this.#options.sync === "never" ? file.written() : file.sync());
+    await this.#latch.guard(this.#left);
+    if (file !== undefined) await this.#latch.guard(this.#force(file));
     this.#latch.write(() => this.#view?.flush());
     this.#latch.check();
   }

@@ -42,6 +42,8 @@ export interface Cleaner {
    * key names a secret; bounded in depth, number and length; nothing but JSON. Fields that are `undefined` are left out.
    */
   json(value: unknown): CleanJson;
+  /** The same, as an object whatever it is: hosts without types may pass anything, and a record must stay readable. */
+  object(value: unknown): string;
   /** The same for one text, which stays a text. */
   text(text: string): string;
 }
@@ -61,14 +63,20 @@ export function createCleaner(options: CleanOptions): Cleaner {
     return cleaned;
   };
 
+  const toJson = (value: unknown): CleanJson => {
+    const pii = new Map<string, number>();
+    const json = writeJson(value, (text) => clean(text, pii));
+    if (pii.size === 0) return { json };
+    return { json: options.pii === "block" ? '{"withheld":"personal data"}' : json, pii: Object.fromEntries(pii) };
+  };
+
   return {
-    text: (text) => cutText(clean(text, new Map()), MAX_TEXT),
-    json(value) {
-      const pii = new Map<string, number>();
-      const json = writeJson(value, (text) => clean(text, pii));
-      if (pii.size === 0) return { json };
-      return { json: options.pii === "block" ? '{"withheld":"personal data"}' : json, pii: Object.fromEntries(pii) };
+    json: toJson,
+    object: (value) => {
+      const { json } = toJson(value);
+      return json.startsWith("{") ? json : `{"value":${json}}`;
     },
+    text: (text) => cutText(clean(text, new Map()), MAX_TEXT),
   };
 }
 

@@ -12,7 +12,7 @@ export interface FailureLatch {
   /** Does work after which, when it fails, nothing more may be written. */
   write(work: () => void): void;
   /** The same for work that takes time. */
-  guard(work: Promise<void>): Promise<void>;
+  guard(work: Promise<unknown>): Promise<void>;
 }
 
 /** Makes a latch for the log in a directory. What is thrown has code "audit_failed" where it had none. */

@@ -56,7 +56,10 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
     const { states = [], closedAt } = indexed.get(nameOf(file)) ?? {};
     verified.push(await verifyLog(file, { states, closedAt, checkpoints }));
   }
-  const reports = verified.map(({ report }) => report);
+  // A writer that died at its very beginning leaves an empty file that the index does not know yet: nothing was written.
+  const isUnborn = ({ file, firstBad }: AuditFileReport): boolean =>
+    isWhole && index !== undefined && firstBad?.reason === "empty" && !indexed.has(nameOf(file));
+  const reports = verified.map(({ report }) => report).filter((report) => !isUnborn(report));
   const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
   const problems = [

@@ -91,8 +91,10 @@ function takeOver({ path, lockPath, temporary }: LockPaths): void {
   const guard = `${lockPath}.takeover`;
   if (!tryLink(temporary, guard)) {
     const other = readOwner(guard);
-    if (other !== undefined && isDead(other)) rmSync(guard, { force: true });
-    throw refused(path, other, "is being taken over; try again");
+    const wasLeft = other !== undefined && isDead(other);
+    // Two that find the same one left behind may both get through here: then the fence stops one of them.
+    if (wasLeft) rmSync(guard, { force: true });
+    if (!wasLeft || !tryLink(temporary, guard)) throw refused(path, other, "is being taken over; try again");
   }
   try {
     const text = readText(lockPath);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { AuditChainError, AuditLogger, verifyAudit } from "../../src/audit/index.ts";
+import { AuditChainError, AuditLogger, queryAudit, verifyAudit } from "../../src/audit/index.ts";
 import { HarnessError } from "../../src/errors/index.ts";
 import { readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
 
@@ -307,6 +307,25 @@ describe("AuditLogger", () => {
     });
     expect(String(data["long"])).toMatch(/\[cut: 200000 characters, sha256 [0-9a-f]{64}\]$/);
     expect(Object.hasOwn(data, "none")).toBe(false);
+  });
+
+  test("keeps the log readable whatever hosts without types pass", async () => {
+    const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
+    for (const data of [undefined, null, 5, "text", [1], new Uint8Array(3), () => {}]) {
+      await audit.record({ type: "host_event", data: data as never, content: data as never });
+    }
+    await audit.close();
+    expect((await verifyAudit(audit.path)).ok).toBe(true);
+    const records = await Array.fromAsync(queryAudit(audit.path));
+    expect(records.map(({ data }) => data)).toEqual([
+      { value: "[undefined]" },
+      { value: null },
+      { value: 5 },
+      { value: "text" },
+      { value: [1] },
+      { value: "[3 bytes]" },
+      { value: "[function]" },
+    ]);
   });
 
   test("writes a line that can be read again, however large the data", async () => {

@@ -3,13 +3,15 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { trace } from "@opentelemetry/api";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import {
   AuditLogger,
   createSigner,
   fileAnchor,
   gitNoteAnchor,
+  openTelemetryAnchor,
   verifierKeyOf,
   verifyAudit,
   type AuditAnchor,
@@ -149,6 +151,17 @@ describe("anchors", () => {
     const notes = (await anchor.read?.()) ?? [];
     expect(notes.length).toBeGreaterThan(2);
     expect(await verifyAudit(dir, { publicKey, anchors: [anchor] })).toMatchObject({ ok: true });
+  });
+
+  test("openTelemetryAnchor() gives each checkpoint to the traces of the host", async () => {
+    const spans: unknown[] = [];
+    const startSpan = (name: string, options: unknown) => (spans.push([name, options]), { end() {} });
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) } as never);
+    onTestFinished(() => trace.disable());
+    const { anchored } = await writeSignedLog(temporaryDir(), { anchors: [openTelemetryAnchor()] });
+    expect(anchored).toEqual([]);
+    const attributes = { "harness.audit.origin": "logs.example/audit-s1.jsonl", "harness.audit.size": 20 };
+    expect(spans[0]).toMatchObject(["harness.audit.checkpoint", { attributes }]);
   });
 
   test("one that fails is put on record and stops nothing", async () => {

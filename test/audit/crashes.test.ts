@@ -10,13 +10,14 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { AuditLogger, verifyAudit } from "../../src/audit/index.ts";
 import { HarnessError } from "../../src/errors/index.ts";
-import { readLines, temporaryDir, verifyByHand } from "./audit-files.ts";
+import { allowed, makeCall, readLines, temporaryDir, verifyByHand } from "./audit-files.ts";
 import { makeSigner, writeSignedLog } from "./signing.ts";
 
 const AUDIT = JSON.stringify(new URL("../../src/audit/index.ts", import.meta.url).href);
@@ -107,6 +108,33 @@ describe("kill -9 while records are written", () => {
     const { ok, files } = await verifyAudit(dir);
     expect(ok).toBe(true);
     expect(files.map(({ isClosed }) => isClosed)).toEqual([true, true]);
+  });
+
+  test("one that died while it took a lock over is taken over itself", async () => {
+    const dir = temporaryDir();
+    const dead = JSON.stringify({ pid: 2 ** 30, started: "", host: hostname(), nonce: "x" });
+    writeFileSync(join(dir, "audit-s1.jsonl.lock"), dead);
+    writeFileSync(join(dir, "audit-s1.jsonl.lock.takeover"), dead);
+    await using audit = new AuditLogger({ dir, sessionId: "s1" });
+    await audit.record({ type: "host_event", data: {} });
+    await audit.close();
+    expect(readdirSync(dir).filter((name) => name.includes(".lock"))).toEqual([]);
+  });
+
+  test("an empty file that its writer had no time to name is no finding; the next writer closes it", async () => {
+    const dir = temporaryDir();
+    await writeSignedLog(dir);
+    writeFileSync(join(dir, "audit-unborn.jsonl"), "");
+    writeFileSync(
+      join(dir, "audit-unborn.jsonl.lock"),
+      JSON.stringify({ pid: 2 ** 30, started: "", host: hostname(), nonce: "x" }),
+    );
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, files: [{ records: 50 }] });
+    await writeSignedLog(dir);
+    expect(await verifyAudit(dir)).toMatchObject({
+      ok: true,
+      files: [{ records: 100 }, { records: 1, isClosed: true }],
+    });
   });
 
   test("a torn end of the index is cut off", async () => {
@@ -222,6 +250,27 @@ describe("several writers", () => {
 });
 
 describe("a log that is full", () => {
+  test("has what was waited for on the disk, also at the border to the next one", async () => {
+    for (const sync of ["effect", "always", "never"] as const) {
+      const audit = new AuditLogger({ dir: temporaryDir(), maxSegmentMb: 0.002, sync });
+      for (let count = 0; count < 20; count += 1) {
+        const { path } = audit;
+        const { call, prepared, result } = makeCall();
+        const entry = await audit.openCall(call, { sessionId: "s1", agent: "main" });
+        await entry.effect(prepared, allowed);
+        const written = [path, audit.path].map((each) => (existsSync(each) ? readFileSync(each, "utf8") : ""));
+        expect(written.join("").match(/tool_effect/g)?.length ?? 0, `${sync} ${count}`).toBeGreaterThan(0);
+        await audit.record({ type: "host_event", data: { marker: `m${count}` } });
+        expect(
+          [path, audit.path].some((each) => existsSync(each) && readFileSync(each, "utf8").includes(`"m${count}"`)),
+        ).toBe(true);
+        await entry.close(result, []);
+      }
+      await audit.close();
+      expect((await verifyAudit(audit.dir)).ok).toBe(true);
+    }
+  });
+
   test("goes on in a new one, and both are closed and signed", async () => {
     const dir = temporaryDir();
     const { signer, publicKey } = makeSigner();
