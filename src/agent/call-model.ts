@@ -1,12 +1,12 @@
 import { raceSignal } from "../async/index.ts";
-import { describeError, HarnessError } from "../errors/index.ts";
+import { BudgetExhaustedError, describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
 import { extendBudget, hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openCallAccount, type CallAccount } from "./call-account.ts";
 import { openModelCallEntry } from "./journal-model-call.ts";
-import { planCall, worstCase } from "./plan-output.ts";
+import { planCall, worstCase, type CallPlan } from "./plan-output.ts";
 import { recordCall } from "./record-model.ts";
 import { emitEvent } from "./run-tools.ts";
 import { streamTurn } from "./stream-turn.ts";
@@ -26,26 +26,14 @@ export async function callModel(
   const economy = snapshot.isDegraded;
   const wanted = buildRequest(run, run.maxOutputTokens);
   const [first = model] = model.route?.(wanted, { economy }) ?? [];
-  const { maxOutputTokens, ...reserved } = planCall(inputTokens, run.maxOutputTokens, {
-    snapshot,
-    worst: worstCase(inputTokens, first, run),
-  });
-  const request = { ...wanted, maxOutputTokens };
-  await runBeforeHooks(run, { turn, request, signal });
+  const planned = planCall(inputTokens, run.maxOutputTokens, { snapshot, worst: worstCase(inputTokens, first, run) });
+  await runBeforeHooks(run, { turn, request: { ...wanted, maxOutputTokens: planned.maxOutputTokens }, signal });
   // Another request, which is held by itself.
   const callId = `${run.runId}:${turn}${isRetry ? ":again" : ""}`;
-  using account = openCallAccount({
-    ...pricesOf(run),
-    budget,
-    totals,
-    callId,
-    inputTokens,
-    maxOutputTokens,
-    onCharged: (call) => recordCall(run, turn, call),
-    onUnpriced: (unpriced) => warnUnpriced(run, unpriced),
-    extend: (refusal) => askToExtend(refusal, run, { turn, signal }),
-  });
-  await account.open(first);
+  const held = await holdCall(run, planned, { turn, signal, callId, inputTokens, first });
+  using account = held.account;
+  const { maxOutputTokens, ...reserved } = held.plan;
+  const request = { ...wanted, maxOutputTokens };
   faultpoint("after-reserve");
   const entry = openModelCallEntry(run);
   await entry.begin(first, reserved);
@@ -64,6 +52,59 @@ export async function callModel(
     throw error;
   } finally {
     await runAfterHooks(run, turn, signal);
+  }
+}
+
+interface HeldCall {
+  readonly account: CallAccount;
+  readonly plan: CallPlan;
+}
+
+/** How often an answer is planned shorter since others took what was left. */
+const MAX_PLANS = 5;
+
+/**
+ * Holds what a call may use. Sub-agents at work at the same time may take what was left between plan and reservation:
+ * then the answer is planned shorter, and only what does not fit at all is refused.
+ */
+async function holdCall(
+  run: AgentRun,
+  planned: CallPlan,
+  call: {
+    readonly turn: number;
+    readonly signal: AbortSignal;
+    readonly callId: string;
+    readonly inputTokens: number;
+    readonly first: ModelName;
+  },
+): Promise<HeldCall> {
+  const { turn, signal, callId, inputTokens, first } = call;
+  let plan = planned;
+  for (let tries = 1, isLast = false; ; tries += 1) {
+    const { maxOutputTokens } = plan;
+    const account = openCallAccount({
+      ...pricesOf(run),
+      budget: run.budget,
+      totals: run.totals,
+      callId,
+      inputTokens,
+      maxOutputTokens,
+      onCharged: (charged) => recordCall(run, turn, charged),
+      onUnpriced: (unpriced) => warnUnpriced(run, unpriced),
+      // A person is asked when nothing shorter fits.
+      ...(isLast ? { extend: (refusal: unknown) => askToExtend(refusal, run, { turn, signal }) } : {}),
+    });
+    try {
+      await account.open(first);
+      return { account, plan };
+    } catch (error) {
+      account[Symbol.dispose]();
+      if (isLast || !BudgetExhaustedError.isInstance(error)) throw error;
+      const worst = worstCase(inputTokens, first, run);
+      const next = planCall(inputTokens, run.maxOutputTokens, { snapshot: await run.budget.snapshot(), worst });
+      isLast = tries >= MAX_PLANS || next.maxOutputTokens >= maxOutputTokens;
+      plan = next;
+    }
   }
 }
 
