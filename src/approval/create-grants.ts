@@ -26,6 +26,8 @@ export function createGrants({ file: path, now = Date.now }: GrantsOptions = {})
       if (question.risk === "high" || question.risk === "block") return undefined;
       if (question.layer !== "permission" && question.layer !== "policy") return undefined;
       const rule = minimalRule(question);
+      // What a tainted context would write into an allowed file is not what was looked at.
+      if (rule.kind === "path" && question.labels.isTainted) return undefined;
       const kept = sessions.find((one) => one.sessionId === question.sessionId && isSameRule(one.rule, rule));
       if (kept !== undefined) return kept.grant;
       return question.isDefault ? findForGood(file, question, rule) : undefined;

@@ -3,7 +3,7 @@ import { suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
-import { isOffered } from "./is-offered.ts";
+import { isBlocked, isOffered } from "./is-offered.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
@@ -72,6 +72,9 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
   const hasDeferred = own.some((tool) => tool.isDeferred === true);
   const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
   const optional = names.includes("RunCode") ? [createRunCodeTool()] : [];
+  for (const tool of own.filter((one) => isBlocked(one, options))) {
+    settings.log(`The tool ${tool.name} is of risk "block" and is not offered to the model`);
+  }
   const registry = createToolRegistry([
     ...[...chosen, ...optional, ...own].filter(keep),
     ...extra.filter((tool) => isOffered(tool, options)),

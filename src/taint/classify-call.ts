@@ -1,5 +1,5 @@
 import { pathForms } from "../paths/index.ts";
-import { analyseCommand, matchGlob, type ShellAnalysis } from "../shell/index.ts";
+import { analyseCommand, matchGlob, type ShellAnalysis, type ShellWord } from "../shell/index.ts";
 import type { JsonObject, LabelSource, PreparedCall, Tool } from "../spec/index.ts";
 import { DEFAULT_PRIVATE_PATHS } from "./private-paths.ts";
 
@@ -26,8 +26,6 @@ const FETCHERS = new Set(
 );
 /** What git brings from other machines. */
 const GIT_FETCHES = new Set(["clone", "fetch", "pull", "ls-remote", "submodule", "archive"]);
-/** Programs that print the environment, which holds secrets. */
-const ENVIRONMENT = new Set(["env", "printenv", "set", "export", "declare"]);
 const MAX_ORIGIN = 200;
 
 /**
@@ -51,6 +49,13 @@ export function classifyCall({ tool, args }: PreparedCall, options: ClassifyOpti
     found.push({ kind: "private", tool: tool.name, ...(read === undefined ? {} : { origin: cut(read) }), ...data });
   }
   return found;
+}
+
+/** Programs that print the environment, which holds secrets; with arguments most of them do something else. */
+function printsEnvironment(program: string, args: readonly ShellWord[]): boolean {
+  if (program === "printenv") return true;
+  if (program === "env" || program === "set") return args.every(({ text }) => text === "-0" || text === "--null");
+  return (program === "export" || program === "declare") && args.every(({ text }) => /^-[px]*$/.test(text));
 }
 
 function commandOf(args: JsonObject): ShellAnalysis | undefined {
@@ -100,8 +105,7 @@ function privateFile(
     }
   }
   for (const { program, words } of analysis?.commands ?? []) {
-    if (program !== undefined && ENVIRONMENT.has(program) && words.every(({ text }) => !text.includes("=")))
-      return program;
+    if (program !== undefined && printsEnvironment(program, words.slice(1))) return program;
     const word = words.slice(1).find(({ text }) => text !== "" && !text.startsWith("-") && isPrivate(text));
     if (word !== undefined) return word.text;
   }

@@ -58,6 +58,15 @@ describe("createGrants() for a session", () => {
     expect(grants.find(ask("Mail", { to: "a", body: "c" }))).toBeUndefined();
   });
 
+  it("covers no file for a tainted context, whose content nobody looked at", async () => {
+    const grants = createGrants();
+    const labels = { isTainted: true, hasPrivateData: false, dataLabels: [], sources: [] };
+    await grants.remember(ask("Write", { file_path: "a" }), { decision: "approve", scope: "session" });
+    expect(grants.find(ask("Write", { file_path: "a" }, { labels }))).toBeUndefined();
+    await grants.remember(bash("npm test"), { decision: "approve", scope: "session" });
+    expect(grants.find(bash("npm test", { labels }))).toBeDefined();
+  });
+
   it.each<Partial<ApprovalQuestion>>([{ risk: "high" }, { layer: "taint" }, { layer: "hook" }, { layer: "approval" }])(
     "does not answer a question of %j",
     async (parts) => {

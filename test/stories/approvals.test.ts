@@ -104,6 +104,24 @@ describe("a trust level", () => {
     expect(offered).toEqual(trustLevel === "read_only" ? ["Look"] : ["Minor", "Grave", "Look"]);
   });
 
+  it("or none at all: a tool of risk block is not offered, by its name too, unless the host's registry knows better", async () => {
+    await using stage = await openStage();
+    const drop = defineTool({
+      name: "drop_database",
+      description: "Drops a database of the test",
+      input: z.object({}),
+      effect: "execute",
+      execute: () => "dropped",
+    }) as Tool;
+    const lines: string[] = [];
+    const model = scriptedModel(["Done.", "Done."]);
+    const options = stage.options({ tools: [drop], audit: false, model, log: (line) => lines.push(line) });
+    await run("Go", options).result;
+    await run("Go", { ...options, risk: { registry: { drop_database: "high" } } }).result;
+    expect(model.requests.map(({ tools }) => tools.map(({ name }) => name))).toEqual([[], ["drop_database"]]);
+    expect(lines.join()).toContain("drop_database");
+  });
+
   it("asks about high risk, whatever a rule allows", async () => {
     await using stage = await openStage();
     const { tools, ran } = danger();

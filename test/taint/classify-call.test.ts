@@ -62,9 +62,18 @@ describe("classifyCall() finds private data", () => {
     ["cat with quotes", bash("c''at './.e'nv")],
     ["printenv", bash("printenv")],
     ["env", bash("env | sort")],
+    ["export -p", bash("export -p")],
+    ["set", bash("set")],
   ])("%s", (_name, prepared) => {
     expect(kinds(prepared)).toContain("private");
   });
+
+  it.each(["set -e", "set -euo pipefail; npm test", "export A=1", "env A=1 ls", "declare -i n", "echo env"])(
+    "but not in %s",
+    (command) => {
+      expect(kinds(bash(command))).not.toContain("private");
+    },
+  );
 
   it.each(["README.md", "src/environment.ts", "docs/env.md", "package.json", "keys.ts"])("but not in %s", (path) => {
     expect(kinds(read(path))).toEqual([]);
