@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { pathForms, type PathForms } from "../paths/index.ts";
 import type { ShellAnalysis, ShellWord } from "../shell/index.ts";
@@ -19,22 +20,49 @@ interface PathLookup {
   readonly realpath: (path: string) => string | undefined;
 }
 
-const PATH_ARGUMENTS = ["file_path", "path", "notebook_path"];
+/** Names under which tools take paths, those of MCP servers too: a tool that is not ours declares none. */
+const PATH_ARGUMENTS: ReadonlySet<string> = new Set(
+  `file_path path paths notebook_path filepath filePath filename fileName file files dir directory folder root source
+  destination target src dst dest old_path new_path oldPath newPath output output_path outputPath uri url`.split(/\s+/),
+);
+/** Arguments that are a pattern for files: one without wildcards is a name. */
+const GLOB_ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ["Glob", "pattern"],
+  ["Grep", "glob"],
+]);
 const MAX_DIRECTORIES = 16;
 
 /** Finds the files that arguments name, and those that a command reads and writes, wherever it has changed to by then. */
 export function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, given: PathLookup): PathFacts {
   const cwd = call.cwd ?? process.cwd();
   const options = { home: given.home, realpath: remember(given.realpath) };
-  const names = new Set([...PATH_ARGUMENTS, ...(call.pathArgs ?? [])]);
-  const known: PathForms[] = [];
-  for (const name of names) {
-    const value = Object.hasOwn(call.args, name) ? call.args[name] : undefined;
-    for (const path of pathTexts(value)) known.push(pathForms(path, { ...options, cwd }));
-  }
+  const known = argumentPaths(call).map((path) => pathForms(path, { ...options, cwd }));
   if (command === undefined) return { known, globs: [], hasUnknown: false };
   const reached = readCommandPaths(command, cwd, options);
   return { ...reached, known: [...known, ...reached.known] };
+}
+
+function argumentPaths({ tool, args, pathArgs = [] }: PolicyCall): readonly string[] {
+  return Object.keys(args).flatMap((name) => {
+    const texts = pathTexts(args[name]);
+    if (pathArgs.includes(name)) return texts.map(withoutScheme);
+    if (GLOB_ARGUMENTS.get(tool) === name) return texts.filter((text) => !/[*?[{]/.test(text));
+    if (!PATH_ARGUMENTS.has(name)) return texts.filter((text) => text.startsWith("file:")).map(withoutScheme);
+    // An address of something else is no path.
+    return texts
+      .filter((text) => !/^(?!file:)[a-z][a-z\d+.-]+:/i.test(text) && (name !== "url" || /^file:/i.test(text)))
+      .map(withoutScheme);
+  });
+}
+
+/** `file:///etc/x` is `/etc/x`. */
+function withoutScheme(text: string): string {
+  if (!/^file:/i.test(text)) return text;
+  try {
+    return fileURLToPath(text);
+  } catch {
+    return text.replace(/^file:\/*/i, "/");
+  }
 }
 
 /** Within one call the working folder is looked up for every path. */

@@ -19,7 +19,7 @@ export const SHELLS: ReadonlySet<string> = new Set([
   "pwsh",
 ]);
 /** Shells whose language is not bash's. */
-const FOREIGN = new Set(["fish", "csh", "tcsh", "pwsh"]);
+const FOREIGN = new Set(["fish", "csh", "tcsh", "pwsh", "zsh"]);
 const WITH_VALUE = new Set(["-o", "+o", "-O", "+O", "--rcfile", "--init-file"]);
 
 /** Where a shell's code comes from: `-c`, its standard input, or a script, which is judged like any other program. */

@@ -28,7 +28,8 @@ describe("PolicyEngine.check() with path_matches", () => {
     ["~/.ssh/**", { file_path: "/home/nobody/.ssh/id_rsa" }, "deny"],
     ["~/.ssh/**", { file_path: "~/.ssh/id_rsa" }, "deny"],
     [".git/", { file_path: ".git/hooks/x" }, "deny"],
-    ["*.env", { paths: [".env"] }, "none"],
+    ["*.env", { paths: [".env"] }, "deny"],
+    ["*.env", { thing: ".env" }, "none"],
   ] as const)("deny %s on %j: %s", (glob, args, expected) => {
     expect(judgeCall("Write", args, rule("deny", { path_matches: glob }))).toBe(expected);
   });
@@ -66,10 +67,10 @@ describe("PolicyEngine.check() with path_matches", () => {
 
   it("judges every path of a call, and the arguments that a tool names", () => {
     const policy = engineOf(rule("deny", { path_matches: "*.env" }), rule("allow", { path_matches: "src/**" }));
-    const call = { tool: "Copy", args: { file_path: "src/a", target: ".env" }, cwd: CWD };
+    const call = { tool: "Copy", args: { file_path: "src/a", thing: ".env" }, cwd: CWD };
     expect(policy.check(call).effect).toBe("allow");
-    expect(policy.check({ ...call, pathArgs: ["target"] }).effect).toBe("deny");
-    expect(policy.check({ ...call, args: { file_path: "src/a", target: "b" }, pathArgs: ["target"] }).effect).toBe(
+    expect(policy.check({ ...call, pathArgs: ["thing"] }).effect).toBe("deny");
+    expect(policy.check({ ...call, args: { file_path: "src/a", thing: "b" }, pathArgs: ["thing"] }).effect).toBe(
       "none",
     );
   });
