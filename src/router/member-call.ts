@@ -56,6 +56,13 @@ export class MemberCall {
     return mayFallBack(error);
   }
 
+  /** Another call was faster: ends this one, whose model took at least so long. */
+  overtake(): void {
+    const { latency, clock } = this.#parts;
+    latency.note(nameOf(this.model), clock.monotonic() - this.#startedAt);
+    this.close();
+  }
+
   /** Ends a call that is not needed any more. */
   close(): void {
     this.#tell(() => this.#parts.breaker?.release(this.model.provider));

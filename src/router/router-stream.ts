@@ -65,6 +65,8 @@ export class RouterStream implements PartIterator {
       const model = this.#next;
       this.#next = undefined;
       const refused = await this.#begin(model);
+      // The reader may have left while the call waited for its turn.
+      if (this.#isOver) return DONE;
       if (refused !== undefined) return this.#fallBack(model, refused);
     }
     if (this.#open.length === 0) return this.#select();
@@ -94,6 +96,7 @@ export class RouterStream implements PartIterator {
       return new ProviderError(message, { provider: model.provider, isRetryable: true, status: 429 });
     }
     signal.throwIfAborted();
+    if (this.#isOver) return undefined;
     // Others may have found out since the route was chosen.
     if (this.#waiting.length > 0 && (parts.breaker?.waitMs(model.provider) ?? 0) > 0) {
       const message = `${model.provider} failed too often: it is left alone for a while`;
@@ -139,7 +142,7 @@ export class RouterStream implements PartIterator {
 
   /** The first token came: this call is the answer, any other one is given up. */
   #keep(call: MemberCall): void {
-    for (const other of this.#open) if (other !== call) other.close();
+    for (const other of this.#open) if (other !== call) other.overtake();
     this.#open = [];
     this.#through = call;
   }

@@ -64,6 +64,20 @@ describe("openLedger() refuses", () => {
   });
 });
 
+describe("a shared ledger that cannot be written", () => {
+  it("refuses every call with a typed error, and settles nothing by halves", async () => {
+    const ledger = await openLedger(await newFile());
+    const budget = ledger.budget([{ scope: "day", maxTokens: 100 }]);
+    const held = await budget.reserve({ tokens: 10, cost: 0 });
+    await ledger.close();
+    await expect(budget.reserve({ tokens: 10, cost: 0 })).rejects.toMatchObject({ code: "budget_failed" });
+    await expect(held.settle({ tokens: 1, cost: 0 })).rejects.toMatchObject({ code: "budget_failed" });
+    await using again = await openLedger(ledger.path);
+    const state = await again.budget([{ scope: "day", maxTokens: 100 }]).snapshot();
+    expect(state).toMatchObject({ tokensReserved: 10, tokensUsed: 0, tokensRemaining: 90 });
+  });
+});
+
 describe("a shared ledger", () => {
   it("holds and settles a named call once, whoever asks again", async () => {
     const path = await newFile();

@@ -225,6 +225,21 @@ describe("Router keeps to rates", () => {
     expect(parts.find(({ type }) => type === "model-fallback")).toMatchObject({ mayBeBilled: false });
   });
 
+  it("calls nobody for a reader that left while it waited", async () => {
+    const clock = fakeClock();
+    const model = named("a/1", forever("x"));
+    const router = new Router({ models: [model], clock, rateLimits: { a: { requestsPerMinute: 1 } } });
+    await readAll(router.stream(ask(), quiet));
+    const parts = router.stream(ask(), quiet)[Symbol.asyncIterator]();
+    await parts.next();
+    const waiting = parts.next();
+    await settled();
+    await parts.return?.();
+    await clock.advance(600_000);
+    expect(await waiting).toMatchObject({ done: true });
+    expect(model.requests).toHaveLength(1);
+  });
+
   it("leaves the line on abort", async () => {
     const clock = fakeClock();
     const router = new Router({

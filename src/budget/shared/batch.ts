@@ -1,3 +1,4 @@
+import { describeError, HarnessError } from "../../errors/index.ts";
 import type { SqliteFile } from "../../sqlite/index.ts";
 
 /** Runs work in write transactions: what is asked for at the same time shares one, and so one wait for the disk. */
@@ -24,8 +25,9 @@ export function createBatch(file: SqliteFile, { durable }: { readonly durable: b
       try {
         const settle = await file.transact(() => works.map(({ run }) => run()), { durable });
         for (const each of settle) each();
-      } catch (error) {
-        for (const { fail } of works) fail(error);
+      } catch (cause) {
+        const message = `The budget ledger ${file.path} could not be written (${describeError(cause)}): nothing of it was held or settled; make room or rights`;
+        for (const { fail } of works) fail(new HarnessError(message, { code: "budget_failed", cause }));
       }
     }
     isFlushing = false;
