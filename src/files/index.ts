@@ -3,4 +3,4 @@ export { createFiles, type FilesOptions } from "./create-files.ts";
 export { isInside } from "./confinement.ts";
 export { withReadable } from "./readable-files.ts";
 export { isSameState } from "./file-state.ts";
-export { DEFAULT_PROTECTED_PATHS } from "./protected-paths.ts";
+export { createProtection, DEFAULT_PROTECTED_PATHS } from "./protected-paths.ts";
