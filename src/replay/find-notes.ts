@@ -5,7 +5,7 @@ import type { RecordedCall, Recording } from "./recording.ts";
 
 /** What a replay of a record cannot show, in words: a report must not look surer than it is. */
 export function findNotes(
-  { runs }: Recording,
+  { runs, subagents, compactions }: Recording,
   { isGiven, tools }: { readonly isGiven: boolean; readonly tools: readonly Tool[] },
 ): readonly string[] {
   const calls = runs.flatMap(({ turns }) => turns.flatMap((turn) => turn.calls));
@@ -23,6 +23,10 @@ export function findNotes(
     notes.push(
       `The arguments of ${changed} calls were changed before they ran; they are judged as the model sent them`,
     );
+  if (subagents.length > 0) {
+    notes.push(`Sub-agents are given by their results; replay their own sessions: ${subagents.join(", ")}`);
+  }
+  if (compactions > 0) notes.push(`The history was made shorter ${compactions} times; the replay keeps all of it`);
   return notes;
 }
 

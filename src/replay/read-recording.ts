@@ -30,6 +30,8 @@ interface Reading {
   readonly turns: Map<number, OpenTurn>;
   /** What was said since the last turn. */
   said: string[];
+  readonly subagents: Set<string>;
+  compactions: number;
   prompt: SessionEventData["model-intent"]["prompt"];
 }
 
@@ -38,7 +40,14 @@ interface Reading {
  * "session_not_found", and "session_invalid" for a journal that cannot be read.
  */
 export async function readRecording(store: SessionStore, sessionId: string): Promise<Recording> {
-  const reading: Reading = { runs: [], turns: new Map(), said: [], prompt: undefined };
+  const reading: Reading = {
+    runs: [],
+    turns: new Map(),
+    said: [],
+    subagents: new Set(),
+    compactions: 0,
+    prompt: undefined,
+  };
   let count = 0;
   for await (const stored of store.read(sessionId)) {
     count += 1;
@@ -50,7 +59,7 @@ export async function readRecording(store: SessionStore, sessionId: string): Pro
     throw new HarnessError(message, { code: "session_not_found" });
   }
   const runs = reading.runs.flatMap((run) => (run.prompt === undefined ? [] : [{ ...run, prompt: run.prompt }]));
-  return { sessionId, runs };
+  return { sessionId, runs, subagents: [...reading.subagents], compactions: reading.compactions };
 }
 
 function note(event: SessionEvent, reading: Reading): void {
@@ -78,6 +87,12 @@ function note(event: SessionEvent, reading: Reading): void {
       if (call !== undefined) call.wasAsked = true;
       return;
     }
+    case "subagent-started":
+      reading.subagents.add(event.data.childId);
+      return;
+    case "history-compacted":
+      reading.compactions += 1;
+      return;
     case "tool-result":
       return endCall(event.data, reading);
     default:

@@ -14,6 +14,10 @@ import type {
 export interface Recording {
   readonly sessionId: string;
   readonly runs: readonly RecordedRun[];
+  /** Sessions of the sub-agents that worked for it: records of their own. */
+  readonly subagents: readonly string[];
+  /** How often the history was made shorter on the way. */
+  readonly compactions: number;
 }
 
 /** One run of a session, over all its interruptions. */

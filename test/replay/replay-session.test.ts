@@ -16,7 +16,7 @@ import {
   type Recording,
   type ReplayOptions,
 } from "../../src/replay/index.ts";
-import { memoryStore } from "../../src/session/index.ts";
+import { memoryStore, type SessionStore } from "../../src/session/index.ts";
 import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 
 let cwd = "";
@@ -45,13 +45,18 @@ interface Recorded {
   readonly result: Result;
 }
 
-async function record(steps: readonly ScriptedStep[], options: RunOptions = {}): Promise<Recorded> {
-  const store = memoryStore();
+async function record(
+  steps: readonly ScriptedStep[],
+  options: Omit<RunOptions, "session"> & {
+    readonly session?: { readonly id: string; readonly store: SessionStore };
+  } = {},
+): Promise<Recorded> {
   const pricing = { input: 1, output: 1 };
   const model = scriptedModel(steps, { pricing });
   const base = { audit: false, config: false, env: {}, checkpoints: false, cwd, permissionMode: "bypass" } as const;
-  const result = await run("Do the work", { ...base, model, session: { store }, ...options }).result;
-  return { recording: await readRecording(store, result.sessionId), result };
+  const { session = { store: memoryStore() }, ...rest } = options;
+  const result = await run("Do the work", { ...base, model, session, ...rest }).result;
+  return { recording: await readRecording(session.store, result.sessionId), result };
 }
 
 function policyOf(...rules: readonly string[]): Promise<PolicyEngine> {
@@ -260,6 +265,24 @@ describe("replaySession()", () => {
     expect(String(recording.runs[0]?.turns[0]?.calls[0]?.content)).toContain("boundary");
     const report = await replaySession(recording, { tools: [web] });
     expect(shortOf(report.divergences)).toEqual([]);
+  });
+
+  it("gives the results of sub-agents, whose own sessions are records of their own", async () => {
+    const task = call("Task", { prompt: "Look into it", agent_type: "explore" });
+    const store = memoryStore();
+    const steps: readonly ScriptedStep[] = [
+      { toolCalls: [task] },
+      { toolCalls: [call("Read", { file_path: "notes.md" })] },
+      "It says milk.",
+      "Done.",
+    ];
+    const { recording } = await record(steps, { session: { id: "parent", store } });
+    const report = await replaySession(recording);
+    expect(shortOf(report.divergences)).toEqual([]);
+    const [child = ""] = recording.subagents;
+    expect(report.notes.join()).toContain(child);
+    const inner = await replaySession(await readRecording(store, child), { permissions: { deny: ["Read"] } });
+    expect(shortOf(inner.divergences)).toEqual(["1 Read blocked"]);
   });
 
   it("refuses an option that is not known and passes on what a gate refuses", async () => {
