@@ -5,7 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   words("spec"),
   words("errors async schema"),
-  words("files net paths shell digest pii labels sqlite front-matter processes faults"),
+  words("files net paths shell digest pii labels sqlite front-matter text-input processes faults"),
   words(`
     hooks policy permission taint constraints risk approval budget guards catalogue sandbox filters
     audit telemetry router providers tools mcp session memory skills checkpoints context testing

@@ -1,5 +1,6 @@
-import { describeError, HarnessError, suggestName } from "../errors/index.ts";
-import type { JsonSchema, Tool, ToolContext, ToolOutput } from "../spec/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
+import type { Tool, ToolContext, ToolOutput } from "../spec/index.ts";
+import { textInput } from "../text-input/index.ts";
 import { describeEntry } from "./memory-index.ts";
 import type { MemoryScope, MemoryStore } from "./memory-store.ts";
 
@@ -47,8 +48,10 @@ function readTool({ store, scopes, onAccess }: MemoryToolsOptions): Tool<ReadInp
   return Object.freeze({
     name: "MemoryRead",
     description: "Reads what you noted in earlier sessions. Without a key it lists everything.",
-    input: textInput<ReadInput>({ scope: scopes, key: "optional" }),
-    inputSchema: schema({ scope: scopeSchema(scopes), key: { type: "string", description: "Which note" } }, []),
+    ...textInput<ReadInput>({
+      scope: { oneOf: scopes, isOptional: true },
+      key: { description: "Which note", isOptional: true },
+    }),
     effect: "read",
     durability: "readOnly",
     cancel: "immediate",
@@ -75,16 +78,12 @@ function writeTool({ store, scopes, isTainted, onAccess }: MemoryToolsOptions): 
   return Object.freeze({
     name: MEMORY_WRITE_TOOL,
     description: WRITE_DESCRIPTION,
-    input: textInput<WriteInput>({ action: ["save", "delete"], scope: scopes, key: "needed", content: "optional" }),
-    inputSchema: schema(
-      {
-        action: { type: "string", enum: ["save", "delete"] },
-        scope: scopeSchema(scopes),
-        key: { type: "string", description: "Name of the note: lower-case letters, digits, - and _" },
-        content: { type: "string", description: "What to note; it replaces what was noted under the key" },
-      },
-      ["action", "scope", "key"],
-    ),
+    ...textInput<WriteInput>({
+      action: { oneOf: ["save", "delete"] },
+      scope: { oneOf: scopes },
+      key: { description: "Name of the note: lower-case letters, digits, - and _" },
+      content: { description: "What to note; it replaces what was noted under the key", otherwise: "" },
+    }),
     effect: "write",
     durability: "idempotent",
     // A write is over in a moment; left alone in between, nobody would know whether it happened.
@@ -112,52 +111,4 @@ async function refuse(work: () => Promise<ToolOutput>): Promise<ToolOutput> {
     if (!HarnessError.isInstance(error) || error.code !== "memory_invalid") throw error;
     return { content: describeError(error), isError: true };
   }
-}
-
-function scopeSchema(scopes: readonly MemoryScope[]): JsonSchema {
-  return { type: "string", enum: [...scopes] };
-}
-
-function schema(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema {
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
-/** What a text may be: one of a list, needed, or left out. */
-type TextRule = readonly string[] | "needed" | "optional";
-
-/** By hand: the schema's library is not worth loading for four texts. */
-function textInput<Input>(rules: Readonly<Record<keyof Input & string, TextRule>>): Tool<Input>["input"] {
-  const names = Object.keys(rules);
-  const check = (value: unknown): string | undefined => {
-    if (typeof value !== "object" || value === null) return "an object is needed";
-    const unknown = Object.keys(value).find((key) => !names.includes(key));
-    if (unknown !== undefined) return `Unknown key "${unknown}".${suggestName(unknown, names)}`;
-    const isNeeded = names.includes("action");
-    for (const [name, rule] of Object.entries<TextRule>(rules)) {
-      const text: unknown = Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
-      const mayMiss = rule === "optional" || (rule !== "needed" && !isNeeded);
-      if (text === undefined && mayMiss) continue;
-      if (typeof text !== "string") return `${name} must be a text`;
-      if (rule !== "optional" && rule !== "needed" && !rule.includes(text))
-        return `${name} must be one of ${rule.join(", ")}`;
-    }
-    return undefined;
-  };
-  return {
-    "~standard": {
-      version: 1,
-      vendor: "harness-agent",
-      validate(value) {
-        const problem = check(value);
-        if (problem !== undefined) return { issues: [{ message: problem }] };
-        // Every text was looked at above; what may be left out is empty.
-        return {
-          value: {
-            ...(rules["content" as keyof typeof rules] === undefined ? {} : { content: "" }),
-            ...(value as Input),
-          },
-        };
-      },
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { suggestName } from "../errors/index.ts";
-import type { JsonSchema, ModelMessage, Tool, ToolOutput } from "../spec/index.ts";
+import type { ModelMessage, Tool, ToolOutput } from "../spec/index.ts";
+import { textInput } from "../text-input/index.ts";
 import { NO_SKILL } from "./read-skill.ts";
 import type { Skill, Skills } from "./skill.ts";
 
@@ -41,8 +41,10 @@ export function createSkillTool({ skills, history = () => [], onLoad }: SkillToo
   const tool: Tool<SkillInput> = Object.freeze({
     name: SKILL_TOOL,
     description: describe(skills),
-    input: skillInput(names),
-    inputSchema: inputSchema(names),
+    ...textInput<SkillInput>({
+      name: { description: `Which skill; "${NO_SKILL}" leaves the active one`, oneOf: [...names, NO_SKILL] },
+      arguments: { description: "What the skill is to work on", otherwise: "" },
+    }),
     effect: "read",
     durability: "readOnly",
     cancel: "immediate",
@@ -108,45 +110,4 @@ function findActive(history: readonly ModelMessage[], skills: Skills): Skill | u
 function describe(skills: Skills): string {
   const list = [...skills.values()].map(({ name, description }) => `- ${name}: ${description}`).join("\n");
   return `Loads the instructions for one kind of work. Load a skill before you begin work that it is for, and follow it.\n${list}`;
-}
-
-function inputSchema(names: readonly string[]): JsonSchema {
-  return {
-    type: "object",
-    properties: {
-      name: {
-        type: "string",
-        enum: [...names, NO_SKILL],
-        description: `Which skill; "${NO_SKILL}" leaves the active one`,
-      },
-      arguments: { type: "string", description: "What the skill is to work on" },
-    },
-    required: ["name"],
-    additionalProperties: false,
-  };
-}
-
-/** By hand: the schema's library is not worth loading for two texts. */
-function skillInput(names: readonly string[]): Tool<SkillInput>["input"] {
-  const fail = (message: string) => ({ issues: [{ message }] });
-  return {
-    "~standard": {
-      version: 1,
-      vendor: "harness-agent",
-      validate(value) {
-        if (typeof value !== "object" || value === null) return fail("an object is needed");
-        const known = ["name", "arguments"];
-        const unknown = Object.keys(value).find((key) => !known.includes(key));
-        if (unknown !== undefined) return fail(`Unknown key "${unknown}".${suggestName(unknown, known)}`);
-        const name = "name" in value ? value.name : undefined;
-        const given = "arguments" in value ? value.arguments : "";
-        if (typeof name !== "string") return fail("name must be a text");
-        if (typeof given !== "string") return fail("arguments must be a text");
-        if (name !== NO_SKILL && !names.includes(name)) {
-          return fail(`There is no skill "${name}".${suggestName(name, names)} Skills: ${names.join(", ")}`);
-        }
-        return { value: { name, arguments: given } };
-      },
-    },
-  };
 }

@@ -1,5 +1,6 @@
-import { describeError, suggestName } from "../errors/index.ts";
-import type { JsonSchema, Tool, ToolContext, ToolOutput } from "../spec/index.ts";
+import { describeError } from "../errors/index.ts";
+import type { Tool, ToolContext, ToolOutput } from "../spec/index.ts";
+import { textInput } from "../text-input/index.ts";
 import type { AgentDefinitions } from "./agent-definition.ts";
 
 /** What a model gives to start a sub-agent. */
@@ -30,8 +31,10 @@ export function createTaskTool({ agents, timeoutMs, perform }: TaskToolOptions):
   return Object.freeze({
     name: TASK_TOOL,
     description: describe(agents),
-    input: taskInput(names),
-    inputSchema: inputSchema(names),
+    ...textInput<TaskInput>({
+      prompt: { description: "What to do, with everything that the sub-agent must know", hasWords: true },
+      agent_type: { description: 'Which kind of sub-agent. Default "general"', oneOf: names, otherwise: "general" },
+    }),
     effect: "agent",
     durability: "idempotent",
     timeoutMs,
@@ -49,43 +52,6 @@ function describe(agents: AgentDefinitions): string {
     "Calls in one answer run at the same time. Use it for what can be done apart, or to keep long searches out of this conversation.",
     `Types:\n${list}`,
   ].join("\n");
-}
-
-function inputSchema(names: readonly string[]): JsonSchema {
-  return {
-    type: "object",
-    properties: {
-      prompt: { type: "string", description: "What to do, with everything that the sub-agent must know" },
-      agent_type: { type: "string", enum: names, description: 'Which kind of sub-agent. Default "general"' },
-    },
-    required: ["prompt"],
-    additionalProperties: false,
-  };
-}
-
-/** By hand: the schema's library is not worth loading for two texts, and the names are known only here. */
-function taskInput(names: readonly string[]): Tool<TaskInput>["input"] {
-  const fail = (message: string) => ({ issues: [{ message }] });
-  return {
-    "~standard": {
-      version: 1,
-      vendor: "harness-agent",
-      validate(value) {
-        if (typeof value !== "object" || value === null) return fail("an object is needed");
-        const known = ["prompt", "agent_type"];
-        const unknown = Object.keys(value).find((key) => !known.includes(key));
-        if (unknown !== undefined) return fail(`Unknown key "${unknown}".${suggestName(unknown, known)}`);
-        const prompt = "prompt" in value ? value.prompt : undefined;
-        const type = "agent_type" in value ? value.agent_type : "general";
-        if (typeof prompt !== "string" || prompt.trim() === "") return fail("prompt must be a text that is not empty");
-        if (typeof type !== "string" || !names.includes(type)) {
-          const shown = typeof type === "string" ? type : typeof type;
-          return fail(`There is no agent type "${shown}".${suggestName(shown, names)} Types: ${names.join(", ")}`);
-        }
-        return { value: { prompt, agent_type: type } };
-      },
-    },
-  };
 }
 
 /** What a parent reads of a child that could not begin. */

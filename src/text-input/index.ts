@@ -1,0 +1,1 @@
+export { textInput, type TextInput, type TextRule } from "./text-input.ts";
