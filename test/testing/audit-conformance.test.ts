@@ -56,6 +56,13 @@ describe("auditConformance()", () => {
         broken(() => ({ record() {} })),
         { openBroken },
       ),
+      "drops what is appended": auditConformance(broken(() => ({ append() {} }))),
+      "drops answers of the gate": auditConformance(
+        broken(
+          () => ({}),
+          () => ({ note() {} }),
+        ),
+      ),
       "keeps records for itself until close()": auditConformance(() => {
         const { audit } = openMemory();
         return { audit, read: () => [] };

@@ -25,6 +25,15 @@ export function auditConformance(
 ): readonly ConformanceCase[] {
   return [
     { name: "record() appends records in order", run: async () => checkRecords(await open()) },
+    { name: "record() has the record written when it resolves", run: async () => checkWritten(await open()) },
+    {
+      name: "append() keeps its place among records, and is written with flush() at the latest",
+      run: async () => checkAppended(await open()),
+    },
+    {
+      name: "note() of an entry is written with the call's next record, once",
+      run: async () => checkNoted(await open()),
+    },
     {
       name: "openCall() has the intent on record before effect() resolves, and the effect",
       run: async () => checkEffect(await open()),
@@ -72,6 +81,31 @@ async function checkRecords({ audit, read }: OpenedAudit): Promise<void> {
   await audit.record({ ...SCOPE, type: "host_step_4", data: {} });
   await audit.close();
   assert.deepEqual(await findWords(read, /step_\d/), [...expected, "step_4"], "close() must write what waits");
+}
+
+async function checkWritten({ audit, read }: OpenedAudit): Promise<void> {
+  await audit.record({ ...SCOPE, type: "host_step_1", data: {} });
+  assert.deepEqual(await findWords(read, /step_\d/), ["step_1"], "what record() resolved for must be there");
+  await audit.close();
+}
+
+async function checkAppended({ audit, read }: OpenedAudit): Promise<void> {
+  audit.append({ ...SCOPE, type: "host_step_1", data: {} });
+  await audit.record({ ...SCOPE, type: "host_step_2", data: {} });
+  audit.append({ ...SCOPE, type: "host_step_3", data: {} });
+  await audit.flush();
+  const expected = ["step_1", "step_2", "step_3"];
+  assert.deepEqual(await findWords(read, /step_\d/), expected, "append() and record() must keep their order");
+  await audit.close();
+}
+
+async function checkNoted({ audit, read }: OpenedAudit): Promise<void> {
+  const entry = await audit.openCall(CALL, SCOPE);
+  entry.note({ layer: "policy", effect: "allow", rule: "noted-rule" });
+  await entry.effect(PREPARED, DECISION);
+  await entry.close(RESULT, []);
+  await audit.close();
+  assert.equal((await findWords(read, /noted-rule/)).length, 1, "an answer of the gate must be on record once");
 }
 
 async function checkEffect({ audit, read }: OpenedAudit): Promise<void> {
