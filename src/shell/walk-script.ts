@@ -1,26 +1,17 @@
-import {
-  forEachChild,
-  parse,
-  type Command,
-  type For,
-  type Pipeline,
-  type Redirection,
-  type SyntaxNode,
-  type Word,
-} from "unbash";
+import { forEachChild, parse, type Command, type Pipeline, type Redirection, type SyntaxNode } from "unbash";
 
 import { judgeName } from "./assignments.ts";
 import { addCommand } from "./add-command.ts";
 import { findResult } from "./unwrap-wrapper.ts";
-import { holdsCode, holdsIndexCode } from "./deferred-code.ts";
+import { resolveWord, withVariable } from "./loop-variables.ts";
+import { noteCode, noteEvaluation, noteTexts } from "./note-evaluation.ts";
 import { readWord } from "./read-word.ts";
-import type { OpaqueReason, ShellWord, ShellWrite } from "./shell-analysis.ts";
+import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
 import type { Place, Redirects, Stdin, Walk } from "./walk.ts";
 
 const MAX_DEPTH = 8;
 /** More commands are read roughly: nobody writes so many by hand. */
 const MAX_COMMANDS = 400;
-const MAX_VALUES = 64;
 /** Builtins that make variables out of their input. */
 const READING = new Set(["read", "mapfile", "readarray"]);
 const NO_VARIABLES: Place["variables"] = new Map();
@@ -81,85 +72,6 @@ function visit(node: SyntaxNode, walk: Walk, place: Place): void {
       noteEvaluation(node, walk);
   }
   forEachChild(node, (child) => visit(child, walk, place));
-}
-
-/** What else gives a variable another value. */
-const SETTING =
-  /\b(?:read|mapfile|readarray|getopts|declare|typeset|local|export|unset|eval|source|let|printf\s+-v)\b|(?:^|[\s;&|(])\.\s|\(\(/;
-
-/** The variable of a loop over names that are written out, unless anything else in the text could set it. */
-function withVariable({ name, wordlist }: For, walk: Walk, place: Place): Place {
-  if (wordlist === undefined || wordlist.length > MAX_VALUES || SETTING.test(walk.source)) return place;
-  const values = wordlist.map(readWord);
-  const isSetElsewhere = walk.source.split(name.value).some((after, at) => at > 0 && /^(?:\+?=|\[)/.test(after));
-  const isLooped = walk.source.split(/\bfor\s+/).filter((rest) => rest.startsWith(`${name.value} `)).length > 1;
-  if (isSetElsewhere || isLooped || values.some(({ type }) => type === "dynamic")) return place;
-  return { ...place, variables: new Map([...place.variables, [name.value, values]]) };
-}
-
-/** A word that is a variable of a loop, with a plain text behind it. */
-function resolveWord(word: ShellWord, { variables }: Place): ShellWord {
-  if (variables.size === 0 || word.type !== "dynamic") return word;
-  const [start, name = "", rest = ""] = /^\$\{?(\w+)\}?([\w./-]*)$/.exec(word.text) ?? [];
-  const values = start === undefined ? undefined : variables.get(name);
-  if (values === undefined) return word;
-  return {
-    ...word,
-    values: values.map(({ type, text, known }) => ({
-      type,
-      text: text + rest,
-      known: type === "literal" ? text + rest : known,
-    })),
-  };
-}
-
-const ARITHMETIC_TESTS = /^-(?:eq|ne|lt|le|gt|ge)$/;
-
-/** Where bash evaluates a text once more: an index in arithmetic, `-v` and `-eq` in `[[ ]]`, the prompt form `${x@P}`. */
-function noteEvaluation(node: SyntaxNode, walk: Walk): void {
-  switch (node.type) {
-    case "TestUnary":
-      if (node.operator === "-v" || node.operator === "-R") noteCode([node.operand], walk);
-      return;
-    case "TestBinary":
-      if (ARITHMETIC_TESTS.test(node.operator)) noteCode([node.left, node.right], walk);
-      return;
-    case "Slice":
-      noteCode(node.length === undefined ? [node.offset] : [node.offset, node.length], walk);
-      return;
-    case "Transform":
-      if (node.operand.value.includes("P")) walk.opaque.push(evaluated("the prompt form of a variable"));
-      return;
-    case "ParameterExpansion":
-      if (node.index !== undefined) noteCode([node.index], walk);
-      return;
-    case "ArithmeticExpansion":
-      if (hasQuotedCode(node.text)) walk.opaque.push(evaluated(node.text));
-      return;
-    case "ArithmeticCommand":
-      if (hasQuotedCode(node.body)) walk.opaque.push(evaluated(node.body));
-      return;
-    default:
-  }
-}
-
-function noteCode(words: readonly Word[], walk: Walk): void {
-  const suspect = words.map(readWord).find(holdsCode);
-  if (suspect !== undefined) walk.opaque.push(evaluated(suspect.text));
-}
-
-/** Texts that become the values of variables. */
-function noteTexts(texts: readonly string[], walk: Walk): void {
-  const suspect = texts.find(holdsIndexCode);
-  if (suspect !== undefined) walk.opaque.push(evaluated(suspect));
-}
-
-function hasQuotedCode(text: string): boolean {
-  return /'[^']*(?:\$\(|`)|\\[$`]/.test(text);
-}
-
-function evaluated(text: string): OpaqueReason {
-  return { type: "deferred_code", message: `bash evaluates ${text.slice(0, 80)} once more` };
 }
 
 function readPipeline({ commands, prefixes }: Pipeline, walk: Walk, place: Place): void {
