@@ -1,3 +1,4 @@
+import { systemRandom } from "../async/index.ts";
 import { BudgetExhaustedError, mayBeBilled } from "../errors/index.ts";
 import type { Budget, ModelFinish, ModelInfo, ModelName, ModelStreamPart, Reservation, Usage } from "../spec/index.ts";
 import { reservedFor, worstCase } from "./plan-output.ts";
@@ -21,7 +22,7 @@ export interface CallAccountOptions {
   readonly totals: Totals;
   readonly modelInfo: (model: ModelName) => ModelInfo | undefined;
   readonly costOf: (usage: Usage, model: ModelName) => number | undefined;
-  /** The same for the same call, also after a crash. */
+  /** Names the call for whoever reads the ledger; made unique here. */
   readonly callId: string;
   readonly inputTokens: number;
   readonly maxOutputTokens: number;
@@ -102,7 +103,9 @@ export function openCallAccount(options: CallAccountOptions): CallAccount {
 
 /** Calls that are under way: more than one while a hedge runs, the current one last. */
 function openHeldCalls(options: CallAccountOptions) {
-  const { budget, totals, inputTokens, maxOutputTokens, callId, extend } = options;
+  const { budget, totals, inputTokens, maxOutputTokens, extend } = options;
+  // Never the name of another call, whoever gives names twice: what was settled under a name is not paid again.
+  const callId = `${options.callId}:${systemRandom.id()}`;
   const open: Held[] = [];
   let attempt = 0;
   return {

@@ -291,3 +291,14 @@ describe("run() with a budget that degrades", () => {
     expect(dear.requests).toHaveLength(0);
   });
 });
+
+it("two runs with the same ids, by a host's own randomness, both pay", async () => {
+  await using stage = await openStage();
+  const budget = new BudgetTracker({ maxTokens: 100_000 });
+  const random = { next: () => 0.5, id: () => "always-the-same" };
+  for (let index = 0; index < 2; index += 1) {
+    const model = scriptedModel([{ text: "Hi.", usage: { input: 7, output: 3 } }]);
+    await readStory(run("Go", stage.options({ model, budget, random, audit: false })));
+  }
+  expect(budget.snapshot().tokensUsed).toBe(20);
+});
