@@ -37,7 +37,7 @@ export async function journalIntent(
 
 /** Keeps the one result of a call, and with it, never after it, what its output brought into the context. */
 export async function journalResult(
-  { call, name, content, isError, outcome, decision, durationMs, isolation }: ToolCallResult,
+  { call, name, content, isError, outcome, decision, durationMs, isolation, display }: ToolCallResult,
   run: ToolCallRun,
 ): Promise<void> {
   const { journal } = run;
@@ -46,9 +46,14 @@ export async function journalResult(
   faultpoint("before-result");
   const sources = run.takeNewLabels?.() ?? [];
   const labelled: SessionEventBody[] = sources.length === 0 ? [] : [{ type: "context-labelled", data: { sources } }];
+  // The list passed the filters; whoever looks from another process sees how far the work is.
+  const progress: SessionEventBody[] =
+    name === "TodoWrite" && outcome === "completed" && Array.isArray(display)
+      ? [{ type: "todos-set", data: { todos: display } }]
+      : [];
   const result = { type: "tool-result" as const, toolCallId: call.id, name, content, isError };
   const data = { callId, result, outcome, decision, durationMs, isolation };
-  await journal.record([...revokeOpen(call, run), ...labelled, { type: "tool-result", data }], {
+  await journal.record([...revokeOpen(call, run), ...labelled, ...progress, { type: "tool-result", data }], {
     durable: true,
   });
   faultpoint("after-result");
