@@ -90,7 +90,12 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     return start({ prompt, overrides: { ...overrides, session }, isResumed: true });
   };
   return {
-    sessions: openHarnessSessions({ stores: wiring.stores, clock: shared.clock, random: shared.random }),
+    sessions: openHarnessSessions({
+      stores: wiring.stores,
+      clock: shared.clock,
+      random: shared.random,
+      home: wiring.settings.home,
+    }),
     approvals: openHarnessApprovals({ stores: wiring.stores, inbox, clock: shared.clock }),
     checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
     run(prompt, overrides = {}) {

@@ -2,12 +2,15 @@ import { systemClock, systemRandom } from "../async/index.ts";
 import type { Sessions } from "../session/index.ts";
 import type { Clock, Random, SessionStore } from "../spec/index.ts";
 import type { Stores } from "./open-stores.ts";
+import { removeSessionFiles } from "./remove-session-files.ts";
 
 /** Options of `openHarnessSessions`. */
 export interface OpenHarnessSessionsOptions {
   readonly stores: Stores;
   readonly clock: Clock | undefined;
   readonly random: Random | undefined;
+  /** What belongs to sessions beside their store is below it. */
+  readonly home: string;
 }
 
 /** The sessions of everything in which a harness keeps some. */
@@ -15,6 +18,7 @@ export function openHarnessSessions({
   stores,
   clock = systemClock,
   random = systemRandom,
+  home,
 }: OpenHarnessSessionsOptions): Sessions {
   const open = async (store: SessionStore): Promise<Sessions> => {
     const { openSessions } = await import("../session/index.ts");
@@ -38,7 +42,10 @@ export function openHarnessSessions({
     show: async (sessionId) => await (await of(sessionId)).show(sessionId),
     fork: async (sessionId, options) => await (await of(sessionId)).fork(sessionId, options),
     rename: async (sessionId, title) => await (await of(sessionId)).rename(sessionId, title),
-    delete: async (sessionId) => await (await of(sessionId)).delete(sessionId),
+    async delete(sessionId) {
+      await (await of(sessionId)).delete(sessionId);
+      await removeSessionFiles(home, sessionId);
+    },
     cancel: async (sessionId, why) => await (await of(sessionId)).cancel(sessionId, why),
     say: async (sessionId, text) => await (await of(sessionId)).say(sessionId, text),
     undoCompaction: async (sessionId) => await (await of(sessionId)).undoCompaction(sessionId),

@@ -183,6 +183,17 @@ describe("undo after a bad edit", () => {
 });
 
 describe("what is kept", () => {
+  it("goes with the session", async () => {
+    await put("app.ts", "good\n");
+    await play(BAD_EDIT);
+    await using known = await checkpoints();
+    expect(await known.list()).toHaveLength(3);
+    await using harness = await createHarness(options([]));
+    await harness.sessions.delete("story");
+    expect(await known.list()).toEqual([]);
+    await expect(harness.sessions.delete("../story")).rejects.toMatchObject({ code: "session_not_found" });
+  });
+
   it("is on record: in the audit log and in the journal of the session", async () => {
     await put("app.ts", "good\n");
     const audit = memoryAudit();

@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
+import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 
 import { escapeControls } from "../../approval/index.ts";
 import { systemClock, systemRandom } from "../../async/index.ts";
+import { removeSessionFiles } from "../../harness/remove-session-files.ts";
 import { openSessions, type SessionReport, type Sessions } from "../../session/index.ts";
 import type { SessionSummary } from "../../spec/index.ts";
 import type { CliContext } from "../cli-context.ts";
@@ -48,7 +50,7 @@ const ACTIONS: ReadonlyMap<string, Command> = new Map([
     "rename",
     action("ID TITLE", async ({ words: [id = "", title = ""], sessions }) => await sessions.rename(id, title)),
   ],
-  ["delete", action("ID", async ({ words: [id = ""], sessions }) => await sessions.delete(id))],
+  ["delete", action("ID", remove)],
   ["cancel", action("ID", cancel)],
   ["say", action("ID TEXT", async ({ words: [id = "", text = ""], sessions }) => await sessions.say(id, text))],
   ["export", action("ID", exportLines)],
@@ -79,6 +81,11 @@ async function list({ values, sessions, out }: Asked): Promise<void> {
   const found = await sessions.list({ limit: toCount("--limit", values.limit) ?? 20 });
   if (values.json) out(`${JSON.stringify(found)}\n`);
   else for (const summary of found) out(`${describeSummary(summary)}\n`);
+}
+
+async function remove({ words: [id = ""], sessions }: Asked): Promise<void> {
+  await sessions.delete(id);
+  await removeSessionFiles(process.env["HOME"] || homedir(), id);
 }
 
 async function show({ words: [id = ""], values, sessions, out }: Asked): Promise<void> {
