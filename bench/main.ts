@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { measureAudit } from "./audit.ts";
 import { measureGovernance } from "./governance.ts";
 import { measureImport } from "./import-time.ts";
+import { measureSessions } from "./sessions.ts";
 import { measureSandboxes } from "./sandboxes.ts";
 import { measurePolicy } from "./policy.ts";
 import { measureMoney } from "./money.ts";
@@ -66,6 +67,7 @@ try {
   }
   if (wanted("import")) await measureImport();
   if (wanted("governance")) await measureGovernance();
+  if (wanted("journal")) await measureSessions();
   if (wanted("sandboxes")) await measureSandboxes();
   if (wanted("policy")) await measurePolicy();
   if (wanted("telemetry")) await measureTelemetry();

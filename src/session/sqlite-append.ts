@@ -49,6 +49,9 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
   const update = database.prepare(
     "UPDATE sessions SET events = ?, head = ?, status = ?, created = ?, updated = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
   );
+  const touch = database.prepare(
+    "UPDATE sessions SET events = ?, head = ?, updated = ? WHERE tenant = ? AND session = ?",
+  );
   const open = database.prepare("INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, 1)");
   const close = database.prepare("UPDATE approvals SET is_open = 0 WHERE tenant = ? AND session = ? AND id = ?");
   const has = database.prepare("SELECT 1 FROM approvals WHERE tenant = ? AND session = ? AND id = ? AND is_open = 1");
@@ -72,6 +75,7 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
     if (events.length === 0) return;
     if (found === undefined) begin.run(tenant, sessionId);
     const index = indexOf(sessionId, before);
+    const { title: indexTitle, parent: indexParent } = index;
     let { head, created, updated } = before.events === 0 ? { ...NO_HEAD, head: before.head } : before;
     for (const [offset, event] of events.entries()) {
       const { v, type } = event;
@@ -83,8 +87,14 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
       created = Math.min(created, at);
       updated = Math.max(updated, at);
     }
-    const title = index.title === undefined ? null : JSON.stringify(index.title);
     const count = expect + events.length;
+    const isSame = index.status === before.status && index.title === indexTitle && index.parent === indexParent;
+    if (isSame && created === before.created) {
+      touch.run(count, head, updated, tenant, sessionId);
+      faultpoint("append-before-commit");
+      return;
+    }
+    const title = index.title === undefined ? null : JSON.stringify(index.title);
     update.run(count, head, index.status, created, updated, title, index.parent ?? null, tenant, sessionId);
     faultpoint("append-before-commit");
   };

@@ -91,6 +91,9 @@ function isUnsafe(database: DatabaseSync): boolean {
 }
 
 function createSqliteFile(path: string, database: DatabaseSync, giveUpMs: number): SqliteFile {
+  // Prepared once: a small append would spend as long on reading these words as on writing.
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
   let isDurable = true;
   const setDurable = (durable: boolean): void => {
     if (durable === isDurable) return;
@@ -103,11 +106,12 @@ function createSqliteFile(path: string, database: DatabaseSync, giveUpMs: number
     database,
     transact: async (work, { durable = true } = {}) =>
       await retryBusy(() => {
+        if (!database.isOpen) throw new Error(`${path} is not open any more`);
         setDurable(durable);
-        database.exec("BEGIN IMMEDIATE");
+        begin.run();
         try {
           const value = work();
-          database.exec("COMMIT");
+          commit.run();
           return value;
         } catch (error) {
           // Some errors, such as a full disk, have rolled back already.
