@@ -1,8 +1,18 @@
 export type { PermissionMode } from "../permission/index.ts";
 export { createHarness, type Harness } from "./create-harness.ts";
+export type { HarnessApprovals } from "./open-approvals.ts";
+export type { RecoverOptions } from "./recover-sessions.ts";
 export { type Run } from "./create-run.ts";
 export { run } from "./run.ts";
-export type { HarnessOptions, HookEntry, RunOptions, RunOverrides, TaintRules, Timeouts } from "./run-options.ts";
+export type {
+  HarnessOptions,
+  HookEntry,
+  RunOptions,
+  RunOverrides,
+  SessionOptions,
+  TaintRules,
+  Timeouts,
+} from "./run-options.ts";
 export type { PromptTemplate } from "./system-prompt.ts";
 export { unwrap } from "./unwrap.ts";
 export {

@@ -1,3 +1,5 @@
+import type { DatabaseSync } from "node:sqlite";
+
 import { faultpoint } from "../faults/index.ts";
 import type { SessionStatus, StoredEvent } from "../spec/index.ts";
 import type { SqliteFile } from "../sqlite/index.ts";
@@ -49,23 +51,7 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
   const update = database.prepare(
     "UPDATE sessions SET events = ?, head = ?, status = ?, created = ?, updated = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
   );
-  const touch = database.prepare(
-    "UPDATE sessions SET events = ?, head = ?, updated = ? WHERE tenant = ? AND session = ?",
-  );
-  const open = database.prepare("INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, 1)");
-  const close = database.prepare("UPDATE approvals SET is_open = 0 WHERE tenant = ? AND session = ? AND id = ?");
-  const has = database.prepare("SELECT 1 FROM approvals WHERE tenant = ? AND session = ? AND id = ? AND is_open = 1");
-  const indexOf = (sessionId: string, { status, title, parent }: Head): SessionIndex => ({
-    status,
-    title: title === null ? undefined : String(JSON.parse(title)),
-    parent: parent ?? undefined,
-    approvals: {
-      has: (id) => has.get(tenant, sessionId, id) !== undefined,
-      open: (id, { callId, question, requestedAt }) =>
-        void open.run(tenant, sessionId, id, callId, JSON.stringify(question), Math.round(requestedAt)),
-      close: (id) => void close.run(tenant, sessionId, id),
-    },
-  });
+  const indexOf = createIndexOf(database, tenant);
   return (sessionId, expect, { events, epoch }) => {
     // The statement selects exactly these columns.
     const found = select.get(tenant, sessionId) as Head | undefined;
@@ -75,7 +61,6 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
     if (events.length === 0) return;
     if (found === undefined) begin.run(tenant, sessionId);
     const index = indexOf(sessionId, before);
-    const { title: indexTitle, parent: indexParent } = index;
     let { head, created, updated } = before.events === 0 ? { ...NO_HEAD, head: before.head } : before;
     for (const [offset, event] of events.entries()) {
       const { v, type } = event;
@@ -88,14 +73,26 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
       updated = Math.max(updated, at);
     }
     const count = expect + events.length;
-    const isSame = index.status === before.status && index.title === indexTitle && index.parent === indexParent;
-    if (isSame && created === before.created) {
-      touch.run(count, head, updated, tenant, sessionId);
-      faultpoint("append-before-commit");
-      return;
-    }
     const title = index.title === undefined ? null : JSON.stringify(index.title);
     update.run(count, head, index.status, created, updated, title, index.parent ?? null, tenant, sessionId);
     faultpoint("append-before-commit");
   };
+}
+
+/** The index of a session as its events change it, in the same transaction. */
+function createIndexOf(database: DatabaseSync, tenant: string): (sessionId: string, head: Head) => SessionIndex {
+  const open = database.prepare("INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, 1)");
+  const close = database.prepare("UPDATE approvals SET is_open = 0 WHERE tenant = ? AND session = ? AND id = ?");
+  const has = database.prepare("SELECT 1 FROM approvals WHERE tenant = ? AND session = ? AND id = ? AND is_open = 1");
+  return (sessionId, { status, title, parent }) => ({
+    status,
+    title: title === null ? undefined : String(JSON.parse(title)),
+    parent: parent ?? undefined,
+    approvals: {
+      has: (id) => has.get(tenant, sessionId, id) !== undefined,
+      open: (id, { callId, question, requestedAt }) =>
+        void open.run(tenant, sessionId, id, callId, JSON.stringify(question), Math.round(requestedAt)),
+      close: (id) => void close.run(tenant, sessionId, id),
+    },
+  });
 }

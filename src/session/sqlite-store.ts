@@ -24,7 +24,11 @@ export interface SqliteStoreOptions {
 export async function sqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<SessionStore> {
   const { tenant = "default", leaseClock = systemLeaseClock() } = options;
   checkTenant(tenant);
-  const opened = await openSqliteFile(path, { schema: SCHEMA, errorCode: "session_invalid", what: "session file" });
+  const opened = await openSqliteFile(path, {
+    schema: SCHEMA,
+    errorCode: "session_invalid",
+    what: "session file",
+  });
   const file = explainFailures(opened);
   const bell = createBell();
   const append = createSqliteAppend(file, tenant);
