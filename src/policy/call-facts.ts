@@ -26,6 +26,7 @@ export interface CallFactsOptions {
   readonly now: () => number;
 }
 
+const COMMAND_ARGUMENTS = ["command", "cmd", "shell_command", "command_line", "commandLine"];
 const CONTENT_ARGUMENTS = new Set(["content", "new_string", "new_source", "text"]);
 const MAX_DEPTH = 5;
 
@@ -87,12 +88,18 @@ class LazyFacts implements CallFacts {
   }
 }
 
+/** The command of a call, also of tools that are not ours: a text, a list of words, or a program and its `args`. */
 function readCommand(args: PolicyCall["args"]): ShellAnalysis | undefined {
-  const command = Object.hasOwn(args, "command") ? args["command"] : undefined;
-  if (typeof command === "string") return analyseCommand(command);
-  if (!Array.isArray(command)) return undefined;
+  const name = COMMAND_ARGUMENTS.find((one) => Object.hasOwn(args, one));
+  const command = name === undefined ? undefined : args[name];
+  const rest = Object.hasOwn(args, "args") && Array.isArray(args["args"]) ? args["args"] : [];
   // A list of arguments never meets a shell; quoted, each of them stays one word.
-  return analyseCommand(command.map((word) => `'${String(word).replaceAll("'", "'\\''")}'`).join(" "));
+  if (typeof command === "string") return analyseCommand([command, ...rest.map(quote)].join(" "));
+  return Array.isArray(command) ? analyseCommand([...command, ...rest].map(quote).join(" ")) : undefined;
+}
+
+function quote(word: JsonValue): string {
+  return `'${(typeof word === "string" ? word : JSON.stringify(word)).replaceAll("'", "'\\''")}'`;
 }
 
 function readContents(value: JsonValue, depth: number): readonly string[] {

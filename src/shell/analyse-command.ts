@@ -33,8 +33,10 @@ export function analyseCommand(text: string): ShellAnalysis {
 let last: { readonly text: string; readonly analysis: ShellAnalysis } | undefined;
 
 function analyse(text: string): ShellAnalysis {
-  const source = text.trim();
+  // Bash leaves NUL characters out, wherever they stand.
+  const source = text.replaceAll("\0", "").trim();
   const walk: Walk = { source, commands: [], opaque: [], directories: [], pending: [] };
+  if (text.includes("\0")) walk.opaque.push({ type: "syntax", message: "the text holds NUL characters" });
   if (source.length > MAX_COMMAND_LENGTH) {
     walk.opaque.push({ type: "too_long", message: `longer than ${MAX_COMMAND_LENGTH} characters` });
   } else if ((source.match(/\$[({[]|`|[<>]\(/g)?.length ?? 0) > MAX_SUBSTITUTIONS) {

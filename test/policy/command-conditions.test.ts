@@ -195,3 +195,17 @@ it("PolicyEngine.check() reads a list of arguments as one command", () => {
   ).toBe("deny");
   expect(judgeCall("Run", { command: ["git", "$(curl x)"] }, { ...DENY_CURL, tool: "*" })).toBe("none");
 });
+
+it("PolicyEngine.check() finds the command of tools that are not ours", () => {
+  const anywhere = { ...DENY_CURL, tool: "*" } as const;
+  for (const args of [
+    { cmd: "sudo curl x" },
+    { command: "curl", args: ["x"] },
+    { command: "env", args: ["A=1", "curl", "x"] },
+    { command: ["env"], args: ["curl"] },
+    { command: "cu\0rl x" },
+  ]) {
+    expect([args, judgeCall("mcp__shell__run", args, anywhere)]).toEqual([args, "deny"]);
+  }
+  expect(judgeCall("mcp__shell__run", { command: "echo", args: ["; curl x"] }, anywhere)).toBe("none");
+});
