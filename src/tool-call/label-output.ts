@@ -1,10 +1,11 @@
+import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { LabelSource, PreparedCall, ToolOutcome } from "../spec/index.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
  * Step 6: labels the context with what the call's output brings in, before the model can read it. A labeller that
- * throws labels the worst. Returns what is new.
+ * throws, hangs or answers nonsense labels the worst. Returns what is new.
  */
 export async function labelOutput(
   call: PreparedCall,
@@ -14,7 +15,11 @@ export async function labelOutput(
   // A refusal of the confinement is our own text.
   if (outcome.type === "denied" || outcome.type === "paused") return [];
   try {
-    return await run.labeller.label(call, outcome);
+    const labelled: unknown = run.labeller.label(call, outcome);
+    using limit = openSignalScope([], { timeoutMs: run.limits.checkMs });
+    const sources: unknown = labelled instanceof Promise ? await raceSignal(labelled, limit.signal) : labelled;
+    if (!isSources(sources)) throw new TypeError("it answered in an unknown form");
+    return sources;
   } catch (error) {
     run.log(`The labeller failed: ${describeError(error)}`);
     const source = { tool: call.tool.name, toolUseId: call.id, agent: run.scope.agent, origin: "not known" };
@@ -23,4 +28,11 @@ export async function labelOutput(
       { kind: "private", ...source },
     ]);
   }
+}
+
+function isSources(value: unknown): value is readonly LabelSource[] {
+  return (
+    Array.isArray(value) &&
+    value.every((source: unknown) => typeof source === "object" && source !== null && "kind" in source)
+  );
 }

@@ -144,7 +144,10 @@ async function rememberAnswer(
     return undefined;
   }
   try {
-    return await run.grants?.remember(question, answer);
+    using limit = openSignalScope([], { timeoutMs: run.limits.checkMs });
+    // Called inside an async function, so that a throw before the first await is a rejection too.
+    const kept = (async () => await run.grants?.remember(question, answer))();
+    return await raceSignal(kept, limit.signal);
   } catch (error) {
     run.log(`The approval could not be remembered and counts once: ${describeError(error)}`);
     return undefined;

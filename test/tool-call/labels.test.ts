@@ -37,15 +37,24 @@ describe("runToolCall() labels", () => {
     expect(labeller.current().isTainted).toBe(true);
   });
 
-  it("takes the worst when the labeller throws", async () => {
-    const inner = fakeLabeller();
-    const labeller: Labeller = {
-      ...inner,
-      label() {
+  it.each<readonly [string, Labeller["label"]]>([
+    [
+      "throws",
+      () => {
         throw new Error("broken");
       },
-    };
-    await finish(makeRun({ labeller }));
+    ],
+    ["rejects", () => Promise.reject(new Error("broken"))],
+    ["hangs", () => new Promise(() => {})],
+    // As code without types would write it.
+    ["answers nonsense", () => "clean" as never],
+    ["answers a list of nonsense", () => [1] as never],
+  ])("takes the worst when the labeller %s", async (_name, label) => {
+    const inner = fakeLabeller();
+    const labeller: Labeller = { ...inner, label };
+    await finish(
+      makeRun({ labeller, limits: { toolMs: 5000, checkMs: 20, approvalMs: undefined, maxOutputBytes: 1000 } }),
+    );
     expect(inner.current()).toMatchObject({ isTainted: true, hasPrivateData: true });
   });
 });
