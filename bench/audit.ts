@@ -86,6 +86,14 @@ const TOOL: Tool = {
   execute: () => "",
 };
 
+const ISOLATION = {
+  mode: "process",
+  filesystem: "unconfined",
+  network: "unconfined",
+  environment: "scrubbed",
+  limits: ["time", "output", "memory"],
+} as const;
+
 async function readCall(audit: AuditLogger, count: number): Promise<void> {
   const args = { file_path: `/home/ada/project/src/file-${count}.ts`, limit: 200 };
   const call: ToolCall = { id: `toolu_${count}`, name: "Read", args };
@@ -99,9 +107,11 @@ async function readCall(audit: AuditLogger, count: number): Promise<void> {
     outcome: "completed",
     decision,
     durationMs: 1.5,
-    isolation: { mode: "none", filesystem: "unconfined", network: "unconfined", environment: "inherited", limits: [] },
+    isolation: ISOLATION,
   };
   const entry = await audit.openCall(call, SCOPE);
+  entry.note({ layer: "policy", effect: "allow", basis: "rule", rule: "reads" });
+  entry.note({ layer: "permission", effect: "allow", basis: "default" });
   await entry.effect(prepared, decision);
   await entry.close(result, []);
 }

@@ -5,6 +5,7 @@ import type {
   AuditScope,
   Decision,
   FilterFinding,
+  Isolation,
   JsonValue,
   ToolCall,
   ToolCallResult,
@@ -18,8 +19,15 @@ export interface EntryLog {
   readonly logToolArgs: boolean;
   /** The kinds of personal data in a text, where the log looks for them. */
   piiKinds(text: string): readonly string[];
-  /** Adds a record. Facts are cleaned; content is JSON that was. */
-  append(type: "tool_intent" | "tool_effect" | "tool_outcome", facts: object, contentJson: string | undefined): void;
+  /** Adds a record. Facts are cleaned; content is JSON that was, and so are more fields of the facts: `"name":…`. */
+  append(
+    type: "tool_intent" | "tool_effect" | "tool_outcome",
+    facts: object,
+    content: string | undefined,
+    more?: string,
+  ): void;
+  /** A confinement as JSON: the same for nearly every call. */
+  isolation(isolation: Isolation): string;
   /** Resolves when everything so far is on the disk. */
   sync(): Promise<void>;
 }
@@ -77,8 +85,13 @@ function makeEntry(call: ToolCall, intent: RecordedArgs, log: EntryLog): AuditEn
     close(result, findings) {
       if (isClosed) throw new TypeError(`The audit entry of call ${call.id} is closed already`);
       isClosed = true;
-      const { facts, contentJson } = describeOutcome(result, findings, log);
-      log.append("tool_outcome", { ...facts, ...takeAnswers() }, contentJson);
+      const { facts, content } = describeOutcome(result, findings, log);
+      log.append(
+        "tool_outcome",
+        { ...facts, ...takeAnswers() },
+        content,
+        `"isolation":${log.isolation(result.isolation)}`,
+      );
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
@@ -108,7 +121,7 @@ function describeDecision({ effect, layer, rule }: Decision): AuditDecision {
 }
 
 function describeOutcome(result: ToolCallResult, findings: readonly FilterFinding[], log: EntryLog) {
-  const { outcome, isError, decision, content, durationMs, isolation } = result;
+  const { outcome, isError, decision, content, durationMs } = result;
   // What the model reads is not written down, only what shows later whether a text is the one that it read.
   const text = typeof content === "string" ? content : JSON.stringify(content, describeBytes);
   const kinds = log.piiKinds(text);
@@ -120,10 +133,9 @@ function describeOutcome(result: ToolCallResult, findings: readonly FilterFindin
     ...(kinds.length === 0 ? {} : { contentPii: kinds }),
     ...(findings.length === 0 ? {} : { findings }),
     durationMs: Math.round(durationMs * 1000) / 1000,
-    isolation,
   };
   const reason = log.cleaner.json(decision.reason).json;
-  return { facts, contentJson: joinJson({ contentDigest: `"${sha256(text)}"`, reason }) };
+  return { facts, content: joinJson({ contentDigest: `"${sha256(text)}"`, reason }) };
 }
 
 /** An object of values that are JSON already. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { scanPii } from "../pii/index.ts";
-import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, ToolCall } from "../spec/index.ts";
+import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, Isolation, ToolCall } from "../spec/index.ts";
 import { openEntry } from "./audit-entry.ts";
 import { checkLoggerOptions, checkSessionId, type AuditLoggerOptions } from "./audit-options.ts";
 import { createCleaner, type Cleaner } from "./clean-json.ts";
@@ -14,6 +14,7 @@ import { createFailureLatch, type FailureLatch } from "./failure-latch.ts";
 import { logName, sharedLogName } from "./list-logs.ts";
 import { openLog, type OpenLog } from "./open-log.ts";
 import { recoverLogs } from "./recover-logs.ts";
+import { rememberLast } from "./remember-last.ts";
 import { enforceRetention } from "./retention.ts";
 import type { SegmentFile } from "./segment-file.ts";
 
@@ -33,6 +34,7 @@ import type { SegmentFile } from "./segment-file.ts";
 export class AuditLogger implements Audit {
   readonly #options: AuditLoggerOptions;
   readonly #cleaner: Cleaner;
+  readonly #isolationJson: (isolation: Isolation) => string;
   readonly #clock: Pick<Clock, "now">;
   readonly #dir: string;
   readonly #defaultSession: string;
@@ -55,6 +57,7 @@ export class AuditLogger implements Audit {
     const pii = isScanning ? piiAction : undefined;
     this.#options = options;
     this.#cleaner = createCleaner({ redact, pii, piiKey: randomBytes(16).toString("hex") });
+    this.#isolationJson = rememberLast((isolation) => this.#cleaner.json(isolation).json);
     this.#clock = clock;
     this.#dir = options.dir ?? join(homedir(), ".harness", "audit");
     this.#latch = createFailureLatch(this.#dir);
@@ -105,7 +108,9 @@ export class AuditLogger implements Audit {
         cleaner: this.#cleaner,
         logToolArgs: this.#options.logToolArgs ?? true,
         piiKinds: (text) => (this.#options.scanPii === true ? kindsOf(text) : []),
-        append: (type, facts, contentJson) => void this.#append(scope, { type, toolUseId, tool, facts, contentJson }),
+        isolation: this.#isolationJson,
+        append: (type, facts, contentJson, more) =>
+          void this.#append(scope, { type, toolUseId, tool, facts, contentJson, more }),
         sync: () => this.#sync(),
       }),
     );
@@ -151,9 +156,10 @@ export class AuditLogger implements Audit {
     this.#latch.check();
     if (this.#isClosed) throw new HarnessError("The audit log is closed", { code: "audit_failed" });
     checkSessionId(sessionId);
-    const { type, toolUseId: callId, tool, cost, facts, content } = record;
+    const { type, toolUseId: callId, tool, cost, facts, content, more } = record;
     const timestamp = new Date(this.#clock.now()).toISOString();
-    const dataJson = this.#latch.attempt(() => this.#cleaner.object(facts));
+    const factsJson = this.#latch.attempt(() => this.#cleaner.object(facts));
+    const dataJson = more === undefined ? factsJson : `${factsJson.slice(0, -1)},${more}}`;
     const contentJson = this.#latch.attempt(() =>
       content === undefined ? record.contentJson : this.#cleaner.object(content),
     );
@@ -272,6 +278,8 @@ interface AppendedRecord {
   readonly facts: object;
   readonly content?: object | undefined;
   readonly contentJson?: string | undefined;
+  /** More fields of the facts, as JSON. */
+  readonly more?: string | undefined;
 }
 
 function kindsOf(text: string): readonly string[] {

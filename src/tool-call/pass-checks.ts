@@ -38,7 +38,7 @@ export async function* passChecks(
   for (const layer of GATE_ORDER) {
     const answer = await askCheck(layer, prepared, run, signal);
     if (signal.aborted) return cancel("The run was stopped before the call began");
-    note(describeAnswer(layer, answer));
+    if (isWorthNoting(answer)) note(describeAnswer(layer, answer));
     if (answer.simulated !== undefined) yield { ...answer.simulated, type: "policy-simulated" };
     if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
     risk = higher(risk, answer.risk);
@@ -52,6 +52,11 @@ export async function* passChecks(
   const decided = decide(answers, prepared.ask);
   if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
   return { type: "checked", call, ...decided, risk: risk ?? "medium", riskReasons, guidance };
+}
+
+/** Having no opinion about a harmless call is what a check does most: no record of it says the same. */
+function isWorthNoting({ effect, risk = "low" }: CheckAnswer): boolean {
+  return effect !== "none" || risk !== "low";
 }
 
 /** An answer for the record; its reason stands there when it decides. */

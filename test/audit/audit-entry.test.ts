@@ -41,6 +41,7 @@ describe("AuditLogger.openCall()", () => {
         decision,
         contentBytes: 10,
         durationMs: 12.346,
+        isolation: { mode: "none", limits: [] },
         findings: [{ filter: "secrets", kind: "jwt", count: 1 }],
       },
       content: { reason },
