@@ -132,7 +132,6 @@ function optionCode(program: string, words: readonly ShellWord[]): readonly Inne
   const inner: Inner[] = [];
   const options = CODE_OPTIONS.get(program);
   if (options !== undefined) {
-    // `git fetch ext::…` apart, what an operand says is never run here.
     for (const value of readOptions(words, options).values) inner.push({ type: "code", code: cleanAction(value) });
   }
   const suspicious = CODE_WORDS.get(program);
