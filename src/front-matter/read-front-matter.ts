@@ -1,4 +1,4 @@
-import { ConfigError, suggestName } from "../errors/index.ts";
+import { ConfigError, describeError, suggestName, type SourcePosition } from "../errors/index.ts";
 
 /** A document with settings at its head: `---`, YAML, `---`, text. */
 export interface FrontMatter {
@@ -67,9 +67,18 @@ async function parseHead(
         line,
       });
     }
-    settings.set(name, { value: toPlain(value, document), line });
+    settings.set(name, { value: readValue(() => toPlain(value, document), { file, line }), line });
   }
   return settings;
+}
+
+/** An alias may lead nowhere, or to too much. */
+function readValue(read: () => unknown, place: SourcePosition): unknown {
+  try {
+    return read();
+  } catch (cause) {
+    throw new ConfigError(describeError(cause), { ...place, cause });
+  }
 }
 
 function toPlain(node: unknown, document: { readonly toJS: () => unknown }): unknown {
