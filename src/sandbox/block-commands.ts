@@ -1,6 +1,7 @@
 import { normalize } from "node:path/posix";
 
 import { analyseCommand, type ShellAnalysis, type ShellCommand, type ShellWord } from "../shell/index.ts";
+import { quoteWord } from "./quote-word.ts";
 
 /** Says why a command is refused, or `undefined` when nothing speaks against it. */
 export type CommandBlocker = (command: string | readonly string[]) => string | undefined;
@@ -45,7 +46,7 @@ const SAME_OPTIONS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
 export function createCommandBlocker(entries: readonly string[]): CommandBlocker {
   const blocked = entries.map(readEntry);
   if (blocked.length === 0) return () => undefined;
-  return (command) => judge(typeof command === "string" ? command : command.map(quote).join(" "), blocked);
+  return (command) => judge(typeof command === "string" ? command : command.map(quoteWord).join(" "), blocked);
 }
 
 function judge(text: string, blocked: readonly BlockedCommand[]): string | undefined {
@@ -127,8 +128,4 @@ function readOption(program: string, text: string): readonly string[] {
   const name = text.slice(2).split("=", 1)[0] ?? "";
   const long = [...(same ?? [])].find(([known]) => known.length > 1 && name !== "" && known.startsWith(name));
   return [long?.[1] ?? name];
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,28 +1,12 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a host trusts in a project and what runs code on its own: a command must not write it for later runs. */
-const NAMES: ReadonlySet<string> = new Set([
-  ".harness",
-  ".gitconfig",
-  ".gitmodules",
-  ".bashrc",
-  ".bash_profile",
-  ".bash_login",
-  ".bash_logout",
-  ".bash_aliases",
-  ".profile",
-  ".zshrc",
-  ".zshenv",
-  ".zprofile",
-  ".zlogin",
-  ".envrc",
-  ".ssh",
-  ".ripgreprc",
-  ".mcp.json",
-  ".vscode",
-  ".idea",
-]);
+import { DEFAULT_PROTECTED_PATHS } from "../files/index.ts";
+
+/** What no tool may write no command may either; of `.git` only parts, see below. */
+const NAMES: ReadonlySet<string> = new Set(
+  DEFAULT_PROTECTED_PATHS.filter((path) => !path.includes("/") && path !== ".git"),
+);
 /** Closed also where they are not there yet, in the top directory. */
 const ABSENT: readonly string[] = [".envrc", ".mcp.json", ".vscode"];
 const SKIPPED: ReadonlySet<string> = new Set(["node_modules", ".venv", "__pycache__"]);

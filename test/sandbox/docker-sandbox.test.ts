@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 import { sandboxConformance } from "./conformance.ts";
+import { hasImage } from "./has-image.ts";
 
 const IMAGE = "harness-test:busybox";
-const isThere = hasImage();
+const isThere = hasImage(IMAGE);
 const isTooOld = Number(process.versions.node.split(".")[0]) < 24;
 const isSkipped = !isThere && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
 
@@ -247,16 +248,6 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     },
   );
 });
-
-function hasImage(): boolean {
-  if (!existsSync("/var/run/docker.sock")) return false;
-  try {
-    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function ownContainers(): readonly string[] {
   return containersOf(process.pid);

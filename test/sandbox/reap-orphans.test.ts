@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
 import { reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { hasImage } from "./has-image.ts";
 
 const IMAGE = "harness-test:busybox";
 const isTooOld = Number(process.versions.node.split(".")[0]) < 24;
@@ -15,8 +16,8 @@ const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1";
 const MODES: readonly (readonly [string, Omit<SandboxOptions, "cwd">, boolean])[] = [
   ["process", { mode: "process" }, process.platform === "linux"],
   ["os", { mode: "os" }, existsSync("/usr/bin/bwrap")],
-  ["docker", { mode: "docker", docker: { image: IMAGE } }, hasImage()],
-  ["docker on a copy", { mode: "docker", docker: { image: IMAGE, workspace: "copy" } }, hasImage()],
+  ["docker", { mode: "docker", docker: { image: IMAGE } }, hasImage(IMAGE)],
+  ["docker on a copy", { mode: "docker", docker: { image: IMAGE, workspace: "copy" } }, hasImage(IMAGE)],
 ];
 
 describe.each(MODES)("reapOrphans() after kill -9 of the host in mode %s", (_mode, options, isThere) => {
@@ -78,18 +79,9 @@ async function waitFor(isSo: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 function containersOf(pid: number): readonly string[] {
-  if (!hasImage()) return [];
+  if (!hasImage(IMAGE)) return [];
   const listed = execFileSync("docker", ["ps", "-a", "--format", '{{.ID}} {{.Label "harness.owner"}}'], {
     encoding: "utf8",
   });
   return listed.split("\n").filter((line) => line.split(" ")[1]?.startsWith(`${pid}-`) === true);
-}
-
-function hasImage(): boolean {
-  try {
-    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }

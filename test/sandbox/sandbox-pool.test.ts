@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
 import { createSandboxPool, type SandboxPool, type SandboxPoolOptions } from "../../src/sandbox/index.ts";
+import { hasImage } from "./has-image.ts";
 
 const IMAGE = "harness-test:busybox";
-const isSkipped = !hasImage() && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
+const isSkipped = !hasImage(IMAGE) && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
 
 const MODES: readonly (readonly [string, SandboxPoolOptions, boolean])[] = [
   ["process", { mode: "process" }, false],
@@ -103,13 +104,4 @@ describe("createSandboxPool()", () => {
 async function settle(pool: SandboxPool, ready: number): Promise<void> {
   for (let round = 0; round < 200 && pool.counts.ready < ready; round += 1) await sleep(50);
   expect(pool.counts.ready).toBe(ready);
-}
-
-function hasImage(): boolean {
-  try {
-    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -17,6 +17,7 @@ import type { SandboxOptions } from "../sandbox-options.ts";
 import { checkConfinement } from "./check-confinement.ts";
 import { systemReadPaths } from "./read-paths.ts";
 import { openRuntime, type RuntimeShare } from "./runtime.ts";
+import { quoteWord } from "../quote-word.ts";
 
 /**
  * Runs commands on the host, each in confinement by the operating system: bubblewrap on Linux, Seatbelt on macOS. They
@@ -102,7 +103,7 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
       // Binds a connection to its list: nobody may guess it.
       const commandId = randomBytes(24).toString("base64url");
       // The runtime points TMPDIR at a folder that all its users share.
-      const command = `export TMPDIR=${quote(temporary)}; exec ${argv.map(quote).join(" ")}`;
+      const command = `export TMPDIR=${quoteWord(temporary)}; exec ${argv.map(quoteWord).join(" ")}`;
       const { argv: wrapped } = await manager
         .wrapWithSandboxArgv(command, shell.path, { filesystem }, signal, undefined, { commandId })
         .catch((cause: unknown) => {
@@ -151,8 +152,4 @@ function filesystemRules({ options, runtime, temporary }: Parts, readable: reado
 function writableOf(options: SandboxOptions): readonly string[] {
   const { cwd, directories = [] } = options;
   return [cwd, ...directories, ...allowedPathsOf(options).filter((path) => existsSync(path))];
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
@@ -7,6 +6,7 @@ import { ATTEMPTS } from "./attempts.ts";
 import { ESCAPES, MODES, type EscapeMode } from "./expectations.ts";
 import { insertTable, PAGE } from "./render-table.ts";
 import { openStage, type EscapeStage } from "./stage.ts";
+import { hasImage } from "../has-image.ts";
 
 const IMAGE = "harness-test:tools";
 const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1";
@@ -21,7 +21,7 @@ const OPTIONS: Readonly<Record<EscapeMode, Omit<SandboxOptions, "cwd">>> = {
 const IS_THERE: Readonly<Record<EscapeMode, () => boolean>> = {
   process: () => process.platform === "linux",
   os: () => existsSync("/usr/bin/bwrap"),
-  docker: hasImage,
+  docker: () => hasImage(IMAGE),
 };
 
 it("every row of the table has an attempt, and every attempt a row", () => {
@@ -45,15 +45,6 @@ describe.each(MODES)("escapes from mode %s", (mode) => {
     60_000,
   );
 });
-
-function hasImage(): boolean {
-  try {
-    execFileSync("docker", ["image", "inspect", IMAGE], { stdio: "ignore", timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 it("docs/sandboxes.md shows the table as it is (node test/sandbox/escapes/render-table.ts --write)", () => {
   const page = readFileSync(PAGE, "utf8");
