@@ -209,4 +209,43 @@ describe("harness.resume()", () => {
     expect(next.requests[0]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "user"]);
     expect(model.requests).toEqual([]);
   });
+
+  it("lets no more sessions work at once than may be held, and keeps what they say apart", async () => {
+    let atWork = 0;
+    let most = 0;
+    const wait = defineTool({
+      name: "Wait",
+      description: "Waits",
+      input: z.object({ who: z.string() }),
+      effect: "write",
+      async execute({ who }, { sessionId }) {
+        most = Math.max(most, (atWork += 1));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        atWork -= 1;
+        return `${who} in ${sessionId}`;
+      },
+    });
+    const store = memoryStore();
+    const harness = await createHarness({
+      session: { store, maxHeld: 2 },
+      config: false,
+      audit: false,
+      tools: [wait],
+      permissions: { allow: ["Wait"] },
+      model: scriptedModel([]),
+    });
+    const ids = ["a", "b", "c", "d", "e"];
+    const runs = ids.map((id) => {
+      const model = scriptedModel([{ toolCalls: [{ name: "Wait", args: { who: id } }] }, `Done ${id}.`]);
+      return harness.run(`Work ${id}`, { model, session: { id, store, maxHeld: 2 } }).text();
+    });
+    expect(await Promise.all(runs)).toEqual(ids.map((id) => `Done ${id}.`));
+    expect(most).toBeLessThanOrEqual(2);
+    for (const id of ids) {
+      const text = JSON.stringify((await loadSession(store, id)).fold.state.messages);
+      expect(text).toContain(`${id} in ${id}`);
+      for (const other of ids.filter((one) => one !== id)) expect(text).not.toContain(`Work ${other}`);
+    }
+    await harness[Symbol.asyncDispose]();
+  });
 });
