@@ -139,27 +139,31 @@ describe("harness audit", () => {
     expect((await audit("verify", dir)).code).toBe(0);
   });
 
-  test("tail follows what is written, also in logs that begin later", async () => {
-    const dir = temporaryDir();
-    await using first = new AuditLogger({ dir, sessionId: "a" });
-    await first.record({ type: "host_before", data: {} });
-    const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
-    const child = spawn(process.execPath, [main, "audit", "tail", dir, "--json"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    // Until it watches, nothing comes: records are written until the first one is seen.
-    for (let count = 0; count < 500 && !out.includes("host_first"); count += 1) {
-      await first.record({ type: "host_first", data: { count } });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await using second = new AuditLogger({ dir, sessionId: "b" });
-    await second.record({ type: "host_second", data: {} });
-    await expect.poll(() => out, { timeout: 10_000 }).toContain("host_second");
-    child.kill("SIGINT");
-    const [code] = (await once(child, "exit")) as [number];
-    expect(code).toBe(0);
-    expect(out).not.toContain("host_before");
-  });
+  // Node 22 does not run the program's sources, only what is built of them.
+  test.skipIf(process.version.startsWith("v22."))(
+    "tail follows what is written, also in logs that begin later",
+    async () => {
+      const dir = temporaryDir();
+      await using first = new AuditLogger({ dir, sessionId: "a" });
+      await first.record({ type: "host_before", data: {} });
+      const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+      const child = spawn(process.execPath, [main, "audit", "tail", dir, "--json"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let out = "";
+      child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+      // Until it watches, nothing comes: records are written until the first one is seen.
+      for (let count = 0; count < 500 && !out.includes("host_first"); count += 1) {
+        await first.record({ type: "host_first", data: { count } });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await using second = new AuditLogger({ dir, sessionId: "b" });
+      await second.record({ type: "host_second", data: {} });
+      await expect.poll(() => out, { timeout: 10_000 }).toContain("host_second");
+      child.kill("SIGINT");
+      const [code] = (await once(child, "exit")) as [number];
+      expect(code).toBe(0);
+      expect(out).not.toContain("host_before");
+    },
+  );
 });
