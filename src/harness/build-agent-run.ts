@@ -18,7 +18,6 @@ import type { Knowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openReadable } from "./open-readable.ts";
 import { openSpill } from "./open-spill.ts";
-import { openPermission } from "./open-permission.ts";
 import { openTaint } from "./open-taint.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { notBuilt, openAgentTools } from "./open-agent-tools.ts";
@@ -212,7 +211,7 @@ async function openGate(wiring: Wiring, parts: Parts) {
   const { network } = modules.sandbox.isolation;
   const known = { options, permissionMode, network, initial: session.journal.state.labels, agent: scope.agent };
   const taint = openTaint(settings, known);
-  const asked = await openPermission(settings, { mode: permissionMode, rules: options.permissions });
+  const asked = await wiring.permissions.of({ mode: permissionMode, rules: options.permissions });
   const permitted = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
   const permission = narrowBy(permitted, knowledge.narrowings);
   return {

@@ -10,15 +10,35 @@ export interface AskedPermission {
   readonly rules: PermissionRules | undefined;
 }
 
+/** The checks of a harness: one for all runs that ask for the same, since reading rules and protected paths is dear. */
+export interface Permissions {
+  /** Throws a `TypeError` for a rule that cannot be read. */
+  of(asked: AskedPermission): Promise<Check>;
+}
+
+/** Starts without any; each is opened when a run asks for it. */
+export function openPermissions(settings: Settings): Permissions {
+  const opened = new Map<
+    AskedPermission["mode"],
+    { readonly rules: AskedPermission["rules"]; readonly check: Check }
+  >();
+  return {
+    async of(asked) {
+      const known = opened.get(asked.mode);
+      if (known !== undefined && known.rules === asked.rules) return known.check;
+      const check = await openPermission(settings, asked);
+      opened.set(asked.mode, { rules: asked.rules, check });
+      return check;
+    },
+  };
+}
+
 /**
  * Opens the check of mode and rules, those of the configuration added to those of the options. Throws a `TypeError` for a
  * rule that cannot be read: a run refuses to start with it. Without rules nothing can be wrong, and the code is loaded in
  * the background.
  */
-export async function openPermission(
-  { config, home, cwd }: Settings,
-  { mode, rules = {} }: AskedPermission,
-): Promise<Check> {
+async function openPermission({ config, home, cwd }: Settings, { mode, rules = {} }: AskedPermission): Promise<Check> {
   const { allow = [], ask = [], deny = [] } = config.permissions;
   const all = {
     ...rules,

@@ -6,6 +6,7 @@ import { openAudits, type Audits } from "./open-audit.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
 import { openLedgers, type Ledgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
+import { openPermissions, type Permissions } from "./open-permission.ts";
 import { openSkills } from "./open-skills.ts";
 import { openStores, type Stores } from "./open-stores.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -20,6 +21,7 @@ export interface Wiring {
   readonly ledgers: Ledgers;
   readonly audits: Audits;
   readonly auditWatch: AuditWatch;
+  readonly permissions: Permissions;
   /** The model that options ask for, opened once for all runs that ask for the same. */
   findModel(options: RunOptions): Promise<FoundModel>;
   /** The definitions of sub-agents, loaded once. */
@@ -62,7 +64,8 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     const agents = (): Promise<LoadedAgents> => (loaded ??= openAgents(settings));
     let found: Promise<LoadedSkills> | undefined;
     const skills = (): Promise<LoadedSkills> => (found ??= openSkills(settings));
-    const opened = { settings, modules, stores, ledgers, audits, auditWatch, agents, skills };
+    const permissions = openPermissions(settings);
+    const opened = { settings, modules, stores, ledgers, audits, auditWatch, permissions, agents, skills };
     return { ...opened, findModel: openOnce, close: closeAll };
   } catch (error) {
     await stores.close();

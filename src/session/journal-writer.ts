@@ -38,6 +38,7 @@ export class JournalWriter {
   #snapshotAt: number;
   #hasToldCancel = false;
   #lost: HarnessError | undefined;
+  #inTurn = 0;
   /** One after another: what is recorded must stand on what was folded in before. */
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -77,9 +78,19 @@ export class JournalWriter {
   }
 
   inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    this.#inTurn += 1;
     const done = this.#tail.then(work);
-    this.#tail = done.catch(() => {});
+    const over = (): void => {
+      this.#inTurn -= 1;
+    };
+    this.#tail = done.then(over, over);
     return done;
+  }
+
+  /** Appends events on top of whatever others wrote; at once, where nobody is before and the store need not be waited for. */
+  append(bodies: readonly SessionEventBody[], options: RecordOptions): Promise<boolean> {
+    const isDone = this.#inTurn === 0 ? this.#appendNow(bodies, options) : undefined;
+    return isDone === undefined ? this.inTurn(() => this.record(bodies, options)) : Promise.resolve(isDone);
   }
 
   /** Folds in what others wrote. Only in turn. */
@@ -123,13 +134,35 @@ export class JournalWriter {
     });
   }
 
-  async #append(bodies: readonly SessionEventBody[], durable: boolean): Promise<void> {
+  /** `undefined`: it cannot be done like this. */
+  #appendNow(bodies: readonly SessionEventBody[], { durable = false, unless }: RecordOptions): boolean | undefined {
+    const { appendNow, snapshotEvery } = this.#store;
+    if (appendNow === undefined || snapshotEvery !== undefined || this.#lost !== undefined) return undefined;
+    if (this.keeper.isDue()) return undefined;
+    if (unless?.(this.state) === true) return false;
     const { sessionId, epoch } = this.lease;
+    const stored = this.#toStored(bodies);
+    try {
+      appendNow(sessionId, this.#position, stored, { epoch, durable });
+    } catch {
+      // Nothing was kept: told, or put right, in turn.
+      return undefined;
+    }
+    for (const event of stored) this.#apply(event);
+    return true;
+  }
+
+  #toStored(bodies: readonly SessionEventBody[]): readonly StoredEvent[] {
     const at = this.#clock.now();
-    const stored: readonly StoredEvent[] = bodies.map(({ type, data }) => {
+    return bodies.map(({ type, data }) => {
       // Data of events is JSON; the type of JSON knows no interfaces.
       return { v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject };
     });
+  }
+
+  async #append(bodies: readonly SessionEventBody[], durable: boolean): Promise<void> {
+    const { sessionId, epoch } = this.lease;
+    const stored = this.#toStored(bodies);
     await this.#store.append(sessionId, this.#position, stored, { epoch, durable });
     for (const event of stored) this.#apply(event);
   }

@@ -40,7 +40,9 @@ export async function takeLease(
 
 /** Keeps a lease alive. */
 export interface LeaseKeeper {
-  /** Renews when more than a third of the time is over. */
+  /** Whether more than a third of the time is over. */
+  isDue(): boolean;
+  /** Renews when it is due. */
   renewIfDue(): Promise<void>;
   /** Whether more than a fifth of the time is left, by a clock of this process that never jumps. */
   isFresh(): boolean;
@@ -65,8 +67,9 @@ export function keepLease(lease: Lease, { store, onLost, onBeat }: KeepLeaseOpti
     if (!(await store.renew(lease))) throw onLost(fenced(sessionId));
     renewedAt = at;
   };
+  const isDue = (): boolean => performance.now() - renewedAt > ttlMs / 3;
   const renewIfDue = async (): Promise<void> => {
-    if (performance.now() - renewedAt > ttlMs / 3) await renew();
+    if (isDue()) await renew();
   };
   const beat = async (): Promise<void> => {
     try {
@@ -80,6 +83,7 @@ export function keepLease(lease: Lease, { store, onLost, onBeat }: KeepLeaseOpti
   // A run keeps its process alive by itself.
   timer.unref();
   return {
+    isDue,
     renewIfDue,
     isFresh: () => performance.now() - renewedAt < ttlMs * 0.8,
     stop: () => clearInterval(timer),

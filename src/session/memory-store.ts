@@ -28,20 +28,22 @@ interface Kept extends SessionIndex {
 export function memoryStore(): SessionStore {
   const sessions = new Map<string, Kept>();
   const bell = createBell();
+  const appendNow: NonNullable<SessionStore["appendNow"]> = (sessionId, expect, events, options = {}) => {
+    const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
+    const { epoch } = options;
+    if (epoch !== undefined && epoch !== kept.epoch) throw fenced(sessionId);
+    if (kept.events.length !== expect) throw conflict(sessionId, expect, kept.events.length);
+    // A session begins with its first event.
+    if (events.length === 0) return;
+    for (const event of events) keepEvent(event, kept);
+    sessions.set(sessionId, kept);
+    bell.ring(sessionId);
+  };
   return {
     ...createLeases(sessions),
     ...createQuestions(sessions),
-    async append(sessionId, expect, events, options = {}) {
-      const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
-      const { epoch } = options;
-      if (epoch !== undefined && epoch !== kept.epoch) throw fenced(sessionId);
-      if (kept.events.length !== expect) throw conflict(sessionId, expect, kept.events.length);
-      // A session begins with its first event.
-      if (events.length === 0) return;
-      for (const event of events) keepEvent(event, kept);
-      sessions.set(sessionId, kept);
-      bell.ring(sessionId);
-    },
+    appendNow,
+    append: async (...given) => appendNow(...given),
     async *read(sessionId, { after = 0 } = {}) {
       // A copy: a run may append while its history is read.
       yield* (sessions.get(sessionId)?.events ?? []).slice(after);

@@ -47,7 +47,7 @@ function createJournal(writer: JournalWriter, { store, clock }: OpenJournalOptio
     get events() {
       return writer.events;
     },
-    record: (given, options = {}) => writer.inTurn(() => writer.record("length" in given ? given : [given], options)),
+    record: (given, options = {}) => writer.append("length" in given ? given : [given], options),
     recall: (callId) => findCall(state, callId),
     answer: (callId, answer) => writer.inTurn(() => recordAnswer(writer, clock, { callId, answer })),
     assertHeld() {

@@ -12,6 +12,8 @@ export interface SessionStore {
    * "session_conflict" when the session does not hold `expect` events, "session_fenced" when `epoch` is not its epoch.
    */
   append(sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions): Promise<void>;
+  /** The same at once, where the store has nothing to wait for. */
+  appendNow?(sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions): void;
   /** The events of a session in order; nothing for a session that does not exist. */
   read(sessionId: string, options?: ReadSessionOptions): AsyncIterable<StoredEvent>;
   /** The sessions, newest first. */
