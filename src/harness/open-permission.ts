@@ -20,13 +20,14 @@ export interface Permissions {
 export function openPermissions(settings: Settings): Permissions {
   const opened = new Map<
     AskedPermission["mode"],
-    { readonly rules: AskedPermission["rules"]; readonly check: Check }
+    { readonly rules: AskedPermission["rules"]; readonly check: Promise<Check> }
   >();
   return {
-    async of(asked) {
+    of(asked) {
       const known = opened.get(asked.mode);
       if (known !== undefined && known.rules === asked.rules) return known.check;
-      const check = await openPermission(settings, asked);
+      // The promise, not the check: many runs may begin at once.
+      const check = openPermission(settings, asked);
       opened.set(asked.mode, { rules: asked.rules, check });
       return check;
     },
