@@ -136,14 +136,14 @@ export class JournalWriter {
 
   /** `undefined`: it cannot be done like this. */
   #appendNow(bodies: readonly SessionEventBody[], { durable = false, unless }: RecordOptions): boolean | undefined {
-    const { appendNow, snapshotEvery } = this.#store;
-    if (appendNow === undefined || snapshotEvery !== undefined || this.#lost !== undefined) return undefined;
+    const { append, snapshotEvery } = this.#store;
+    if (append.now === undefined || snapshotEvery !== undefined || this.#lost !== undefined) return undefined;
     if (this.keeper.isDue()) return undefined;
     if (unless?.(this.state) === true) return false;
     const { sessionId, epoch } = this.lease;
     const stored = this.#toStored(bodies);
     try {
-      appendNow(sessionId, this.#position, stored, { epoch, durable });
+      append.now(sessionId, this.#position, stored, { epoch, durable });
     } catch {
       // Nothing was kept: told, or put right, in turn.
       return undefined;

@@ -1,5 +1,6 @@
 import type {
   AcquireOptions,
+  AppendEvents,
   Lease,
   LeaseRefusal,
   PendingApproval,
@@ -28,7 +29,7 @@ interface Kept extends SessionIndex {
 export function memoryStore(): SessionStore {
   const sessions = new Map<string, Kept>();
   const bell = createBell();
-  const appendNow: NonNullable<SessionStore["appendNow"]> = (sessionId, expect, events, options = {}) => {
+  const appendNow: NonNullable<AppendEvents["now"]> = (sessionId, expect, events, options = {}) => {
     const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
     const { epoch } = options;
     if (epoch !== undefined && epoch !== kept.epoch) throw fenced(sessionId);
@@ -42,8 +43,7 @@ export function memoryStore(): SessionStore {
   return {
     ...createLeases(sessions),
     ...createQuestions(sessions),
-    appendNow,
-    append: async (...given) => appendNow(...given),
+    append: Object.assign(async (...given: Parameters<AppendEvents>) => appendNow(...given), { now: appendNow }),
     async *read(sessionId, { after = 0 } = {}) {
       // A copy: a run may append while its history is read.
       yield* (sessions.get(sessionId)?.events ?? []).slice(after);

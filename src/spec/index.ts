@@ -131,6 +131,7 @@ export type {
 } from "./session-state.ts";
 export type {
   AcquireOptions,
+  AppendEvents,
   AppendOptions,
   Lease,
   LeaseRefusal,

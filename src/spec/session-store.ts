@@ -1,6 +1,16 @@
 import type { ApprovalQuestion } from "./approver.ts";
 import type { JsonObject } from "./json.ts";
 
+/** How a store takes events. */
+export interface AppendEvents {
+  (sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions): Promise<void>;
+  /**
+   * The same at once, where the store has nothing to wait for. It belongs to this function: a store around another one
+   * that has an `append` of its own is not passed by.
+   */
+  readonly now?: (sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions) => void;
+}
+
 /**
  * The port to sessions: append-only logs of versioned events, and the little beside them that several processes need to
  * work on the same ones. A store shows the sessions of one tenant only. Errors: "session_conflict" (somebody else
@@ -11,9 +21,7 @@ export interface SessionStore {
    * Appends all events or none; position, status and waiting questions change in the same transaction. Throws code
    * "session_conflict" when the session does not hold `expect` events, "session_fenced" when `epoch` is not its epoch.
    */
-  append(sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions): Promise<void>;
-  /** The same at once, where the store has nothing to wait for. */
-  appendNow?(sessionId: string, expect: number, events: readonly StoredEvent[], options?: AppendOptions): void;
+  readonly append: AppendEvents;
   /** The events of a session in order; nothing for a session that does not exist. */
   read(sessionId: string, options?: ReadSessionOptions): AsyncIterable<StoredEvent>;
   /** The sessions, newest first. */
