@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { endWithReader } from "./end-with-reader.ts";
 import { runCli } from "./run-cli.ts";
 
+const reader = endWithReader(process.stdout, process.stderr);
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
   stdin: process.stdin,
@@ -8,6 +10,7 @@ process.exitCode = await runCli({
   err: (text) => process.stderr.write(text),
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
   onRun(run) {
+    reader.holdRun(run);
     let interrupts = 0;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {

@@ -75,9 +75,11 @@ interface Surroundings {
   /** Given to the process when it has written this to stderr. */
   readonly signalAt?: { readonly text: string; readonly signal: NodeJS.Signals };
   readonly env?: Readonly<Record<string, string>>;
+  /** Closes the pipe that stdout goes to before anything is written. */
+  readonly isUnread?: boolean;
 }
 
-async function harness(args: readonly string[], { input, signalAt, env }: Surroundings = {}): Promise<Ended> {
+async function harness(args: readonly string[], { input, signalAt, env, isUnread }: Surroundings = {}): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: home,
     env: {
@@ -91,6 +93,7 @@ async function harness(args: readonly string[], { input, signalAt, env }: Surrou
   let out = "";
   let err = "";
   let isSent = false;
+  if (isUnread === true) child.stdout.destroy();
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => {
     err += chunk.toString();
@@ -104,6 +107,16 @@ async function harness(args: readonly string[], { input, signalAt, env }: Surrou
 }
 
 describe("harness", () => {
+  it.each([
+    { what: "a command that only prints ends at once", args: ["--help"], expected: 141 },
+    { what: "a run is stopped in order", args: ["--json", "Wait"], expected: 130 },
+  ])("ends quietly when nobody reads its output: $what", async ({ args, expected }) => {
+    provider.answers = ["never"];
+    const { code, err } = await harness(args, { isUnread: true });
+    expect(err).toBe("");
+    expect(code).toBe(expected);
+  });
+
   it("knows the actions of a command and names the nearest", async () => {
     const { code, err } = await harness(["audit", "verfy"]);
     expect(code).toBe(2);
