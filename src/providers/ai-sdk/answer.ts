@@ -6,7 +6,7 @@ import type {
   ModelStreamPart,
   ToolCallPart,
 } from "../../spec/index.ts";
-import { asObject, asString, parseArguments, truncatedStream, type WireObject } from "../shared/index.ts";
+import { asObject, asString, parseArguments, truncatedStream, whoAnswered, type WireObject } from "../shared/index.ts";
 import { toError } from "./failure.ts";
 import { readReason, toFinishReason } from "./finish-reason.ts";
 import type { AiSdkLanguageModel } from "./language-model.ts";
@@ -29,6 +29,7 @@ export class Answer {
   readonly #content: Entry[] = [];
   readonly #blocks = new Map<string, Block>();
   #end: WireObject | undefined;
+  #served: ReturnType<typeof whoAnswered> = {};
   #partCount = 0;
   #callCount = 0;
 
@@ -58,6 +59,10 @@ export class Answer {
         return this.#grow("reasoning", part);
       case "tool-call":
         return this.#addCall(part);
+      case "response-metadata":
+        // Some providers send it again with what they learnt later.
+        this.#served = { ...this.#served, ...whoAnswered({ model: part["modelId"], responseId: part["id"] }) };
+        return PING;
       case "finish":
         this.#end = part;
         return PING;
@@ -80,6 +85,7 @@ export class Answer {
       reason: toFinishReason(reason, { provider, hasCalls }),
       rawReason: reason.raw ?? reason.unified,
       usage: readUsage(this.#end["usage"]),
+      ...this.#served,
       message: { role: "assistant", content: this.#content.flatMap(closeEntry), model: this.#model },
     };
   }

@@ -64,6 +64,21 @@ describe.each(VERSIONS)("aiSdk() over a %s model", (version) => {
     );
   });
 
+  it("tells which model really answered", async () => {
+    const told = [
+      { type: "response-metadata", id: "r-1", modelId: "m1-2026-01-01", timestamp: new Date(0) },
+      { type: "response-metadata", id: "r-2" },
+      { type: "response-metadata", modelId: "" },
+      HI,
+      endOf(version, "stop"),
+    ];
+    const { finish } = await collect(aiSdk(handMade(told, { version })));
+    expect(finish).toMatchObject({ fingerprint: "m1-2026-01-01", responseId: "r-2" });
+    const { finish: untold } = await collect(aiSdk(handMade([HI, endOf(version, "stop")], { version })));
+    expect(untold).not.toHaveProperty("fingerprint");
+    expect(untold).not.toHaveProperty("responseId");
+  });
+
   it.each([
     ["stop", "end_turn"],
     ["length", "max_tokens"],
