@@ -13,9 +13,6 @@ interface BlockedCommand {
   readonly operands: readonly string[];
 }
 
-/** Reasons for which a blocked program could stand in the text without being seen. */
-const BLINDING = new Set(["syntax", "too_long", "nesting", "dynamic_program", "dynamic_code", "unknown_option"]);
-
 /** Options of `rm` that mean the same. */
 const SAME_OPTIONS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [
@@ -34,8 +31,9 @@ const SAME_OPTIONS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
  * substitution, behind `sudo` or `xargs`, in quotes or under a full path counts, and `nc` does not mean `git sync`.
  * An operand that is a path counts wherever it stands, and everything in a directory counts as the directory:
  * `rm -rf /` also means `rm -r -f -- x /` and `rm -rf /*`, but not `rm -rf /tmp/x`.
- * A text that does not parse, or whose program is known only when it runs, is refused. It explains and denies early;
- * what holds a program back in earnest is the sandbox.
+ * A text that does not parse, and one that could run what it does not show (a program named by a variable, code of
+ * another language, a variable that makes programs load code), is refused. It explains and denies early; what holds a
+ * program back in earnest is the sandbox.
  * Throws a `TypeError` for an entry that is not a simple command.
  *
  * @example
@@ -62,7 +60,7 @@ function judge(text: string, blocked: readonly BlockedCommand[]): string | undef
 }
 
 function whyUnseen({ opaque, commands }: ShellAnalysis): string | undefined {
-  const reason = opaque.find(({ type }) => BLINDING.has(type));
+  const [reason] = opaque;
   if (reason !== undefined) return reason.message;
   const hidden = commands.find(({ program, words }) => program === undefined && words.length > 0);
   return hidden === undefined ? undefined : `which program ${hidden.words[0]?.text ?? ""} is shows only when it runs`;
@@ -71,7 +69,7 @@ function whyUnseen({ opaque, commands }: ShellAnalysis): string | undefined {
 function readEntry(entry: string): BlockedCommand {
   const { commands, opaque } = analyseCommand(entry);
   const [command] = commands;
-  if (command?.program === undefined || BLINDING.has(opaque[0]?.type ?? "") || !command.isLiteral) {
+  if (command?.program === undefined || opaque.length > 0 || !command.isLiteral) {
     throw new TypeError(`A blocked command must be a program with arguments, not ${JSON.stringify(entry)}`);
   }
   const { options, operands } = readArguments(command.program, command.words);

@@ -79,12 +79,28 @@ describe("createCommandBlocker()", () => {
     expect(refuse(command)).toBeUndefined();
   });
 
-  it.each(["echo 'a", "$X y", 'eval "$X"', "${C}rl x", "/usr/bin/cur? x", "x".repeat(100_000)])(
-    "refuses %.40j, since nobody can tell what it runs",
-    (command) => {
-      expect(refuse(command)).toMatch(/Nobody can tell/);
-    },
-  );
+  it.each([
+    "echo 'a",
+    "$X y",
+    'eval "$X"',
+    "${C}rl x",
+    "/usr/bin/cur? x",
+    "x".repeat(100_000),
+    "BASH_ENV=./setup bash -c true",
+    "LD_PRELOAD=./own.so ls",
+    "PATH=.:$PATH ls",
+    "export GIT_CONFIG_GLOBAL=./config; git status",
+    `python3 -c 'import os; os.system("cu" + "rl x")'`,
+    `perl -e 'exec "cu" . "rl"'`,
+    "git clone 'ext::sh -c anything' x",
+    "git filter-branch --all",
+    "crontab jobs",
+    "[[ -v 'a[$(x)]' ]]",
+    "cat < /dev/tcp/127.0.0.1/80",
+    "echo x > run.sh; sh run.sh",
+  ])("refuses %.40j, since nobody can tell what it runs", (command) => {
+    expect(refuse(command)).toMatch(/Nobody can tell/);
+  });
 
   it("judges an argv word for word", () => {
     expect(refuse(["curl", "x"])).toContain('"curl"');
