@@ -1,17 +1,21 @@
 import { hash } from "node:crypto";
 
-import type { AuditEventData, ContentPart } from "../spec/index.ts";
+import type { AuditEventData, ContentPart, ToolCall } from "../spec/index.ts";
 import type { ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 
 /** Puts on record what a tool call reports, as far as its own entry does not tell it. */
-export function recordEvent(event: ToolCallEvent, toolUseId: string, { audit, scope }: AgentRun): void {
+export function recordEvent(
+  event: ToolCallEvent,
+  { id: toolUseId, name: tool }: Pick<ToolCall, "id" | "name">,
+  { audit, scope }: AgentRun,
+): void {
   const base = { ...scope, toolUseId };
   switch (event.type) {
     case "policy-simulated": {
       const { effect, rule, reason } = event;
       const data = rule === undefined ? { effect } : { effect, rule };
-      return audit.append({ type: "policy_simulated", ...base, data, content: { reason } });
+      return audit.append({ type: "policy_simulated", ...base, tool, data, content: { reason } });
     }
     case "injection-suspected":
       return audit.append({ type: "injection_suspected", ...base, data: { findings: event.findings } });

@@ -72,7 +72,7 @@ async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: Abort
   for (;;) {
     const step = await steps.next();
     if (step.done === true) return step.value;
-    recordEvent(step.value, id, run);
+    recordEvent(step.value, call, run);
     emitEvent(step.value, id, run);
   }
 }

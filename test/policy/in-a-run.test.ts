@@ -61,8 +61,8 @@ describe("a policy in a run", () => {
     const [result] = await play(["Send"], { policy, tools: [send] });
     expect(result?.outcome).toBe("completed");
     expect(send.calls).toHaveLength(1);
-    expect((await recorded("policy_simulated")).map(({ call_id: id, data }) => [id, data])).toEqual([
-      ["call-0", { effect: "deny", rule: "no sending" }],
+    expect((await recorded("policy_simulated")).map(({ call_id: id, tool, data }) => [id, tool, data])).toEqual([
+      ["call-0", "Send", { effect: "deny", rule: "no sending" }],
     ]);
     const denied = await play(["Send"], { policy, tools: [send], permissions: { deny: ["Send"] } });
     expect(denied[0]).toMatchObject({ outcome: "denied", decision: { layer: "permission" } });
