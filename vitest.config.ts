@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -19,6 +20,10 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     testTimeout: 20_000,
+    // Hundreds of tests wait for a process of their own: it finds the sources compiled already, which halves its start.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL(".tmp/compile-cache", import.meta.url)) },
+    // They wait more than they compute, so that even on two cores two of them go faster than one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // Files share a process and its modules: ten times as fast. What counts handles or changes the process is isolated.
       {
