@@ -33,9 +33,23 @@ export async function openModel(
   return {
     model: reliableModel(model, limits),
     source,
-    infoOf: ({ provider, id }) =>
-      candidates.find((known) => known.provider === provider && known.id === id)?.info ??
-      prices.findModel(id, provider),
+    infoOf: rememberInfo(
+      ({ provider, id }) =>
+        candidates.find((known) => known.provider === provider && known.id === id)?.info ??
+        prices.findModel(id, provider),
+    ),
+  };
+}
+
+/** Every turn asks several times for the same model; what is known of it stays the same during a run. */
+function rememberInfo(find: OpenedModel["infoOf"]): OpenedModel["infoOf"] {
+  const known = new Map<string, ModelInfo | undefined>();
+  return (model) => {
+    const name = `${model.provider}/${model.id}`;
+    if (known.has(name)) return known.get(name);
+    const info = find(model);
+    known.set(name, info);
+    return info;
   };
 }
 
