@@ -1,3 +1,4 @@
+export { loadOnce } from "./load-once.ts";
 export { createQueue, type Queue, type QueueMode, type QueueOptions } from "./queue.ts";
 export { raceSignal } from "./race-signal.ts";
 export { openSignalScope, type SignalScope, type SignalScopeOptions } from "./scope.ts";

@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import type { AgentRun } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { Tool } from "../spec/index.ts";
@@ -7,6 +8,8 @@ import type { SubagentParts } from "./open-subagents.ts";
 import { asksAgents, openTools, type OpenedTools } from "./open-tools.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
+
+const loadKnowledge = loadOnce(() => import("./open-knowledge.ts"));
 
 /** The tools of a run's own agent, and what stands behind them. */
 export interface AgentTools {
@@ -30,7 +33,7 @@ export async function openAgentTools(wiring: Wiring, request: RunRequest, toCome
   const subagents = asksAgents(wiring, options) ? await loadSubagents(wiring, request, toCome) : undefined;
   // A tool takes whatever its schema makes of what a model sent.
   const task = subagents?.createTask(() => toCome.run()) as Tool | undefined;
-  const { openKnowledge } = await import("./open-knowledge.ts");
+  const { openKnowledge } = await loadKnowledge();
   const knowledge = await openKnowledge(wiring, options, {
     scope: { sessionId, agent: "main" },
     history: () => toCome.run().history.messages,

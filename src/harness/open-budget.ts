@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import type { BudgetTrackerOptions, LedgerAccount, RecordedUsage } from "../budget/index.ts";
 import type { BudgetConfig } from "../config/index.ts";
 import type { Budget, BudgetLimits, ChargedData } from "../spec/index.ts";
@@ -6,6 +7,8 @@ import { definedOf } from "./defined-of.ts";
 import type { OpenedSession } from "./open-session.ts";
 import type { BudgetOptions, RunOptions } from "./run-options.ts";
 import type { Wiring } from "./wiring.ts";
+
+const loadBudget = loadOnce(() => import("../budget/index.ts"));
 
 /**
  * The budget of a run: a tracker of the host as it is. Otherwise, from the outside in: what the ledger counts for days,
@@ -23,7 +26,7 @@ export async function openBudget(
   const { budget } = options;
   if (budget !== undefined && "reserve" in budget) return budget;
   if (modules.budget !== undefined && budget === undefined) return modules.budget;
-  const { BudgetTracker, joinBudgets } = await import("../budget/index.ts");
+  const { BudgetTracker, joinBudgets } = await loadBudget();
   const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = settings.config.router;
   const { accounts = [], ledger, ...own } = definedOf<BudgetOptions>(budget ?? {});
   const run = { ...runLimits(settings.config.budget), ...own };

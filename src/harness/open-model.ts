@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import type { HarnessConfig } from "../config/index.ts";
 import type { RouterOptions } from "../router/index.ts";
 import type { Model, ModelInfo, Prices } from "../spec/index.ts";
@@ -6,6 +7,8 @@ import { assertProvider, createModel } from "./create-model.ts";
 import { hasCredentials } from "./credentials.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Settings } from "./settings.ts";
+
+const loadRouter = loadOnce(() => import("../router/index.ts"));
 
 /** The model of a run, with retry and time limits around it. */
 export interface OpenedModel {
@@ -20,7 +23,7 @@ export async function openModel(
   { model, source, candidates }: FoundModel,
   { settings, options, prices }: Surroundings,
 ): Promise<OpenedModel> {
-  const { reliableModel } = await import("../router/index.ts");
+  const { reliableModel } = await loadRouter();
   const { clock, random, retry, timeouts = {} } = options;
   const { firstChunkMs, chunkMs } = { ...settings.config.timeouts, ...timeouts };
   const limits = {
@@ -69,7 +72,7 @@ export async function findModel(settings: Settings, options: RunOptions, prices:
     return { model: router, source: "options", candidates: membersOf(router) };
   }
   if (router !== undefined) {
-    const { Router } = await import("../router/index.ts");
+    const { Router } = await loadRouter();
     return { model: new Router({ prices, ...router }), source: "options", candidates: router.models };
   }
   const choice = await choose(settings, options, prices);
@@ -78,7 +81,7 @@ export async function findModel(settings: Settings, options: RunOptions, prices:
   const models = await openChain(first, { settings, options, prices });
   const { strategy, fallbackChain, simpleTaskModel: simpleName } = settings.config.router;
   if (strategy === undefined && fallbackChain === undefined) return { model: first, source, candidates: [first] };
-  const { Router } = await import("../router/index.ts");
+  const { Router } = await loadRouter();
   const simpleTaskModel = simpleName === undefined ? undefined : resolveId(simpleName, prices);
   const routed: RouterOptions = {
     models,

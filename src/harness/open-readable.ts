@@ -1,7 +1,10 @@
+import { loadOnce } from "../async/index.ts";
 import { existsSync } from "node:fs";
 
 import type { Files } from "../spec/index.ts";
 import type { Wiring } from "./wiring.ts";
+
+const loadFiles = loadOnce(() => import("../files/index.ts"));
 
 /**
  * The files of an agent: those of the sandbox, and for reading those of skills and the results that were too long for
@@ -9,7 +12,7 @@ import type { Wiring } from "./wiring.ts";
  */
 export async function openReadable(wiring: Wiring, spilled: string): Promise<Files> {
   const { files } = wiring.modules;
-  const { createFiles, withReadable } = await import("../files/index.ts");
+  const { createFiles, withReadable } = await loadFiles();
   const opened = new Map<string, Promise<Files>>();
   const open = (cwd: string): Promise<Files> => {
     const known = opened.get(cwd) ?? createFiles({ cwd });

@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import { toApprover } from "../approval/to-approver.ts";
 import { suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
@@ -7,6 +8,8 @@ import { isBlocked, isOffered } from "./is-offered.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
+
+const loadTools = loadOnce(() => import("../tools/index.ts"));
 
 /** The tools of a run. */
 export interface OpenedTools {
@@ -44,7 +47,7 @@ export function asksAgents({ settings }: Wiring, { tools, agents }: RunOptions):
  */
 export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<OpenedTools> {
   const { createBuiltinTools, createRunCodeTool, createToolRegistry, BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES } =
-    await import("../tools/index.ts");
+    await loadTools();
   const { settings } = wiring;
   const { options, sessionId, extra = [] } = request;
   const keep = (tool: Tool): boolean => isOffered(tool, options) && request.keep?.(tool) !== false;

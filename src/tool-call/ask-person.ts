@@ -1,7 +1,10 @@
+import { loadOnce } from "../async/index.ts";
 import type { ApprovalQuestion, JsonObject } from "../spec/index.ts";
 import { waitForAnswer } from "./seek-approval.ts";
 import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
+
+const loadDigest = loadOnce(() => import("../digest/index.ts"));
 
 /** A question about the run itself, not about a tool's call. */
 export interface RunQuestion {
@@ -39,7 +42,7 @@ export async function* askPerson(asked: RunQuestion, run: ToolCallRun): AsyncGen
 }
 
 async function describeQuestion(asked: RunQuestion, run: ToolCallRun): Promise<ApprovalQuestion> {
-  const { digestJson } = await import("../digest/index.ts");
+  const { digestJson } = await loadDigest();
   const { name, args, layer, reason, riskReasons, toolUseId } = asked;
   const { approvalMs } = run.limits;
   const askedAt = run.clock.now();

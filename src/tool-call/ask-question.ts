@@ -1,6 +1,9 @@
+import { loadOnce } from "../async/index.ts";
 import type { ApprovalQuestion, ApprovalScope, Decision } from "../spec/index.ts";
 import type { Checked } from "./steps.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
+
+const loadDigest = loadOnce(() => import("../digest/index.ts"));
 
 /** The question about a call that a check asked about. */
 export async function askQuestion(
@@ -8,7 +11,7 @@ export async function askQuestion(
   run: ToolCallRun,
 ): Promise<ApprovalQuestion> {
   // Loaded when the first question is asked: most runs ask none.
-  const { digestJson } = await import("../digest/index.ts");
+  const { digestJson } = await loadDigest();
   const { approvalMs } = run.limits;
   const { name } = call.tool;
   const { args } = call;

@@ -1,9 +1,12 @@
+import { loadOnce } from "../async/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { SessionEventBody, ToolCallResult } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { recallApproval, revokeOpen } from "./journal-approval.ts";
 import { deny, type Approved, type Ended } from "./steps.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
+
+const loadDigest = loadOnce(() => import("../digest/index.ts"));
 
 /**
  * Keeps the intent of a call before its effect: on the disk where the effect must not happen twice. Reading needs none.
@@ -19,7 +22,7 @@ export async function journalIntent(
   if (journal === undefined || callId === undefined) return undefined;
   faultpoint("before-intent");
   if (tool.durability !== "readOnly") {
-    const { digestJson } = await import("../digest/index.ts");
+    const { digestJson } = await loadDigest();
     const { name, durability } = tool;
     const argsDigest = digestJson({ name, args });
     const intent = { callId, toolUseId: call.id, name, argsDigest, idempotencyKey: idempotencyKeyOf(call, run) };
