@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createServer as createSocketServer, type AddressInfo, type Socket } from "node:net";
 
 /** A request as the server saw it. */
@@ -20,13 +21,14 @@ export interface LoopbackServer extends AsyncDisposable {
   openConnections(): Promise<number>;
 }
 
-/** Starts a server that answers each request as told. */
+/** Starts a server that answers each request as told, over TLS where it is given a certificate. */
 export async function openServer(
   respond: (response: ServerResponse, request: SeenRequest, index: number) => void | Promise<void>,
+  tls?: { readonly cert: string; readonly key: string },
 ): Promise<LoopbackServer> {
   const requests: SeenRequest[] = [];
   let connectionCount = 0;
-  const server = createServer((incoming, response) => {
+  const listen: RequestListener = (incoming, response) => {
     const closed = new Promise<void>((resolve) => response.once("close", resolve));
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -36,12 +38,13 @@ export async function openServer(
       requests.push(request);
       void respond(response, request, requests.length - 1);
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listen) : createTlsServer({ ...tls }, listen);
   server.on("connection", () => (connectionCount += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // a TCP server's address
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     requests,
     get connectionCount() {
       return connectionCount;

@@ -1,6 +1,7 @@
 import { request as openRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
-import { openServer, type LoopbackServer, type SeenRequest } from "../net/loopback-server.ts";
+import { findDeadUrl, openServer, type LoopbackServer, type SeenRequest } from "../net/loopback-server.ts";
+import { selfSigned } from "./self-signed.ts";
 
 /** What may be wrong with a provider: the names of the table of expected outcomes. */
 export type Fault =
@@ -15,6 +16,7 @@ export type Fault =
   | "connection refused"
   | "no such host"
   | "no TLS"
+  | "a certificate that signed itself"
   | "cut before headers"
   | "cut before the first token"
   | "cut after the first token"
@@ -35,22 +37,22 @@ export async function openFaultyProxy(
   upstream: string,
   { fault, faults, token }: { readonly fault: Fault; readonly faults: number; readonly token: string },
 ): Promise<FaultyProxy> {
+  const tls = fault === "a certificate that signed itself" ? selfSigned : undefined;
   const server = await openServer(async (response, request, index) => {
     if (index >= faults) await pass(upstream, request, { response });
     else await fail(fault, response, () => pass(upstream, request, { response, cutAfter: token }));
-  });
+  }, tls);
   return {
-    url: addressFor(fault, server),
+    url: await addressFor(fault, server),
     count: () => server.requests.length,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
-function addressFor(fault: Fault, { url }: LoopbackServer): string {
+async function addressFor(fault: Fault, { url }: LoopbackServer): Promise<string> {
   switch (fault) {
     case "connection refused":
-      // Nothing listens on this port, and nobody may.
-      return "http://127.0.0.1:1";
+      return await findDeadUrl();
     case "no such host":
       // A name with an empty label is refused before anybody is asked for it.
       return "http://no..such.host";
@@ -99,6 +101,7 @@ async function fail(fault: Fault, response: ServerResponse, passAndCut: () => Pr
     case "connection refused":
     case "no such host":
     case "no TLS":
+    case "a certificate that signed itself":
       throw new Error(`Nobody can have reached this server: ${fault}`);
     default:
       fault satisfies never;

@@ -7,7 +7,7 @@ import { run } from "../../src/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
 import { openFaultyProxy, type Fault } from "./faulty-proxy.ts";
 import { messagesOf, openStage, readStory, streamedText } from "./stage.ts";
-import { openVendors, vendors } from "./vendors.ts";
+import { callers, openVendors } from "./vendors.ts";
 
 interface Row {
   readonly fault: Fault;
@@ -35,7 +35,7 @@ afterAll(async () => {
   await mock.stop();
 });
 
-describe.each(vendors)("$name", (vendor) => {
+describe.each(callers)("$name", (caller) => {
   it.each(ROWS)("alone: $fault", async ({ fault, alone, mayBeBilled, delayMs }) => {
     await using stage = await openStage();
     await using proxy = await openFaultyProxy(mock.url, { fault, faults: 1, token: "Whole" });
@@ -44,9 +44,7 @@ describe.each(vendors)("$name", (vendor) => {
       run(
         "go",
         stage.options({
-          provider: vendor.name,
-          model: vendor.model,
-          baseUrl: vendor.baseUrl(proxy.url),
+          ...caller.options(proxy.url),
           retry: { maxRetries: 1, baseDelayMs: 1 },
           timeouts: TIMEOUTS,
           audit: false,
@@ -70,7 +68,7 @@ describe.each(vendors)("$name", (vendor) => {
     await using stage = await openStage();
     await using proxy = await openFaultyProxy(mock.url, { fault, faults: Number.POSITIVE_INFINITY, token: "Whole" });
     const backup = scriptedModel(["Answer of another one."], { provider: "other", id: "backup" });
-    const model = vendor.toModel(proxy.url);
+    const model = caller.toModel(proxy.url);
     const story = await readStory(
       run(
         "go",
