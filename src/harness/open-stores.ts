@@ -17,6 +17,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
+/** Sessions without a name that a harness remembers after their end: they can be gone on with, and memory stays bounded. */
+const MAX_ENDED = 100;
+
 /** The id that options ask for, checked. */
 export function sessionIdOf({ session }: RunOptions): string | undefined {
   const id = typeof session === "string" ? session : session !== undefined && "id" in session ? session.id : undefined;
@@ -32,7 +35,7 @@ export function sessionLimits({ session }: RunOptions): Pick<SessionOptions, "le
 
 /** The store of the host goes first; without one, a session with an id is in the user's database and others in memory. */
 export async function openStores(shared: RunOptions, home: string): Promise<Stores> {
-  const memory = memoryStore();
+  const memory = memoryStore({ maxEnded: MAX_ENDED });
   let database: Promise<SessionStore> | undefined;
   const openDatabase = (): Promise<SessionStore> => (database ??= openUserDatabase(home));
   // What cannot be opened stops a harness at its start.

@@ -148,7 +148,7 @@ export interface RunOverrides {
   readonly timeouts?: Timeouts;
   /** When the agent turns in a circle: it is told first, then the run ends as "stalled" or a person is asked. @default not watched */
   readonly stall?: StallOptions;
-  /** An id, to find the session again (kept in `~/.harness/harness.db`), or a store. @default kept in memory */
+  /** An id, to find the session again (kept in `~/.harness/harness.db`), or a store. @default kept in memory: the last 100 that ended, and all that wait */
   readonly session?: string | SessionStore | SessionOptions;
   /** Any Standard Schema: the run ends with a validated `output`. */
   readonly outputSchema?: StandardSchemaV1;

@@ -11,7 +11,7 @@ export type {
   SessionSummary,
   StoredEvent,
 } from "../spec/index.ts";
-export { memoryStore } from "./memory-store.ts";
+export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";
 export { checkSessionId } from "./session-id.ts";
 export { sqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
 export type { LeaseClock } from "./sqlite-leases.ts";

@@ -25,8 +25,14 @@ interface Kept extends SessionIndex {
   snapshot?: SessionSnapshot;
 }
 
+/** Options of `memoryStore`. */
+export interface MemoryStoreOptions {
+  /** How many sessions whose runs have ended are kept; the oldest is forgotten for a newer one. @default all */
+  readonly maxEnded?: number;
+}
+
 /** A store that lives as long as the process: the default where no session is asked for. */
-export function memoryStore(): SessionStore {
+export function memoryStore({ maxEnded = Number.POSITIVE_INFINITY }: MemoryStoreOptions = {}): SessionStore {
   const sessions = new Map<string, Kept>();
   const bell = createBell();
   const appendNow: NonNullable<AppendEvents["now"]> = (sessionId, expect, events, options = {}) => {
@@ -41,7 +47,7 @@ export function memoryStore(): SessionStore {
     bell.ring(sessionId);
   };
   return {
-    ...createLeases(sessions),
+    ...createLeases(sessions, forgetOldest(sessions, maxEnded)),
     ...createQuestions(sessions),
     append: Object.assign(async (...given: Parameters<AppendEvents>) => appendNow(...given), { now: appendNow }),
     async *read(sessionId, { after = 0 } = {}) {
@@ -113,7 +119,26 @@ async function* follow(
   }
 }
 
-function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire" | "renew" | "release" | "sweep"> {
+/** Keeps so many ended sessions; those that wait or are at work are never forgotten. */
+function forgetOldest(sessions: Map<string, Kept>, maxEnded: number): (sessionId: string) => void {
+  /** The one that ended last stands at the end. */
+  const ended = new Set<string>();
+  const isOver = (kept: Kept | undefined): boolean => kept?.status === "ended" && liveLease(kept) === undefined;
+  return (sessionId) => {
+    ended.delete(sessionId);
+    if (isOver(sessions.get(sessionId))) ended.add(sessionId);
+    for (const oldest of ended) {
+      if (ended.size <= maxEnded) return;
+      ended.delete(oldest);
+      if (isOver(sessions.get(oldest))) sessions.delete(oldest);
+    }
+  };
+}
+
+function createLeases(
+  sessions: Map<string, Kept>,
+  noteReleased: (sessionId: string) => void,
+): Pick<SessionStore, "acquire" | "renew" | "release" | "sweep"> {
   // Counted for all sessions: one that is forgotten and begun again must not get the epoch of an old owner.
   let epochs = 0;
   const nextEpoch = (): number => (epochs += 1);
@@ -121,11 +146,7 @@ function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire"
     async acquire(sessionId, options) {
       const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
       sessions.set(sessionId, kept);
-      return grant(sessionId, kept, {
-        ...options,
-        others: [...sessions.values()].filter((other) => other !== kept),
-        nextEpoch,
-      });
+      return grant(sessionId, kept, { ...options, sessions, nextEpoch });
     },
     async renew({ sessionId, epoch, ttlMs }) {
       const kept = sessions.get(sessionId);
@@ -138,6 +159,7 @@ function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire"
       if (kept === undefined || kept.epoch !== epoch) return;
       kept.lease = undefined;
       if (kept.events.length === 0) sessions.delete(sessionId);
+      noteReleased(sessionId);
     },
     async sweep({ idleMs, limit }) {
       const now = Date.now();
@@ -154,16 +176,20 @@ function createLeases(sessions: Map<string, Kept>): Pick<SessionStore, "acquire"
 function grant(
   sessionId: string,
   kept: Kept,
-  { owner, ttlMs, maxHeld, others, nextEpoch }: Granting,
+  { owner, ttlMs, maxHeld, sessions, nextEpoch }: Granting,
 ): Lease | LeaseRefusal {
   const lease = liveLease(kept);
   const now = performance.now();
   if (lease !== undefined && lease.owner !== owner) {
     return { refused: "held", heldMs: lease.until - now, heldBy: lease.owner };
   }
-  const live = others.map(liveLease).filter((other) => other !== undefined);
-  if (maxHeld !== undefined && live.length >= maxHeld) {
-    return { refused: "limit", heldMs: Math.min(...live.map(({ until }) => until - now)) };
+  // Only then: a look at every session for each new one would grow with their square.
+  if (maxHeld !== undefined) {
+    const others = [...sessions.values()].filter((other) => other !== kept);
+    const live = others.map(liveLease).filter((other) => other !== undefined);
+    if (live.length >= maxHeld) {
+      return { refused: "limit", heldMs: Math.min(...live.map(({ until }) => until - now)) };
+    }
   }
   kept.epoch = nextEpoch();
   kept.lease = { owner, until: now + ttlMs };
@@ -171,7 +197,7 @@ function grant(
 }
 
 interface Granting extends AcquireOptions {
-  readonly others: readonly Kept[];
+  readonly sessions: ReadonlyMap<string, Kept>;
   readonly nextEpoch: () => number;
 }
 
