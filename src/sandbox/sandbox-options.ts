@@ -78,6 +78,12 @@ export interface SandboxOptions {
   readonly timeoutMs?: number;
   /** Bytes of output kept of a command, where `exec` says nothing. @default 1 MiB */
   readonly maxOutputBytes?: number;
+  /**
+   * "process" only: hides the host's processes from commands where the system permits (`isolation.protections` names
+   * `pid-namespace` then). Without root it takes a user namespace, in which `sudo` gains nothing and root's files seem
+   * to be nobody's. @default true
+   */
+  readonly privateProcesses?: boolean;
   /** Milliseconds between SIGTERM and SIGKILL. @default 250 */
   readonly graceMs?: number;
   /**

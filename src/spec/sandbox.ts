@@ -59,7 +59,7 @@ export interface Isolation {
   readonly limits: readonly string[];
   /** What holds it: "bubblewrap", "seatbelt", "runc", "runsc", "quickjs". Left out where nothing does. */
   readonly runtime?: string;
-  /** What else is applied, by name: "no-capabilities", "no-new-privileges", "seccomp", "read-only-root", "non-root" … */
+  /** What else is applied, by name: "no-capabilities", "no-new-privileges", "seccomp", "read-only-root", "non-root", "pid-namespace" … */
   readonly protections?: readonly string[];
 }
 

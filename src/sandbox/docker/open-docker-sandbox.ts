@@ -82,7 +82,7 @@ function openCommands({ container, watch, shell, plan, close }: OpenedContainer)
     const end = await startOrRevive({
       container,
       watch,
-      argv: limitCommand(argv, execOptions.limits ?? {}, shell),
+      argv: limitCommand(argv, execOptions.limits ?? {}, { shell }),
       cwd: execOptions.cwd ?? cwd,
       environment: { ...execOptions.env, [MARKER]: marker },
       stdin: execOptions.stdin,

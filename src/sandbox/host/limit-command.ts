@@ -1,3 +1,4 @@
+import { quoteWord } from "../quote-word.ts";
 import type { SandboxLimits } from "../sandbox-options.ts";
 import type { Shell } from "./find-program.ts";
 
@@ -28,11 +29,16 @@ export function heldLimits({
   ];
 }
 
-/** Puts a shell in front of an argv that limits itself and then becomes the program. */
-export function limitCommand(argv: readonly string[], limits: SandboxLimits, shell: Shell): readonly string[] {
-  const settings = readSettings(limits, shell);
-  if (settings.length === 0) return argv;
-  const script = `${settings.map((setting) => `ulimit ${setting}`).join(" && ")} || exit ${LIMITS_FAILED}; exec "$@"`;
+/** Puts a shell in front of an argv that limits itself, goes to `cwd` where one is given, and then becomes the program. */
+export function limitCommand(
+  argv: readonly string[],
+  limits: SandboxLimits,
+  { shell, cwd }: { readonly shell: Shell; readonly cwd?: string },
+): readonly string[] {
+  const steps = readSettings(limits, shell).map((setting) => `ulimit ${setting}`);
+  if (cwd !== undefined) steps.unshift(`cd -- ${quoteWord(cwd)}`, "unset OLDPWD");
+  if (steps.length === 0) return argv;
+  const script = `${steps.join(" && ")} || exit ${LIMITS_FAILED}; exec "$@"`;
   return [shell.path, ...shell.flags, script, "sandbox", ...argv];
 }
 

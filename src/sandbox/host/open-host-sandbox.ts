@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-import { SandboxError } from "../../errors/index.ts";
+import { describeError, SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
 import { tighterLimits } from "../limits.ts";
-import { DEFAULT_OUTPUT_BYTES, type SandboxOptions } from "../sandbox-options.ts";
+import { DEFAULT_OUTPUT_BYTES, type SandboxLimits, type SandboxOptions } from "../sandbox-options.ts";
 import { OWNER_VARIABLE, ownerMark } from "../owner.ts";
 import { createRunningCommands } from "../running-commands.ts";
 import { withTimeLimit } from "../time-limit.ts";
@@ -12,6 +12,7 @@ import { buildEnvironment } from "./build-environment.ts";
 import { UNCONFINED, type Confinement } from "./confinement.ts";
 import { findProgram, findShell, type Shell } from "./find-program.ts";
 import { heldLimits, limitCommand } from "./limit-command.ts";
+import { openProcessNamespace, PROCESS_NAMESPACE, type ProcessNamespace } from "./process-namespace.ts";
 import { runProcess } from "./run-process.ts";
 
 /** Names the variable that marks every process of a sandbox. Nested sandboxes add theirs. */
@@ -35,22 +36,34 @@ export async function openHostSandbox(
   options: SandboxOptions,
   confinement: Confinement = UNCONFINED,
 ): Promise<HostSandbox> {
-  const { hostEnv = process.env, graceMs = DEFAULT_GRACE_MS } = options;
+  const { hostEnv = process.env, graceMs = DEFAULT_GRACE_MS, privateProcesses = true } = options;
   if (process.platform === "win32") {
     const message = `Sandbox mode "${mode}" needs process groups, which Windows does not have`;
     throw new SandboxError(message, { code: "sandbox_unavailable" });
   }
   const environment: Readonly<Record<string, string>> = { ...buildEnvironment(mode, hostEnv), ...options.env };
   const shell = await findShell(environment["PATH"] ?? "");
-  const isolation = describe(mode, options, confinement);
   const markers = createMarkers(hostEnv[MARKER]);
   const commands = createRunningCommands();
   const background = createBackground();
   if (mode !== "none") await checkLimits({ shell, options, environment });
+  const namespace = mode === "process" && privateProcesses ? await openProcessNamespace(shell) : undefined;
+  const isolation = describe(mode, options, { confinement, namespace });
   const stopAll = async (): Promise<void> => {
     if (markers.count > 0) await background.stop(markers.all, { graceMs });
+    await namespace?.reset();
   };
-  const parts = { mode, options, confinement, environment, shell, isolation, background, signal: commands.signal };
+  const parts = {
+    mode,
+    options,
+    confinement,
+    namespace,
+    environment,
+    shell,
+    isolation,
+    background,
+    signal: commands.signal,
+  };
 
   return {
     mode,
@@ -76,6 +89,7 @@ interface CommandParts {
   readonly mode: HostMode;
   readonly options: SandboxOptions;
   readonly confinement: Confinement;
+  readonly namespace: ProcessNamespace | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly shell: Shell;
   readonly isolation: Isolation;
@@ -88,7 +102,7 @@ interface CommandParts {
 async function runCommand(
   command: string | readonly string[],
   execOptions: ExecOptions,
-  { mode, options, confinement, shell, isolation, background, signal, marker, ...parts }: CommandParts,
+  { mode, options, confinement, namespace, shell, isolation, background, signal, marker, ...parts }: CommandParts,
 ): Promise<ExecResult> {
   const { limits = {}, graceMs = DEFAULT_GRACE_MS } = options;
   const limitMs = execOptions.timeoutMs ?? options.timeoutMs;
@@ -104,7 +118,7 @@ async function runCommand(
   using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
   const held = tighterLimits(limits, execOptions.limits);
   const { group, openPipes, ...end } = await runProcess({
-    argv: mode === "none" ? wrapped.argv : limitCommand(wrapped.argv, held, shell),
+    argv: await limited(wrapped.argv, { mode, held, namespace, shell, cwd: place.cwd }),
     cwd: place.cwd,
     environment,
     stdin: execOptions.stdin,
@@ -120,6 +134,22 @@ async function runCommand(
   return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
 }
 
+interface LimitParts extends Pick<CommandParts, "mode" | "namespace" | "shell"> {
+  readonly held: SandboxLimits;
+  readonly cwd: string;
+}
+
+async function limited(argv: readonly string[], { mode, held, namespace, shell, cwd }: LimitParts) {
+  if (mode === "none") return argv;
+  if (namespace === undefined) return limitCommand(argv, held, { shell });
+  try {
+    // A directory that is held open would lead to the host's own mounts: the way to it is gone anew, inside.
+    return await namespace.enter(limitCommand(argv, held, { shell, cwd }));
+  } catch (cause) {
+    throw new SandboxError(`The command could not be started: ${describeError(cause)}`, { cause });
+  }
+}
+
 /** `spawn` does not tell which of program and directory is missing, and behind limits it would be an exit code. */
 async function resolveProgram(
   [name = "", ...rest]: readonly string[],
@@ -132,13 +162,18 @@ async function resolveProgram(
   return [program, ...rest];
 }
 
-function describe(mode: HostMode, { limits = {}, timeoutMs }: SandboxOptions, confinement: Confinement): Isolation {
+function describe(
+  mode: HostMode,
+  { limits = {}, timeoutMs }: SandboxOptions,
+  { confinement, namespace }: Pick<CommandParts, "confinement" | "namespace">,
+): Isolation {
   const always = [...(timeoutMs === undefined ? [] : ["time"]), "output"];
   return {
     mode,
     ...confinement.isolation,
     environment: mode === "none" ? "inherited" : "scrubbed",
     limits: mode === "none" ? always : [...always, ...heldLimits(limits)],
+    ...(namespace === undefined ? {} : { protections: [PROCESS_NAMESPACE] }),
   };
 }
 
@@ -182,7 +217,7 @@ async function checkLimits({
   readonly environment: Readonly<Record<string, string>>;
 }): Promise<void> {
   const probe = [shell.path, ...shell.flags, "exit 0"];
-  const argv = limitCommand(probe, options.limits ?? {}, shell);
+  const argv = limitCommand(probe, options.limits ?? {}, { shell });
   if (argv === probe) return;
   const { exitCode, output } = await runProcess({
     argv,

@@ -9,7 +9,12 @@ export const PAGE = fileURLToPath(new URL("../../../docs/sandboxes.md", import.m
 
 const BEGIN = "<!-- escapes: begin -->";
 const END = "<!-- escapes: end -->";
-const WORDS = { holds: "held", open: "**open**", "unless root": "held, not for root" } as const;
+const WORDS = {
+  holds: "held",
+  open: "**open**",
+  "unless root": "held, not for root",
+  "by namespace": "held in a namespace",
+} as const;
 
 /** The table of what each mode holds, as Markdown. */
 export function renderTable(): string {

@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+
+import { createSandbox } from "../../src/sandbox/index.ts";
+import { findShell } from "../../src/sandbox/host/find-program.ts";
+import { openProcessNamespace, PROCESS_NAMESPACE } from "../../src/sandbox/host/process-namespace.ts";
+
+const shell = await findShell("");
+const probe = await openProcessNamespace(shell);
+await probe?.[Symbol.asyncDispose]();
+const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1" && process.getuid?.() === 0;
+const isSkipped = probe === undefined && !isRequired;
+const canBecomeNobody = process.getuid?.() === 0 && existsSync("/usr/bin/setpriv");
+const READ_ALL = "cat /proc/[0-9]*/environ; umount /proc 2>&1; cat /proc/[0-9]*/environ; cat /proc/*/task/*/environ";
+
+describe.skipIf(isSkipped)("mode process in a process namespace (skipped where none can be made)", () => {
+  it("says so, and no variable of the host or its ancestors can be read, not even by taking /proc away", async () => {
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
+    expect(sandbox.isolation.protections).toContain(PROCESS_NAMESPACE);
+    const host = Object.entries(process.env).find(([name]) => name.startsWith("VITEST"));
+    expect(host).toBeDefined();
+    const { output } = await sandbox.exec(READ_ALL);
+    expect(output).not.toContain(host?.[0]);
+    expect((await sandbox.exec(`kill -0 ${process.pid} || kill -0 ${process.ppid}`)).exitCode).not.toBe(0);
+  });
+
+  it.skipIf(!canBecomeNobody)("holds for a user without privileges, too (skipped where we are not root)", () => {
+    const module = new URL("../../src/sandbox/index.ts", import.meta.url).href;
+    const program = `
+      const { createSandbox } = await import(${JSON.stringify(module)});
+      const sandbox = await createSandbox({ mode: "process", cwd: ${JSON.stringify(tmpdir())} });
+      const { output } = await sandbox.exec(${JSON.stringify(READ_ALL)});
+      console.log(JSON.stringify([sandbox.isolation.protections ?? [], output.includes("host-secret")]));
+      await sandbox[Symbol.asyncDispose]();`;
+    const flags = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    const out = execFileSync("setpriv", [...flags, process.execPath, "--input-type=module", "-e", program], {
+      cwd: "/",
+      env: { PATH: process.env["PATH"], HOST: "host-secret" },
+      encoding: "utf8",
+    });
+    const [protections, isRead] = JSON.parse(out);
+    // A system may forbid user namespaces: then it must not be promised.
+    expect(isRead).toBe(!protections.includes(PROCESS_NAMESPACE));
+  });
+
+  it("is left out where the host says so", async () => {
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir(), privateProcesses: false });
+    expect(sandbox.isolation.protections).toBeUndefined();
+    expect((await sandbox.exec(`kill -0 ${process.pid}`)).exitCode).toBe(0);
+  });
+
+  it("a command that hides cannot outlive reset(), and commands run on after it", async () => {
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
+    await sandbox.exec("( env -i setsid sleep 4321 > /dev/null 2>&1 & ) ; sleep 0.2");
+    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).stdout).toContain("sleep 4321");
+    await sandbox.reset();
+    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).stdout).not.toContain("sleep 4321");
+  });
+
+  it("commands run on when the first process of the namespace was killed from outside, and share a new one", async () => {
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
+    const { stdout } = await sandbox.exec("cat /proc/1/sched 2> /dev/null | head -n 1; readlink /proc/self/ns/pid");
+    const before = /pid:\[\d+\]/.exec(stdout)?.[0];
+    const holder = execFileSync("sh", ["-c", `pgrep -P ${process.pid} -x unshare`], { encoding: "utf8" }).trim();
+    process.kill(Number(holder.split("\n").at(-1)), "SIGKILL");
+    await sleep(300);
+    const all = await Promise.all(Array.from({ length: 5 }, () => sandbox.exec("readlink /proc/self/ns/pid")));
+    const after = new Set(all.map((end) => end.stdout));
+    expect(after.size).toBe(1);
+    expect([...after][0]).not.toContain(before);
+  });
+});
