@@ -73,6 +73,7 @@ const SANDBOX: Names<SandboxOptions> = {
   timeoutMs: true,
   maxOutputBytes: true,
   graceMs: true,
+  privateProcesses: true,
   networkAccess: true,
   allowedDomains: true,
   readPaths: true,
