@@ -17,8 +17,10 @@ export interface AgentDefinition {
    * @default everything that the parent may use
    */
   readonly tools?: readonly PermissionRule[];
-  /** Only tools that are declared to read. @default false */
+  /** Only tools that are declared to read, and files that can only be read. @default false */
   readonly isReadOnly?: boolean;
+  /** What of the parent's sandbox is closed to it. @default nothing */
+  readonly sandbox?: AgentSandbox;
   /** Counts where it is stricter than the parent's. */
   readonly permissionMode?: PermissionMode;
   /** An id of a model. @default the parent's */
@@ -29,6 +31,18 @@ export interface AgentDefinition {
   readonly budget?: BudgetLimits;
   /** Milliseconds. @default 1800000 */
   readonly timeoutMs?: number;
+}
+
+/** What an agent cannot do in the sandbox of its parent, nor can the agents that it asks. */
+export interface AgentSandbox {
+  /**
+   * "none": `fetch` of tools refuses, tools of effect "network" and those that send out are denied, and commands too, unless
+   * the sandbox itself holds the network back (`isolation.network` is "none"). What a tool's own code opens by itself, past
+   * what it was given, only the sandbox of the host program can hold.
+   */
+  readonly network?: "none";
+  /** "read-only": nothing can be written through `files`; tools of effect "write" are denied, and all commands. */
+  readonly files?: "read-only";
 }
 
 /** Definitions by the name of their type. */

@@ -1,6 +1,6 @@
 import { suggestName } from "../errors/index.ts";
 import { createPermissionCheck } from "../permission/index.ts";
-import type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
+import type { AgentDefinition, AgentDefinitions, AgentSandbox } from "./agent-definition.ts";
 import { checkAgentName } from "./agent-name.ts";
 
 /** Every key of a definition: leaving one out does not compile. */
@@ -10,6 +10,7 @@ const KEYS: Readonly<Record<keyof AgentDefinition, true>> = {
   prompt: true,
   tools: true,
   isReadOnly: true,
+  sandbox: true,
   permissionMode: true,
   model: true,
   maxTurns: true,
@@ -30,6 +31,7 @@ export function checkDefinitions(agents: Readonly<Record<string, AgentDefinition
     if (typeof definition.description !== "string" || definition.description.trim() === "") {
       throw new TypeError(`${place}.description is missing: it tells the model what the agent is for`);
     }
+    checkSandbox(place, definition.sandbox);
     checkLimits(place, definition);
   }
   return new Map(Object.entries(agents).map(([name, definition]) => [name, nameOnce(name, definition)]));
@@ -40,6 +42,26 @@ function nameOnce(name: string, { prompt, ...definition }: AgentDefinition): Age
   if (prompt === undefined) return definition;
   if (definition.systemPrompt === undefined) return { ...definition, systemPrompt: prompt };
   throw new TypeError(`agents.${name} has both prompt and systemPrompt: pass one`);
+}
+
+const CLOSED: Readonly<Record<keyof AgentSandbox, string>> = { network: "none", files: "read-only" };
+
+/** A restriction that is spelled wrongly must not be taken for none. */
+function checkSandbox(place: string, sandbox: unknown): void {
+  if (sandbox === undefined) return;
+  if (typeof sandbox !== "object" || sandbox === null || Array.isArray(sandbox)) {
+    throw new TypeError(
+      `${place}.sandbox must be an object: an agent works in the sandbox of its parent, with parts closed`,
+    );
+  }
+  for (const [key, value] of Object.entries(sandbox)) {
+    const known = new Map(Object.entries(CLOSED)).get(key);
+    if (known === undefined)
+      throw new TypeError(`Unknown option "${place}.sandbox.${key}".${suggestName(key, Object.keys(CLOSED))}`);
+    if (value !== undefined && value !== known) {
+      throw new TypeError(`${place}.sandbox.${key} can only be "${known}", not ${JSON.stringify(value)}`);
+    }
+  }
 }
 
 function checkLimits(place: string, { tools, permissionMode, maxTurns, timeoutMs }: AgentDefinition): void {

@@ -7,6 +7,7 @@ import type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
 import { readLimits, type AgentLimits } from "./agent-limits.ts";
 import { childIdOf } from "./child-id.ts";
 import type { ChildEnd, ChildParts, ChildPorts } from "./child-parts.ts";
+import { closedBy, whyClosed } from "./narrow-surroundings.ts";
 import { offeredTools } from "./offered-tools.ts";
 import type { ChildRun } from "./run-child.ts";
 import { createSlots, type Slots } from "./slots.ts";
@@ -117,10 +118,12 @@ interface Asked extends Asker {
 async function openParts(childId: string, asked: Asked): Promise<OpenedParts> {
   const { input, context, definition, parent, place, tree } = asked;
   const inner: Place = { depth: place.depth + 1, parents: [context.toolUseId, ...place.parents] };
-  const keep = offeredTools(definition, parent.tools);
+  const isNamed = offeredTools(definition, parent.tools);
+  const closed = closedBy(definition);
+  const keep = (tool: Tool): boolean => isNamed(tool) && whyClosed(tool, parent.sandbox, closed) === undefined;
   let child: AgentRun | undefined;
   const task = openTask(() => child ?? missing(), inner, tree);
-  const mayAsk = inner.depth < tree.limits.maxDepth && keep(task);
+  const mayAsk = inner.depth < tree.limits.maxDepth && keep(task as Tool);
   const parts = await tree.ports.open({
     childId,
     agent: input.agent_type,

@@ -1,4 +1,4 @@
-export type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
+export type { AgentDefinition, AgentDefinitions, AgentSandbox } from "./agent-definition.ts";
 export type { AgentLimits } from "./agent-limits.ts";
 export { BUILTIN_AGENTS } from "./builtin-agents.ts";
 export { checkDefinitions } from "./check-definition.ts";

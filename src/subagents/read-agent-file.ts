@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors/index.ts";
 import { readFrontMatter, settingValues } from "../front-matter/index.ts";
 import type { BudgetLimits } from "../spec/index.ts";
-import type { AgentDefinition } from "./agent-definition.ts";
+import type { AgentDefinition, AgentSandbox } from "./agent-definition.ts";
 import { checkAgentName } from "./agent-name.ts";
 
 /** The settings that the head of an agent's file may have. */
@@ -10,6 +10,8 @@ const KEYS = [
   "description",
   "tools",
   "read_only",
+  "sandbox_network",
+  "sandbox_files",
   "permission_mode",
   "model",
   "max_turns",
@@ -46,11 +48,16 @@ export async function readAgentFile(
   }
   if (document.body === "") throw new ConfigError("The prompt is missing: write it below the head", { file });
   const budget = definedOf<BudgetLimits>({ maxTokens: values.count("max_tokens"), maxCost: values.amount("max_cost") });
+  const sandbox = definedOf<AgentSandbox>({
+    network: values.oneOf("sandbox_network", ["none"]),
+    files: values.oneOf("sandbox_files", ["read-only"]),
+  });
   const definition = definedOf<AgentDefinition>({
     description,
     systemPrompt: document.body,
     tools: values.texts("tools"),
     isReadOnly: values.yesOrNo("read_only"),
+    sandbox: Object.keys(sandbox).length === 0 ? undefined : sandbox,
     permissionMode: values.oneOf("permission_mode", MODES),
     model: values.text("model"),
     maxTurns: values.count("max_turns"),

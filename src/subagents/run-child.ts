@@ -18,6 +18,7 @@ import { sliceBudget } from "./child-budget.ts";
 import type { ChildParts } from "./child-parts.ts";
 import { createChildTotals } from "./child-totals.ts";
 import { narrowCheck } from "./narrow-check.ts";
+import { closedBy, denyClosed, narrowSurroundings } from "./narrow-surroundings.ts";
 import { narrowBy } from "./stricter.ts";
 
 /** What a child is run with. */
@@ -45,8 +46,8 @@ export interface ChildRun {
 }
 
 /**
- * Runs a child to its end, in its parent's pipeline: the same policy, risk, approver, hooks, sandbox, filters and audit,
- * and of tools, permission and budget a part. It stops with the call that it works for.
+ * Runs a child to its end, in its parent's pipeline: the same policy, risk, approver, hooks, filters and audit,
+ * and of tools, permission, sandbox and budget a part. It stops with the call that it works for.
  */
 export async function runChild(options: RunChildOptions): Promise<ChildRun> {
   const { parent, definition, parts, limits, context } = options;
@@ -86,19 +87,22 @@ function leftOf(limits: BudgetLimits = {}, { tokens, cost }: ChargedData): Budge
 
 function buildChild(
   { parent, agent, childId, definition, parts, parents, context, home }: RunChildOptions,
-  own: Pick<AgentRun, "stop" | "totals" | "budget">,
+  counted: Pick<AgentRun, "stop" | "totals" | "budget">,
 ): AgentRun {
   const { session, labeller, taint, narrowings, ...rest } = parts;
   const { isReadOnly, tools, permissionMode: mode } = definition;
+  const closed = closedBy(definition);
+  const own = [...narrowings, denyClosed(parent.sandbox, closed)];
   const [parentToolUseId = ""] = parents;
   return {
     ...parent,
     ...rest,
-    ...own,
+    ...counted,
+    ...narrowSurroundings(parent, closed),
     scope: { sessionId: parent.scope.sessionId, agent, parentToolUseId, parents },
     gate: {
       ...parent.gate,
-      permission: narrowBy(narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }), narrowings),
+      permission: narrowBy(narrowCheck(parent.gate.permission, { mode, tools, isReadOnly, home }), own),
       taint,
     },
     callSpace: childId,
