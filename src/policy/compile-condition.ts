@@ -6,9 +6,11 @@ import { textsOf } from "./call-facts.ts";
 import { coverCommandForm, matchCommandForm } from "./compile-command-form.ts";
 import type { Condition } from "./condition.ts";
 import { commandRegex } from "./command-regex.ts";
+import { isCoveredAccess, isInvolved, type WantedAccess } from "./file-access.ts";
 import { hostPattern } from "./host-pattern.ts";
 import { anyPathPattern, pathGlob, pathRegex, type PathPattern, type PathPatternOptions } from "./path-pattern.ts";
 import type { PolicyEffect } from "./policy-decision.ts";
+import type { ReachedFile } from "./read-paths.ts";
 import type { ArgumentCondition, PatternCondition, ReadCondition } from "./read-conditions.ts";
 import { compileTime } from "./time-window.ts";
 
@@ -17,6 +19,8 @@ export interface ConditionOptions extends PathPatternOptions {
   readonly effect: PolicyEffect;
   /** Another condition of the rule judges the files that a command reaches. */
   readonly judgesPaths: boolean;
+  /** The only use of files that the rule's conditions about paths mean. */
+  readonly access: WantedAccess | undefined;
   /** Another condition of the rule judges the command. */
   readonly judgesCommand: boolean;
 }
@@ -43,11 +47,11 @@ export function compileCondition(condition: ReadCondition, options: ConditionOpt
     case "path":
       return isAllowance
         ? everyPath(coveredBy(pathsOf(condition, options)), options)
-        : anyPath(pathsOf(condition, options));
+        : anyPath(pathsOf(condition, options), options);
     case "not_path_matches": {
       const paths = pathsOf(condition, options);
       const isOutside = (forms: PathForms): boolean => forms.places !== undefined && !isNamed(forms, paths);
-      return isAllowance ? everyPath(isOutside, options) : pathOutside(paths);
+      return isAllowance ? everyPath(isOutside, options) : pathOutside(paths, options);
     }
     case "url":
       return matchUrls(({ href }) => condition.patterns.some((glob) => matchGlob(glob, href)), options);
@@ -59,6 +63,9 @@ export function compileCondition(condition: ReadCondition, options: ConditionOpt
       return compileContent([condition.pattern], options);
     case "content":
       return compileContent(condition.patterns, options);
+    case "access":
+      // The conditions about paths, one of which stands beside it, go by it.
+      return () => "yes";
     case "args":
       return compileArgument(condition, isAllowance);
     case "agent":
@@ -98,29 +105,41 @@ function pathsOf(condition: PathCondition, options: PathPatternOptions): PathPat
   return condition.syntax === "glob" ? pathGlob(condition.pattern, options) : pathRegex(condition.pattern);
 }
 
-function anyPath(pattern: PathPattern): Condition {
-  return ({ paths: { known, globs, hasUnknown } }) => {
-    if (known.some((forms) => isNamed(forms, pattern))) return "yes";
-    if (globs.some((forms) => forms.some((glob) => pattern.matches(glob)))) return "yes";
-    if (hasUnknown || known.some(({ places }) => places === undefined)) return "maybe";
-    return globs.some((forms) => forms.some((glob) => pattern.meets(glob))) ? "maybe" : "no";
+function anyPath(pattern: PathPattern, { access: wanted }: ConditionOptions): Condition {
+  return ({ paths: { known, globs, unknown } }) => {
+    const isMeant = (use: Pick<ReachedFile, "access">): boolean => isInvolved(use.access, wanted);
+    if (known.some((file) => isMeant(file) && isNamed(file.forms, pattern))) return "yes";
+    if (globs.some((use) => isMeant(use) && use.forms.some((glob) => pattern.matches(glob)))) return "yes";
+    if (unknown !== undefined && isInvolved(unknown, wanted)) return "maybe";
+    if (known.some((file) => isMeant(file) && file.forms.places === undefined)) return "maybe";
+    return globs.some((use) => isMeant(use) && use.forms.some((glob) => pattern.meets(glob))) ? "maybe" : "no";
   };
 }
 
-/** For a denial outside of a pattern: a call that names no file is outside as well. */
-function pathOutside(pattern: PathPattern): Condition {
-  return ({ paths: { known, globs, hasUnknown } }) => {
-    if (known.some((forms) => forms.places !== undefined && !isCovered(forms, pattern))) return "yes";
-    if (hasUnknown || globs.length > 0 || known.some(({ places }) => places === undefined)) return "maybe";
-    return certain(known.length === 0);
+/**
+ * For a denial outside of a pattern: a call that names no file is outside as well, unless the denial is about reading or
+ * writing, which such a call does not do.
+ */
+function pathOutside(pattern: PathPattern, { access: wanted }: ConditionOptions): Condition {
+  return ({ paths: { known, globs, unknown } }) => {
+    const files = known.filter(({ access }) => isInvolved(access, wanted)).map(({ forms }) => forms);
+    if (files.some((forms) => forms.places !== undefined && !isCovered(forms, pattern))) return "yes";
+    if (unknown !== undefined && isInvolved(unknown, wanted)) return "maybe";
+    if (globs.some(({ access }) => isInvolved(access, wanted))) return "maybe";
+    if (files.some(({ places }) => places === undefined)) return "maybe";
+    return certain(files.length === 0 && wanted === undefined);
   };
 }
 
 /** A command does more than reach files: an allowance about files alone says nothing about it. */
-function everyPath(isMeant: (forms: PathForms) => boolean, { judgesCommand }: ConditionOptions): Condition {
-  return ({ command, paths: { known, globs, hasUnknown } }) => {
+function everyPath(
+  isMeant: (forms: PathForms) => boolean,
+  { judgesCommand, access: wanted }: ConditionOptions,
+): Condition {
+  const isAllowed = ({ access, forms }: ReachedFile): boolean => isCoveredAccess(access, wanted) && isMeant(forms);
+  return ({ command, paths: { known, globs, unknown } }) => {
     if (command !== undefined && !judgesCommand) return "no";
-    return certain(!hasUnknown && globs.length === 0 && known.length > 0 && known.every(isMeant));
+    return certain(unknown === undefined && globs.length === 0 && known.length > 0 && known.every(isAllowed));
   };
 }
 

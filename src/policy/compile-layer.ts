@@ -60,9 +60,11 @@ function compileRule(
 ): CompiledRule {
   const judgesPaths = rule.conditions.some(({ type }) => /^(?:not_)?path/.test(type));
   const judgesCommand = rule.conditions.some(({ type }) => type.startsWith("command"));
+  const [access] = rule.conditions.flatMap((condition) => (condition.type === "access" ? [condition.access] : []));
+  const judged = { effect: rule.decision, judgesPaths, judgesCommand, access };
   const conditions = rule.conditions.map((condition): Condition => {
     try {
-      return compileCondition(condition, { ...options, effect: rule.decision, judgesPaths, judgesCommand });
+      return compileCondition(condition, { ...options, ...judged });
     } catch (cause) {
       const what =
         "pattern" in condition ? `pattern ${JSON.stringify(condition.pattern)}` : `condition "${condition.type}"`;

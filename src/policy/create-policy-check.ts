@@ -6,10 +6,11 @@ export function createPolicyCheck(engine: PolicyEngine): Check {
   return {
     version: engine.hash,
     check({ tool, args }, { cwd, agent, labels }) {
-      const { name, pathArgs } = tool;
+      const { name, effect: declared, pathArgs } = tool;
       const decision = engine.check({
         tool: name,
         args,
+        effect: declared,
         cwd,
         agent,
         isTainted: labels.isTainted,

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../spec/index.ts";
+import type { JsonObject, Tool } from "../spec/index.ts";
 
 /** What a policy may answer. */
 export type PolicyEffect = "allow" | "deny" | "ask";
@@ -12,6 +12,8 @@ export interface PolicyCall {
   readonly cwd?: string;
   /** Names of more arguments that hold paths, next to `file_path` and `path`. */
   readonly pathArgs?: readonly string[];
+  /** What the tool is declared to do. Left out, only our own tools are known to read or write no more than they say. */
+  readonly effect?: Tool["effect"];
   /** The agent that calls. Where it is left out, a denial about agents asks, and an allowance about them does not hold. */
   readonly agent?: string;
   /** Whether content from outside is in the context. Left out as above. */

@@ -36,6 +36,8 @@ export type PolicyWhen = {
   readonly command?: PolicyCommand;
   /** Globs for every file that the call names or a command reads or writes. */
   readonly path?: string | readonly string[];
+  /** The conditions about paths mean only files that are read, or only those that are written, created or removed. */
+  readonly access?: "read" | "write";
   /** Globs for every address that the call names, as browsers write it. */
   readonly url?: string | readonly string[];
   /** Hosts: `example.com`, or `*.example.com` for those below it. */

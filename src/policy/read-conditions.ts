@@ -1,3 +1,4 @@
+import type { WantedAccess } from "./file-access.ts";
 import type { PolicyConditionType } from "./policy-layer.ts";
 import { sourceError, type PolicySource, type SourcePath } from "./policy-source.ts";
 import { readChoice, readFields, readFlag, readList, readPattern, readPatterns, type Fields } from "./read-fields.ts";
@@ -40,6 +41,11 @@ export interface TaintCondition extends Read<"tainted"> {
   readonly value: boolean;
 }
 
+/** What is done with the files that the other conditions are about. */
+export interface AccessCondition extends Read<"access"> {
+  readonly access: WantedAccess;
+}
+
 /** When the call happens. */
 export interface TimeCondition extends Read<"time"> {
   readonly window: TimeWindow;
@@ -47,7 +53,13 @@ export interface TimeCondition extends Read<"time"> {
 
 /** A condition that was checked. */
 export type ReadCondition =
-  PatternCondition | CommandCondition | ListCondition | ArgumentCondition | TaintCondition | TimeCondition;
+  | PatternCondition
+  | CommandCondition
+  | ListCondition
+  | ArgumentCondition
+  | AccessCondition
+  | TaintCondition
+  | TimeCondition;
 
 const PATTERNS = [
   "command_matches",
@@ -56,7 +68,8 @@ const PATTERNS = [
   "content_matches",
 ] as const satisfies readonly PolicyConditionType[];
 const LISTS = ["path", "url", "host", "content", "agent"] as const satisfies readonly ListCondition["type"][];
-const WHEN_KEYS = [...PATTERNS, "command", ...LISTS, "tainted", "time"];
+const WHEN_KEYS = [...PATTERNS, "command", ...LISTS, "access", "tainted", "time"];
+const PATH_KEYS = ["path", "path_matches", "not_path_matches"];
 /** Arguments that mean more than their text: other conditions judge what they mean. */
 const JUDGED_ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ["command", "command or command_matches"],
@@ -91,6 +104,7 @@ function readOne(source: PolicySource, fields: Fields, path: SourcePath): ReadCo
   const list = LISTS.find((type) => type === key);
   if (list !== undefined) return { type: list, patterns: readPatterns(source, value, path), path };
   if (key === "command") return readCommand(source, value, path);
+  if (key === "access") return readAccess(source, fields, path);
   if (key === "time") return { type: "time", window: readTime(source, value, path), path };
   if (key === "tainted") {
     return { type: "tainted", value: readFlag(source, fields, { path: path.slice(0, -1), key, fallback: true }), path };
@@ -105,6 +119,13 @@ function readOne(source: PolicySource, fields: Fields, path: SourcePath): ReadCo
     );
   }
   return { type: "args", name, patterns: readPatterns(source, value, path), path };
+}
+
+function readAccess(source: PolicySource, fields: Fields, path: SourcePath): AccessCondition {
+  const access = readChoice(source, fields["access"], path, ["read", "write"]);
+  if (PATH_KEYS.some((key) => Object.hasOwn(fields, key))) return { type: "access", access, path };
+  const message = `"access" says how files are used: say which, with ${PATH_KEYS.join(", ")} ("**" is every file)`;
+  throw sourceError(source, { path, part: "key" }, message);
 }
 
 function readCommand(source: PolicySource, value: unknown, path: SourcePath): CommandCondition {

@@ -4,15 +4,22 @@ import { fileURLToPath } from "node:url";
 import { pathForms, type PathForms } from "../paths/index.ts";
 import type { ShellAnalysis, ShellWord } from "../shell/index.ts";
 import type { JsonValue } from "../spec/index.ts";
+import { accessOfTool, joinAccess, type FileAccess } from "./file-access.ts";
 import type { PolicyCall } from "./policy-decision.ts";
+
+/** A file that a call names. */
+export interface ReachedFile {
+  readonly access: FileAccess;
+  readonly forms: PathForms;
+}
 
 /** The files that a call names. */
 export interface PathFacts {
-  readonly known: readonly PathForms[];
+  readonly known: readonly ReachedFile[];
   /** Name patterns of the shell, as written and from the root: each stands for whatever files match it. */
-  readonly globs: readonly (readonly string[])[];
-  /** Whether the call reaches files that are known only when it runs. */
-  readonly hasUnknown: boolean;
+  readonly globs: readonly { readonly access: FileAccess; readonly forms: readonly string[] }[];
+  /** How the call uses files that are known only when it runs; `undefined`: there are none. */
+  readonly unknown: FileAccess | undefined;
 }
 
 interface PathLookup {
@@ -36,8 +43,9 @@ const MAX_DIRECTORIES = 16;
 export function readPaths(call: PolicyCall, command: ShellAnalysis | undefined, given: PathLookup): PathFacts {
   const cwd = call.cwd ?? process.cwd();
   const options = { home: given.home, realpath: remember(given.realpath) };
-  const known = argumentPaths(call).map((path) => pathForms(path, { ...options, cwd }));
-  if (command === undefined) return { known, globs: [], hasUnknown: false };
+  const access = accessOfTool(call);
+  const known = argumentPaths(call).map((path) => ({ access, forms: pathForms(path, { ...options, cwd }) }));
+  if (command === undefined) return { known, globs: [], unknown: undefined };
   const reached = readCommandPaths(command, cwd, options);
   return { ...reached, known: [...known, ...reached.known] };
 }
@@ -85,24 +93,43 @@ function readCommandPaths(
   cwd: string,
   options: PathLookup,
 ): PathFacts {
-  const words = commands
-    .flatMap(({ writes, reads }) => [...writes.map(({ target }) => target), ...reads])
-    .flatMap((word) => word.values ?? [word]);
-  if (words.length === 0) return { known: [], globs: [], hasUnknown: opaque.length > 0 };
+  const uses = collectUses(commands);
+  let unknown: FileAccess | undefined = opaque.length > 0 ? "both" : undefined;
+  if (uses.length === 0) return { known: [], globs: [], unknown };
   const bases = readBases(directories, cwd, options.home);
-  const known: PathForms[] = [];
-  const globs: (readonly string[])[] = [];
-  let hasUnknown = opaque.length > 0;
-  for (const word of unique(words)) {
+  const known: ReachedFile[] = [];
+  const globs: PathFacts["globs"][number][] = [];
+  for (const { word, access } of uses) {
     const { type, text } = expandWord(word, cwd, options.home);
-    if (type === "dynamic" || !(bases.isComplete || text.startsWith("/"))) hasUnknown = true;
+    if (type === "dynamic" || !(bases.isComplete || text.startsWith("/"))) unknown = joinAccess(unknown, access);
     if (type === "dynamic") continue;
     for (const base of text.startsWith("/") ? [cwd] : bases.paths) {
-      if (type === "glob") globs.push(globForms(text, { ...options, cwd, base }));
-      else known.push(pathForms(text, { ...options, cwd: base }));
+      if (type === "glob") globs.push({ access, forms: globForms(text, { ...options, cwd, base }) });
+      else known.push({ access, forms: pathForms(text, { ...options, cwd: base }) });
     }
   }
-  return { known, globs, hasUnknown };
+  return { known, globs, unknown };
+}
+
+interface Use {
+  readonly word: ShellWord;
+  readonly access: FileAccess;
+}
+
+/** Each word once, with all that is done with it. */
+function collectUses(commands: ShellAnalysis["commands"]): readonly Use[] {
+  const uses = new Map<string, Use>();
+  const add = (given: ShellWord, access: FileAccess): void => {
+    for (const word of given.values ?? [given]) {
+      const key = `${word.type} ${word.text}`;
+      uses.set(key, { word, access: joinAccess(uses.get(key)?.access, access) });
+    }
+  };
+  for (const { writes, reads } of commands) {
+    for (const { target } of writes) add(target, "write");
+    for (const word of reads) add(word, "read");
+  }
+  return [...uses.values()];
 }
 
 /** A name pattern in every form in which a rule may name its files; links are followed up to where it begins. */
@@ -117,10 +144,6 @@ function globForms(
   const forms = [absolute];
   if (real !== undefined) forms.push(resolve(real, `.${absolute.slice(Math.max(0, start))}`));
   return [...new Set([text, ...forms.flatMap((form) => [form, relative(cwd, form)])])];
-}
-
-function unique(words: readonly ShellWord[]): readonly ShellWord[] {
-  return [...new Map(words.map((word) => [`${word.type} ${word.text}`, word])).values()];
 }
 
 /** What the shell makes of `~`, `$HOME` and `$PWD` at the beginning of a word; the rest of the word must be plain. */

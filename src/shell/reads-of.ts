@@ -46,6 +46,8 @@ const READ_ALL: ReadonlyMap<string, readonly string[]> = new Map(
 );
 /** Programs whose last operand is where the others go. */
 const COPYING = new Set(["cp", "install", "ln", "mv", "rsync", "scp"]);
+const COPY_FOLDERS = ["-t", "--target-directory"];
+const COPY_VALUES = [...COPY_FOLDERS, "-m", "-o", "-g", "-e"];
 /** Programs whose first operand is a pattern or a program text, unless `-e` or `-f` gives it. */
 const SEARCHING = new Set(["awk", "egrep", "fgrep", "gawk", "grep", "jq", "rg", "sed", "yq"]);
 const SEARCH_VALUES = splitWords("-e -f -m -A -B -C -v -F -g -t --include --exclude --regexp --file --glob --arg");
@@ -63,7 +65,12 @@ const IN_FILE: ReadonlyMap<string, readonly string[]> = new Map([
 export function readsOf(program: string, words: readonly ShellWord[]): readonly ShellWord[] {
   const all = READ_ALL.get(program);
   if (all !== undefined) return files(readOptions(words, all).operands);
-  if (COPYING.has(program)) return files(readOptions(words, ["-t", "-m", "-o", "-g", "-e"]).operands.slice(0, -1));
+  if (COPYING.has(program)) {
+    const { operands } = readOptions(words, COPY_VALUES);
+    // With `-t folder` all of them are copied.
+    const isGiven = readOptions(words, COPY_FOLDERS).values.length > 0 && program !== "rsync" && program !== "scp";
+    return files(isGiven ? operands : operands.slice(0, -1));
+  }
   if (SEARCHING.has(program)) {
     const { operands } = readOptions(words, SEARCH_VALUES);
     const isGiven = words.some(({ text }) => /^(?:-e|-f|--regexp|--file|--expression)/.test(text));

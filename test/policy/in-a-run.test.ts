@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { queryAudit } from "../../src/audit/index.ts";
 import { run, type RunOptions, type ToolResult } from "../../src/index.ts";
 import { createBackendCheck, PolicyEngine, type PolicyRule } from "../../src/policy/index.ts";
-import type { AuditRecord } from "../../src/spec/index.ts";
+import type { AuditRecord, JsonObject } from "../../src/spec/index.ts";
 import { fakeTool, scriptedModel } from "../../src/testing/index.ts";
 
 let folder = "";
@@ -16,9 +16,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A real run that calls tools by their names, one a turn. */
-async function play(names: readonly string[], options: RunOptions): Promise<readonly ToolResult[]> {
+async function play(
+  names: readonly string[],
+  options: RunOptions,
+  args: JsonObject = {},
+): Promise<readonly ToolResult[]> {
   const model = scriptedModel([
-    ...names.map((name, at) => ({ toolCalls: [{ id: `call-${at}`, name, args: {} }] })),
+    ...names.map((name, at) => ({ toolCalls: [{ id: `call-${at}`, name, args }] })),
     "Done.",
   ]);
   const results: ToolResult[] = [];
@@ -73,6 +77,13 @@ describe("a policy in a run", () => {
     const tools = [fakeTool({ name: "Send" }), fakeTool({ name: "Fetch", isUntrusted: true })];
     const results = await play(["Send", "Fetch", "Send"], { policy, tools });
     expect(results.map(({ outcome }) => outcome)).toEqual(["completed", "completed", "denied"]);
+  });
+
+  it("knows what a tool is declared to do with files", async () => {
+    const policy = engineOf({ decision: "deny", when: { path: "*.lock", access: "write" } });
+    const tools = [fakeTool({ name: "Show", effect: "read" }), fakeTool({ name: "Store", effect: "write" })];
+    const results = await play(["Show", "Store"], { policy, tools }, { path: "a.lock" });
+    expect(results.map(({ outcome }) => outcome)).toEqual(["completed", "denied"]);
   });
 
   it("knows the agent", async () => {
