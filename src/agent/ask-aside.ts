@@ -2,6 +2,7 @@ import { ProviderError } from "../errors/index.ts";
 import type { ModelFinish, ModelRequest } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { openCallAccount, type CallAccount } from "./call-account.ts";
+import { openModelCallEntry } from "./journal-model-call.ts";
 import { openPartReader } from "./part-reader.ts";
 import { planCall, worstCase } from "./plan-output.ts";
 import { recordChoice } from "./record-model.ts";
@@ -19,7 +20,7 @@ export interface AsideOptions {
 
 /**
  * Asks the run's model something that is no part of the conversation: paid from the same budget, counted in the same
- * totals, put on record, and not shown.
+ * totals, kept in the journal as spent, put on record, and not shown.
  */
 export async function askAside(
   run: AgentRun,
@@ -31,7 +32,7 @@ export async function askAside(
   const economy = snapshot.isDegraded;
   const [first = model] = model.route?.(wanted, { economy }) ?? [];
   const worst = worstCase(inputTokens, first, run);
-  const { maxOutputTokens } = planCall(inputTokens, wanted.maxOutputTokens, { snapshot, worst });
+  const { maxOutputTokens, ...reserved } = planCall(inputTokens, wanted.maxOutputTokens, { snapshot, worst });
   const prices = { modelInfo, costOf };
   const onCharged: Parameters<typeof openCallAccount>[0]["onCharged"] = ({ model: used, usage, cost, finish }) => {
     const outcome = finish === undefined ? ("failed" as const) : ("completed" as const);
@@ -47,7 +48,13 @@ export async function askAside(
   };
   using account = openCallAccount({ ...prices, budget, totals, callId, inputTokens, maxOutputTokens, onCharged });
   await account.open(first);
-  return await listen(run, { ...wanted, maxOutputTokens }, { signal, account, economy });
+  const entry = openModelCallEntry(run);
+  await entry.begin(first, reserved, purpose);
+  try {
+    return await listen(run, { ...wanted, maxOutputTokens }, { signal, account, economy });
+  } finally {
+    await entry.charge(purpose);
+  }
 }
 
 async function listen(

@@ -6,11 +6,17 @@ import type { AgentRun } from "./agent-run.ts";
 /** What the journal keeps of one answer of the model. */
 export interface ModelCallEntry {
   /** Before the call: from here on it may be billed, and counts in full when its end is never known. */
-  begin(model: ModelName, reserved: { readonly tokens: number; readonly cost?: number }): Promise<void>;
+  begin(
+    model: ModelName,
+    reserved: { readonly tokens: number; readonly cost?: number },
+    purpose?: string,
+  ): Promise<void>;
   /** The whole answer, before anything that it asks for happens. */
   answer(finish: ModelFinish, cost: number | undefined): Promise<void>;
   /** There is no answer; what may have been billed for it is spent. */
   fail(error: unknown): Promise<void>;
+  /** The end of a call beside the conversation, whatever came of it. */
+  charge(purpose: string): Promise<void>;
 }
 
 /** Opens the entry of the next answer. */
@@ -25,8 +31,9 @@ export function openModelCallEntry({ journal, totals, redact, prompt }: AgentRun
     return { tokens, cost: cost === undefined || before.cost === undefined ? null : cost - before.cost };
   };
   return {
-    async begin({ provider, id }, { tokens, cost = null }) {
-      const told = prompt === undefined ? {} : { prompt };
+    async begin({ provider, id }, { tokens, cost = null }, purpose) {
+      const ofRun = prompt === undefined ? {} : { prompt };
+      const told = purpose === undefined ? ofRun : { purpose };
       const data = { turn, model: { provider, id }, ...told, reserved: { tokens, cost } };
       await journal.record({ type: "model-intent", data }, { durable: true });
       isOpen = true;
@@ -43,6 +50,10 @@ export function openModelCallEntry({ journal, totals, redact, prompt }: AgentRun
       if (!isOpen) return;
       const data = { turn, error: redact(describeError(error)), charged: charged() };
       await journal.record({ type: "model-failed", data }, { durable: true });
+    },
+    async charge(purpose) {
+      isOpen = false;
+      await journal.record({ type: "model-charged", data: { purpose, charged: charged() } }, { durable: true });
     },
   };
 }

@@ -71,7 +71,7 @@ function note(event: SessionEvent, reading: Reading): void {
     case "message-added":
       return noteMessage(event.data.message, reading);
     case "model-intent":
-      reading.prompt = event.data.prompt;
+      if (event.data.purpose === undefined) reading.prompt = event.data.prompt;
       return;
     case "model-result": {
       const { turn, message, reason, usage } = event.data;

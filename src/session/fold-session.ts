@@ -72,6 +72,7 @@ function applyEvent(state: MutableState, event: SessionEvent): void {
     case "model-result":
       return addAnswer(state, event.data);
     case "model-failed":
+    case "model-charged":
       state.openModelCall = null;
       state.spent = sum(state.spent, event.data.charged);
       return;

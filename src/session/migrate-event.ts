@@ -9,6 +9,7 @@ export const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
   "model-intent": 1,
   "model-result": 1,
   "model-failed": 1,
+  "model-charged": 1,
   "tool-intent": 1,
   "tool-result": 1,
   "tool-outcome-unknown": 1,

@@ -45,6 +45,8 @@ export interface SessionEventData {
   readonly "model-result": ModelResultData;
   /** A model call ended without an answer. */
   readonly "model-failed": ModelFailedData;
+  /** A model call beside the conversation ended, such as one that writes a summary: what it used. */
+  readonly "model-charged": ModelChargedData;
   /** An effect may begin now. */
   readonly "tool-intent": ToolIntentData;
   /** How a call ended: there is one for each call. */
@@ -127,6 +129,8 @@ export interface ModelIntentData {
   readonly model: { readonly provider: string; readonly id: string };
   /** The template of the system prompt. */
   readonly prompt?: PromptVersion;
+  /** What a call beside the conversation is for: "compaction". It has no place in the history. */
+  readonly purpose?: string;
   /** The most that the call may use: what it counts as when its end is never known. */
   readonly reserved: ChargedData;
 }
@@ -159,6 +163,13 @@ export interface SteeringData {
 export interface ModelFailedData {
   readonly turn: number;
   readonly error: string;
+  readonly charged: ChargedData;
+}
+
+/** What a model call used whose answer is not kept by itself. */
+export interface ModelChargedData {
+  readonly purpose: string;
+  /** With every try that broke off on the way. */
   readonly charged: ChargedData;
 }
 

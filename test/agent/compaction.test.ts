@@ -6,8 +6,12 @@ import { z } from "zod";
 
 import { ProviderError, isContextExceeded } from "../../src/errors/index.ts";
 import { createHarness, defineTool, run, type Message, type Result, type RunOptions } from "../../src/index.ts";
+import { createStop } from "../../src/agent/index.ts";
+import { systemClock, systemRandom } from "../../src/async/index.ts";
+import { openSession } from "../../src/harness/open-session.ts";
+import { createFold } from "../../src/session/fold-session.ts";
 import { memoryStore } from "../../src/session/index.ts";
-import type { Model, ModelRequest } from "../../src/spec/index.ts";
+import type { Model, ModelRequest, SessionEvent, SessionState, StoredEvent } from "../../src/spec/index.ts";
 import { memoryAudit, type ScriptedAnswer } from "../../src/testing/index.ts";
 import { countingModel, expectTakeable } from "./counting-model.ts";
 
@@ -126,6 +130,51 @@ describe("a history that comes near the context window", () => {
       budget: { maxTokens: 40_000 },
     });
     expect(broke.result.totalTokens).toBeLessThanOrEqual(40_000);
+  });
+
+  it("has its cost in the journal before the run ends, and counts in full where the process died on the way", async () => {
+    const store = memoryStore();
+    const model = countingModel(
+      (_, turn) =>
+        turn <= 3 ? { text: "word ".repeat(6000), toolCalls: [{ name: "Look", args: { n: turn } }] } : "Done.",
+      { contextWindow: 12_000 },
+    );
+    const { result } = await play(model, { session: { store, id: "s" } });
+    expect(model.summaries.length).toBeGreaterThan(0);
+    const events: StoredEvent[] = [];
+    for await (const event of store.read("s")) events.push(event);
+    const spentAfter = (count: number): SessionState => {
+      const fold = createFold();
+      for (const event of events.slice(0, count)) fold.apply(event as unknown as SessionEvent);
+      return fold.state;
+    };
+    const charges = events.filter(({ type }) => type === "model-charged");
+    expect(charges).toHaveLength(model.summaries.length);
+    for (const { data } of charges) expect(data).toMatchObject({ purpose: "compaction" });
+
+    const end = events.findIndex(({ type }) => type === "run-ended");
+    expect(spentAfter(end).spent.tokens).toBe(result.totalTokens);
+    expect(spentAfter(end + 1).spent).toEqual(spentAfter(end).spent);
+
+    // The process dies while the summary is written: what was held for it counts.
+    const first = events.findIndex(({ data }) => data["purpose"] === "compaction");
+    expect(events[first]?.type).toBe("model-intent");
+    const { spent, openModelCall } = spentAfter(first + 1);
+    const left = memoryStore();
+    await left.append("t", 0, events.slice(0, first + 1));
+    const opened = await openSession("t", {
+      store: left,
+      clock: systemClock,
+      random: systemRandom,
+      stop: createStop(),
+      overheadChars: 0,
+      expect: "anything",
+      definition: {},
+      mayMigrate: false,
+    });
+    await opened.journal.close();
+    expect(openModelCall?.reserved.tokens).toBeGreaterThan(0);
+    expect(opened.spent.tokens).toBe(spent.tokens + (openModelCall?.reserved.tokens ?? 0));
   });
 
   it("keeps task and facts when the model cannot summarise", async () => {
