@@ -116,12 +116,7 @@ async function askToExtend(
 ): Promise<boolean> {
   const toolUseId = `turn_${turn}`;
   run.audit.append({ type: "budget_moved", ...run.scope, data: { move: "refused" } });
-  const steps = extendBudget(refusal, run, { toolUseId, signal });
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) return step.value;
-    emitEvent(step.value, toolUseId, run);
-  }
+  return await extendBudget(refusal, run, { toolUseId, signal, tell: (event) => emitEvent(event, toolUseId, run) });
 }
 
 function pricesOf({ modelInfo, costOf }: AgentRun): Pick<AgentRun, "modelInfo" | "costOf"> {

@@ -1,5 +1,5 @@
 import type { CallRecord, LabelSource, ToolCall, ToolCallPart, ToolCallResult } from "../spec/index.ts";
-import { runToolCall, type ToolCallEvent } from "../tool-call/index.ts";
+import { runToolCall, type CallWatch, type ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { recordEvent } from "./record-event.ts";
 
@@ -68,13 +68,14 @@ async function runGroup(
 async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
   const { id, name, args, invalidArgs } = part;
   const call: ToolCall = { id, callId, name, args, ...(invalidArgs === undefined ? {} : { invalidArgs }) };
-  const steps = runToolCall(call, run, signal);
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) return step.value;
-    recordEvent(step.value, call, run);
-    emitEvent(step.value, id, run);
-  }
+  const watch: CallWatch = {
+    signal,
+    tell(event) {
+      recordEvent(event, call, run);
+      emitEvent(event, id, run);
+    },
+  };
+  return await runToolCall(call, run, watch);
 }
 
 function emitToolUse({ id, name, args }: ToolCallPart, { emitter }: AgentRun): void {

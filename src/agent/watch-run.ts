@@ -1,6 +1,6 @@
 import { BudgetExhaustedError, HarnessError } from "../errors/index.ts";
 import type { GuardSignal } from "../spec/index.ts";
-import { askPerson, type RunQuestion } from "../tool-call/index.ts";
+import { askPerson, type RunQuestion, type ToolCallEvent } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { emitEvent } from "./run-tools.ts";
 import type { Turn } from "./run-turn.ts";
@@ -94,10 +94,6 @@ async function ask(run: AgentRun, question: Pick<RunQuestion, "name" | "args" | 
   const { signal } = run.stop;
   const riskReasons = ["the run does not behave as expected"];
   const toolUseId = `turn_${run.totals.turns}`;
-  const steps = askPerson({ ...question, riskReasons, toolUseId, signal }, run);
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) return step.value;
-    emitEvent(step.value, toolUseId, run);
-  }
+  const tell = (event: ToolCallEvent): void => emitEvent(event, toolUseId, run);
+  return await askPerson({ ...question, riskReasons, toolUseId, signal, tell }, run);
 }

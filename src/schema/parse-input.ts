@@ -7,13 +7,17 @@ export type ParsedInput<Output> =
 /** More than this helps nobody. */
 const MAX_ISSUES = 10;
 
-/** Runs any Standard Schema. Problems come as one text that a model or a person can act on. */
-export async function parseInput<Output>(
+/** Runs any Standard Schema, at once where it can. Problems come as one text that a model or a person can act on. */
+export function parseInput<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
-): Promise<ParsedInput<Output>> {
-  // Always awaited: a promise that is not ours would else count as a result without issues.
-  const result = await schema["~standard"].validate(value);
+): ParsedInput<Output> | Promise<ParsedInput<Output>> {
+  const result = schema["~standard"].validate(value);
+  // A promise that is not ours would else count as a result without issues.
+  return "then" in result ? Promise.resolve(result).then(toParsed<Output>) : toParsed(result);
+}
+
+function toParsed<Output>(result: StandardSchemaV1.Result<Output>): ParsedInput<Output> {
   if (result.issues === undefined) return { isValid: true, value: result.value };
   return { isValid: false, problem: formatIssues(result.issues) };
 }

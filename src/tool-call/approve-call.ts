@@ -1,9 +1,8 @@
 import { parseArgs } from "./parse-args.ts";
-import { passChecks, type CallWatch } from "./pass-checks.ts";
+import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { isGraver } from "./risk-order.ts";
 import { seekApproval } from "./seek-approval.ts";
 import { deny, type Approved, type Checked, type Edited, type Ended, type Prepared } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** How often a person may change arguments of one call for graver ones. */
@@ -13,16 +12,12 @@ const MAX_ROUNDS = 3;
  * Step 3: a person, only when a check asked. Who approves may change the arguments: those are parsed and judged again, a
  * denial ends the call, and where they are of a higher risk than what was asked about the person is asked once more.
  */
-export async function* approveCall(
-  first: Checked,
-  run: ToolCallRun,
-  watch: CallWatch,
-): AsyncGenerator<ToolCallEvent, Approved | Ended> {
+export async function approveCall(first: Checked, run: ToolCallRun, watch: GateWatch): Promise<Approved | Ended> {
   let checked = first;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const answered = yield* seekApproval(checked, run, watch.signal);
+    const answered = await seekApproval(checked, run, watch);
     if (answered.type !== "edited") return answered;
-    const again = yield* judgeEdited(answered, checked, { run, watch });
+    const again = await judgeEdited(answered, checked, { run, watch });
     if (again.type === "ended") return again;
     const { decision, guidance } = answered;
     if (!isGraver(again.risk, checked.risk)) return { type: "approved", call: again.call, decision, guidance };
@@ -32,16 +27,16 @@ export async function* approveCall(
   return deny({ layer: "approval", reason: `The arguments were changed ${MAX_ROUNDS} times for graver ones` });
 }
 
-async function* judgeEdited(
+async function judgeEdited(
   { args, guidance }: Edited,
   { call: judged }: Checked,
-  { run, watch }: { readonly run: ToolCallRun; readonly watch: CallWatch },
-): AsyncGenerator<ToolCallEvent, Checked | Ended> {
+  { run, watch }: { readonly run: ToolCallRun; readonly watch: GateWatch },
+): Promise<Checked | Ended> {
   const parsed = await parseArgs(judged.tool, args);
   if (!parsed.isValid) {
     return deny({ layer: "approval", reason: `The changed arguments are invalid: ${parsed.problem}` }, guidance);
   }
   const call = Object.freeze({ ...judged, args: parsed.args, input: parsed.input });
   const prepared: Prepared = { type: "prepared", call, ask: undefined, guidance };
-  return yield* passChecks(prepared, run, watch);
+  return await passChecks(prepared, run, watch);
 }

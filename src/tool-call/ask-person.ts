@@ -1,7 +1,7 @@
 import { loadOnce } from "../async/index.ts";
 import type { ApprovalQuestion, JsonObject } from "../spec/index.ts";
 import { waitForAnswer } from "./seek-approval.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { Tell } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 const loadDigest = loadOnce(() => import("../digest/index.ts"));
@@ -17,10 +17,11 @@ export interface RunQuestion {
   readonly riskReasons: readonly string[];
   readonly toolUseId: string;
   readonly signal: AbortSignal;
+  readonly tell: Tell;
 }
 
 /** Asks whoever answers. Nobody there, a throw, a time-out and any other answer than "approve" are a no. All of it is on record. */
-export async function* askPerson(asked: RunQuestion, run: ToolCallRun): AsyncGenerator<ToolCallEvent, boolean> {
+export async function askPerson(asked: RunQuestion, run: ToolCallRun): Promise<boolean> {
   if (run.approver === undefined) return false;
   const question = await describeQuestion(asked, run);
   const { id, argsDigest, risk } = question;
@@ -30,7 +31,7 @@ export async function* askPerson(asked: RunQuestion, run: ToolCallRun): AsyncGen
     data: { approvalId: id, risk },
     content: { reason: question.reason, argsDigest },
   });
-  yield { type: "approval-request", question };
+  asked.tell({ type: "approval-request", question });
   const { decision, approver } = await waitForAnswer(question, {}, { run, signal: asked.signal });
   run.audit.append({
     type: "approval_answered",

@@ -1,76 +1,136 @@
-import { createQueue, raceSignal, startTimer, type Queue, type SignalScope } from "../async/index.ts";
+import { openSignalScope, raceSignal, startTimer, type SignalScope } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
-import type { Decision, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
+import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
-import { openProgress } from "./filter-progress.ts";
+import { openCallProgress } from "./call-progress.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 import { traceTool } from "./trace-tool.ts";
 
 /**
- * Step 5: runs the tool. What it shows meanwhile goes through the same filters as the result. When the reader leaves,
- * the tool is aborted and waited for, so that nothing it started outlives the call.
+ * Step 5: runs the tool, within the time it has. What it shows meanwhile goes through the same filters as the result.
+ * Who cannot take what it shows ends the call: the tool is aborted and waited for, so that nothing it started outlives it.
  */
-export async function* executeCall(
-  { call }: Approved,
-  run: ToolCallRun,
-  scope: SignalScope,
-): AsyncGenerator<ToolCallEvent, ToolOutcome> {
-  const shown = createQueue<string>({ highWaterMark: Number.POSITIVE_INFINITY });
-  const context = traceTool(openContext(call, run, { scope, shown }), call.tool, run);
-  const perform = (): Promise<ToolOutput> => performCall(call, run, context);
-  const work = (run.span === undefined ? perform() : run.span.activate(perform)).finally(() => shown.end());
-  const { graceMs = 10_000 } = run.limits;
-  const waited =
-    call.tool.cancel === "immediate"
-      ? raceSignal(work, scope.signal)
-      : waitWithGrace(work, { tool: call.tool, signal: scope.signal, graceMs });
-  const outcome = toOutcome(waited, call.tool, scope.signal).finally(() => shown.end());
-  const progress = openProgress(call.tool, run);
-  let isDone = false;
+export async function executeCall({ call }: Approved, run: ToolCallRun, watch: CallWatch): Promise<ToolOutcome> {
+  const scope = openCallScope(call.tool, run, watch.signal);
+  const progress = openCallProgress(call.tool, run, { tell: watch.tell, abort: scope.abort });
   try {
-    for await (const text of shown) {
-      const filtered = progress.push(text);
-      if (filtered !== "") yield { type: "progress", text: filtered };
-    }
-    const rest = progress.end();
-    if (rest !== "") yield { type: "progress", text: rest };
-    isDone = true;
-    return await outcome;
+    const context = traceTool(openContext(call, run, { scope, emit: progress.emit }), call.tool, run);
+    const outcome = await performCall(call, run, { context, scope });
+    progress.end();
+    return outcome;
   } finally {
-    if (!isDone) {
-      scope.abort(new DOMException("The reader left", "AbortError"));
-      await outcome;
-    }
+    progress.close();
+    scope.close();
   }
 }
 
-/** What the call may overwrite is kept first; when it cannot be kept, the tool does not begin. */
-async function performCall(call: PreparedCall, run: ToolCallRun, context: ToolContext): Promise<ToolOutput> {
+/** The signal of a call with its time limit, made when somebody wants it: a tool that answers at once needs none. */
+interface CallScope {
+  open(): SignalScope;
+  /** Aborts the tool a moment later: one that shows something first and listens then must hear of it. */
+  readonly abort: (reason: unknown) => void;
+  /** What is opened afterwards never aborts: nobody waits for the call any more. */
+  close(): void;
+}
+
+function openCallScope({ timeoutMs, cancel }: Tool, { limits }: ToolCallRun, signal: AbortSignal): CallScope {
+  let opened: SignalScope | undefined;
+  let isClosed = false;
+  const open = (): SignalScope => {
+    const parents = isClosed || cancel === "never" ? [] : [signal];
+    return (opened ??= openSignalScope(parents, isClosed ? {} : { timeoutMs: timeoutMs ?? limits.toolMs }));
+  };
+  return {
+    open,
+    abort: (reason) => queueMicrotask(() => open().abort(reason)),
+    close() {
+      isClosed = true;
+      opened?.[Symbol.dispose]();
+    },
+  };
+}
+
+interface Performance {
+  readonly context: ToolContext;
+  readonly scope: CallScope;
+}
+
+async function performCall(
+  call: PreparedCall,
+  run: ToolCallRun,
+  { context, scope }: Performance,
+): Promise<ToolOutcome> {
+  const { tool } = call;
+  try {
+    const work = beginCall(call, run, context);
+    if (!isPromise(work)) return readOutput(work);
+    return await waitForCall(Promise.resolve(work), { tool, signal: scope.open().signal, graceMs: run.limits.graceMs });
+  } catch (error) {
+    return explainFailure(error, tool, scope.open().signal);
+  }
+}
+
+function beginCall(call: PreparedCall, run: ToolCallRun, context: ToolContext): ToolOutput | PromiseLike<ToolOutput> {
   const { tool, input } = call;
-  if (run.edits === undefined || tool.effect !== "write") return await tool.execute(input, context);
-  await using kept = await run.edits.open(call, run.scope);
-  return await tool.execute(input, { ...context, files: kept.files });
+  const perform = (): ToolOutput | PromiseLike<ToolOutput> =>
+    run.edits === undefined || tool.effect !== "write"
+      ? tool.execute(input, context)
+      : keepAndPerform(call, run.edits, { run, context });
+  return run.span === undefined ? perform() : run.span.activate(perform);
+}
+
+/** What the call may overwrite is kept first; when it cannot be kept, the tool does not begin. */
+async function keepAndPerform(
+  call: PreparedCall,
+  edits: EditKeeper,
+  { run, context }: { readonly run: ToolCallRun; readonly context: ToolContext },
+): Promise<ToolOutput> {
+  await using kept = await edits.open(call, run.scope);
+  return await call.tool.execute(call.input, { ...context, files: kept.files });
+}
+
+/** A tool is anybody's code: whatever can be waited for is. */
+function isPromise(work: ToolOutput | PromiseLike<ToolOutput>): work is PromiseLike<ToolOutput> {
+  return typeof work === "object" && work !== null && "then" in work && typeof work.then === "function";
+}
+
+interface Waiting {
+  readonly tool: Tool;
+  readonly signal: AbortSignal;
+  readonly graceMs: number | undefined;
+}
+
+async function waitForCall(
+  work: Promise<ToolOutput>,
+  { tool, signal, graceMs = 10_000 }: Waiting,
+): Promise<ToolOutcome> {
+  const waited =
+    tool.cancel === "immediate" ? raceSignal(work, signal) : waitWithGrace(work, { tool, signal, graceMs });
+  const outcome = readOutput(await waited);
+  // A tool that noticed the abort gives what it has: that is a call cut short, not one that failed by itself.
+  if (outcome.type !== "failed" || !signal.aborted || isTimeout(signal.reason)) return outcome;
+  return { ...endedEarly(tool, signal.reason), content: outcome.reason };
 }
 
 /** A tool that ends by itself gets the time for it; one that does not listen must not hold the run for ever. */
 async function waitWithGrace(
   work: Promise<ToolOutput>,
-  { tool, signal, graceMs }: { readonly tool: Tool; readonly signal: AbortSignal; readonly graceMs: number },
+  { tool, signal, graceMs }: Waiting & { readonly graceMs: number },
 ): Promise<ToolOutput> {
-  const patience = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<ToolOutput>();
+  work.then(resolve, reject);
   const reason = `${tool.name} did not stop when it was told to; it may still be at work`;
-  const giveUp = (): void => patience.abort(new HarnessError(reason, { code: "tool_failed" }));
   let disarm = (): void => {};
   const arm = (): void => {
-    disarm = startTimer(graceMs, giveUp);
+    disarm = startTimer(graceMs, () => reject(new HarnessError(reason, { code: "tool_failed" })));
   };
   if (signal.aborted) arm();
   else signal.addEventListener("abort", arm, { once: true });
   try {
-    return await raceSignal(work, patience.signal);
+    return await promise;
   } finally {
     signal.removeEventListener("abort", arm);
     disarm();
@@ -80,40 +140,36 @@ async function waitWithGrace(
 function openContext(
   call: PreparedCall,
   run: ToolCallRun,
-  { scope, shown }: { readonly scope: SignalScope; readonly shown: Queue<string> },
+  { scope, emit }: { readonly scope: CallScope; readonly emit: (text: string) => void },
 ): ToolContext {
-  const { sessionId } = run.scope;
   return {
-    signal: scope.signal,
+    get signal() {
+      return scope.open().signal;
+    },
     cwd: run.cwd,
     sandbox: run.sandbox,
-    sessionId,
+    sessionId: run.scope.sessionId,
     toolUseId: call.id,
     ...(call.callId === undefined ? {} : { callId: call.callId }),
-    idempotencyKey: idempotencyKeyOf(call, run),
+    get idempotencyKey() {
+      return idempotencyKeyOf(call, run);
+    },
     ...(run.journal === undefined ? {} : { fencingToken: run.journal.epoch }),
-    emit: (text) => shown.push(text),
+    emit,
     fetch: run.fetch,
     files: run.files,
     log: (message) => run.log(message),
   };
 }
 
-async function toOutcome(work: Promise<ToolOutput>, tool: Tool, signal: AbortSignal): Promise<ToolOutcome> {
-  try {
-    const outcome = readOutput(await work);
-    // A tool that noticed the abort gives what it has: that is a call cut short, not one that failed by itself.
-    if (outcome.type !== "failed" || !signal.aborted || isTimeout(signal.reason)) return outcome;
-    return { ...endedEarly(tool, signal.reason), content: outcome.reason };
-  } catch (error) {
-    // A sub-agent that waits for a person makes its call wait, too.
-    if (HarnessError.isInstance(error) && error.code === "paused") return { type: "paused", reason: error.message };
-    if (signal.aborted && (error === signal.reason || isAbort(error))) return endedEarly(tool, signal.reason);
-    const layer = HarnessError.isInstance(error) ? refusedBy(error) : undefined;
-    if (layer === undefined) return { type: "failed", reason: `${tool.name} failed: ${describeError(error)}` };
-    const decision: Decision = { effect: "deny", layer, reason: describeError(error) };
-    return { type: "denied", decision };
-  }
+function explainFailure(error: unknown, tool: Tool, signal: AbortSignal): ToolOutcome {
+  // A sub-agent that waits for a person makes its call wait, too.
+  if (HarnessError.isInstance(error) && error.code === "paused") return { type: "paused", reason: error.message };
+  if (signal.aborted && (error === signal.reason || isAbort(error))) return endedEarly(tool, signal.reason);
+  const layer = HarnessError.isInstance(error) ? refusedBy(error) : undefined;
+  if (layer === undefined) return { type: "failed", reason: `${tool.name} failed: ${describeError(error)}` };
+  const decision: Decision = { effect: "deny", layer, reason: describeError(error) };
+  return { type: "denied", decision };
 }
 
 function endedEarly(tool: Tool, reason: unknown): ToolOutcome & { readonly type: "failed" | "cancelled" } {

@@ -1,21 +1,21 @@
 import { BudgetExhaustedError } from "../errors/index.ts";
 import { askPerson } from "./ask-person.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
  * Asks whoever answers whether a budget that refused something may have one more window. True = it has: try again. Only
  * a limit that asks (`onLimit: "ask"`) may grow.
  */
-export async function* extendBudget(
+export async function extendBudget(
   refusal: unknown,
   run: ToolCallRun,
-  { toolUseId, signal }: { readonly toolUseId: string; readonly signal: AbortSignal },
-): AsyncGenerator<ToolCallEvent, boolean> {
+  { toolUseId, signal, tell }: CallWatch & { readonly toolUseId: string },
+): Promise<boolean> {
   if (!BudgetExhaustedError.isInstance(refusal) || !refusal.isExtendable || run.budget.extend === undefined)
     return false;
   const { message, snapshot } = refusal;
-  const isAllowed = yield* askPerson(
+  const isAllowed = await askPerson(
     {
       name: "ExtendBudget",
       args: {
@@ -31,11 +31,12 @@ export async function* extendBudget(
       riskReasons: ["the run spends more than it was given"],
       toolUseId,
       signal,
+      tell,
     },
     run,
   );
   if (!isAllowed || !(await run.budget.extend())) return false;
   run.audit.append({ type: "budget_moved", ...run.scope, data: { move: "granted" } });
-  yield { type: "budget-extended", reason: message, snapshot: await run.budget.snapshot() };
+  tell({ type: "budget-extended", reason: message, snapshot: await run.budget.snapshot() });
   return true;
 }

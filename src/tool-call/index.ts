@@ -4,6 +4,6 @@ export { GATE_ORDER } from "./gate-order.ts";
 export { hookScopeOf } from "./hook-scope.ts";
 export { skipCall } from "./make-result.ts";
 export { runToolCall } from "./run-tool-call.ts";
-export type { ToolCallEvent } from "./tool-call-event.ts";
+export type { CallWatch, Tell, ToolCallEvent } from "./tool-call-event.ts";
 export { below } from "./tool-call-run.ts";
 export type { ApprovalRules, Spill, ToolCallLimits, ToolCallRun, ToolLookup } from "./tool-call-run.ts";

@@ -1,18 +1,25 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { AuditAnswer, AuditEntry, CheckAnswer, Decision, RiskLevel } from "../spec/index.ts";
+import type {
+  AuditAnswer,
+  AuditEntry,
+  CheckAnswer,
+  CheckScope,
+  Decision,
+  PreparedCall,
+  RiskLevel,
+} from "../spec/index.ts";
 import { GATE_ORDER } from "./gate-order.ts";
 import { isGraver, RISK_LEVELS } from "./risk-order.ts";
 import { cancel, deny, type Checked, type Ended, type Prepared } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** The name of a check. */
 export type CheckName = (typeof GATE_ORDER)[number];
 
 /** What goes along with a call on its way through the gate. */
-export interface CallWatch {
-  readonly signal: AbortSignal;
+export interface GateWatch extends CallWatch {
   /** Keeps an answer for the call's entry in the audit log. */
   readonly note: AuditEntry["note"];
 }
@@ -26,30 +33,32 @@ interface NamedAnswer {
  * Step 2: policy, permission, risk. A denial ends the call at once. Otherwise what someone wrote for such calls goes
  * before defaults, and among equals a question goes before a permission; when nobody answers, the call is denied.
  */
-export async function* passChecks(
-  prepared: Prepared,
-  run: ToolCallRun,
-  { signal, note }: CallWatch,
-): AsyncGenerator<ToolCallEvent, Checked | Ended> {
-  const answers: NamedAnswer[] = [];
+export async function passChecks(prepared: Prepared, run: ToolCallRun, watch: GateWatch): Promise<Checked | Ended> {
+  const { call, guidance } = prepared;
+  const { signal, note, tell } = watch;
+  let first: NamedAnswer | undefined;
   // What a tool declares holds whatever check of risk the host has.
-  let risk = prepared.call.tool.risk;
+  let risk = call.tool.risk;
   const riskReasons: string[] = [];
+  let scope = scopeOf(call, run, signal);
   for (const layer of GATE_ORDER) {
-    const answer = await askCheck(layer, prepared, run, signal);
+    const asked = askCheck(layer, call, { run, scope });
+    const answer = asked instanceof Promise ? await asked : asked;
+    // While a check thought, another call may have brought something into the context.
+    if (asked instanceof Promise) scope = scopeOf(call, run, signal);
     if (signal.aborted) return cancel("The run was stopped before the call began");
     if (isWorthNoting(answer)) note(describeAnswer(layer, answer));
-    if (answer.simulated !== undefined) yield { ...answer.simulated, type: "policy-simulated" };
-    if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), prepared.guidance);
+    if (answer.simulated !== undefined) tell({ ...answer.simulated, type: "policy-simulated" });
+    if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), guidance);
     risk = higher(risk, answer.risk);
-    riskReasons.push(...(answer.riskReasons ?? []));
-    answers.push({ layer, answer });
+    if (answer.riskReasons !== undefined) riskReasons.push(...answer.riskReasons);
+    if (answer.effect !== "none" && (first === undefined || rank(answer) < rank(first.answer)))
+      first = { layer, answer };
   }
   if (risk === "block") {
-    return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, prepared.guidance);
+    return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, guidance);
   }
-  const { call, guidance } = prepared;
-  const decided = decide(answers, prepared.ask);
+  const decided = decide(first, prepared.ask);
   if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
   return { type: "checked", call, ...decided, risk: risk ?? "medium", riskReasons, guidance };
 }
@@ -69,18 +78,19 @@ function higher(left: RiskLevel | undefined, right: RiskLevel | undefined): Risk
   return isGraver(left, right) ? left : right;
 }
 
+/** What goes before what: the lower. */
+function rank({ basis, effect }: CheckAnswer): number {
+  return (basis === "rule" ? 0 : 2) + (effect === "ask" ? 0 : 1);
+}
+
 function decide(
-  answers: readonly NamedAnswer[],
+  first: NamedAnswer | undefined,
   hookAsk: Decision | undefined,
 ): Pick<Checked, "decision" | "isDefault"> | undefined {
   if (hookAsk !== undefined) return { decision: hookAsk, isDefault: false };
-  for (const basis of ["rule", "default"] as const) {
-    for (const effect of ["ask", "allow"] as const) {
-      const found = answers.find(({ answer }) => answer.basis === basis && answer.effect === effect);
-      if (found !== undefined) return { decision: { ...decisionOf(found), effect }, isDefault: basis === "default" };
-    }
-  }
-  return undefined;
+  if (first === undefined) return undefined;
+  const effect = first.answer.effect === "ask" ? "ask" : "allow";
+  return { decision: { ...decisionOf(first), effect }, isDefault: first.answer.basis === "default" };
 }
 
 function decisionOf({ layer, answer }: NamedAnswer): Decision {
@@ -92,26 +102,41 @@ function decisionOf({ layer, answer }: NamedAnswer): Decision {
   };
 }
 
-async function askCheck(
-  layer: CheckName,
-  { call }: Prepared,
-  run: ToolCallRun,
-  signal: AbortSignal,
-): Promise<CheckAnswer> {
+function scopeOf(call: PreparedCall, run: ToolCallRun, signal: AbortSignal): CheckScope {
   const labels = run.labeller.current();
-  const scope = { ...run.scope, cwd: run.cwd, labels, canAsk: canBeAsked(call, run), signal };
+  return Object.freeze({ ...run.scope, cwd: run.cwd, labels, canAsk: canBeAsked(call, run), signal });
+}
+
+interface Asking {
+  readonly run: ToolCallRun;
+  readonly scope: CheckScope;
+}
+
+/** Most checks answer at once: no time limit is set up for them. */
+function askCheck(layer: CheckName, call: PreparedCall, { run, scope }: Asking): CheckAnswer | Promise<CheckAnswer> {
   try {
     const answer: unknown = run.gate[layer].check(call, scope);
-    if (!(answer instanceof Promise)) return readAnswer(answer, layer);
-    using limit = openSignalScope([signal], { timeoutMs: run.limits.checkMs });
-    return readAnswer(await raceSignal(answer, limit.signal), layer);
+    return answer instanceof Promise ? awaitCheck(layer, answer, { run, scope }) : readAnswer(answer, layer);
   } catch (error) {
-    return denial(`The ${layer} check failed: ${describeError(error)}`);
+    return failure(layer, error);
   }
 }
 
+async function awaitCheck(layer: CheckName, answer: Promise<unknown>, { run, scope }: Asking): Promise<CheckAnswer> {
+  try {
+    using limit = openSignalScope([scope.signal], { timeoutMs: run.limits.checkMs });
+    return readAnswer(await raceSignal(answer, limit.signal), layer);
+  } catch (error) {
+    return failure(layer, error);
+  }
+}
+
+function failure(layer: CheckName, error: unknown): CheckAnswer {
+  return denial(`The ${layer} check failed: ${describeError(error)}`);
+}
+
 /** A question that was put before waits for its answer, also where nobody can be asked now. */
-function canBeAsked({ callId }: Prepared["call"], { approver, journal }: ToolCallRun): boolean {
+function canBeAsked({ callId }: PreparedCall, { approver, journal }: ToolCallRun): boolean {
   return approver !== undefined || (callId !== undefined && (journal?.recall(callId)?.approval ?? null) !== null);
 }
 

@@ -5,24 +5,25 @@ import { isJsonObject } from "./freeze-json.ts";
 import type { Guidance } from "./guidance.ts";
 import { parseArgs, type ParsedArgs } from "./parse-args.ts";
 import { cancel, deny, reject, type Ended, type Prepared } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
  * Step 1: finds the tool, parses the arguments, lets hooks rewrite them, parses again and freezes them. Hooks come
  * before the checks, so that nothing changes after it was judged.
  */
-export async function* prepareCall(
+export async function prepareCall(
   call: ToolCall,
   run: ToolCallRun,
-  signal: AbortSignal,
-): AsyncGenerator<ToolCallEvent, Prepared | Ended> {
+  { signal, tell }: CallWatch,
+): Promise<Prepared | Ended> {
   if (signal.aborted) return cancel("The run was stopped before the call began");
   const tool = run.tools.get(call.name);
   if (tool === undefined) return reject(unknownTool(call.name, run.tools.names()));
   if (call.invalidArgs !== undefined || !isJsonObject(call.args)) return reject(invalidArgs(call));
 
-  const parsed = await parseArgs(tool, call.args);
+  const parsing = parseArgs(tool, call.args);
+  const parsed = parsing instanceof Promise ? await parsing : parsing;
   if (!parsed.isValid) return reject(`Invalid arguments for ${tool.name}: ${parsed.problem}`);
   if (!run.hooks.has("beforeToolCall")) return prepared(call, tool, parsed);
 
@@ -30,7 +31,7 @@ export async function* prepareCall(
   if (signal.aborted) return cancel("The run was stopped before the call began");
   const guidance = hooked.guidance.map((text): Guidance => ({ from: "hook", text }));
   if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, guidance);
-  for (const failure of hooked.failures) yield { type: "hook", event: "beforeToolCall", reason: failure };
+  for (const failure of hooked.failures) tell({ type: "hook", event: "beforeToolCall", reason: failure });
   const ask: Decision | undefined =
     hooked.verdict === "ask" ? { effect: "ask", layer: "hook", reason: reasonOf(hooked) } : undefined;
   if (hooked.args === undefined) return { ...prepared(call, tool, parsed), ask, guidance };

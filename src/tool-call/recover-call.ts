@@ -14,7 +14,7 @@ import { askQuestion } from "./ask-question.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { readOutput } from "./read-output.ts";
 import { cancel, type Ended, type Prepared } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch, Tell } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** What a model reads of a call of which nobody knows whether it happened. */
@@ -38,11 +38,11 @@ export function hasBegun({ callId }: Pick<ToolCall, "callId">, { journal }: Tool
  * A call that had begun before a crash. What may be repeated is; what may happen at most once is not: the tool is asked
  * what became of it, then a person, or the model is told that nobody knows. `undefined`: the call goes on as any other.
  */
-export async function* recoverCall(
+export async function recoverCall(
   prepared: Prepared,
   run: ToolCallRun,
-  signal: AbortSignal,
-): AsyncGenerator<ToolCallEvent, Ended | undefined> {
+  { signal, tell }: CallWatch,
+): Promise<Ended | undefined> {
   const { callId, tool } = prepared.call;
   const { journal } = run;
   const record = callId === undefined ? undefined : journal?.recall(callId);
@@ -54,7 +54,7 @@ export async function* recoverCall(
   // Of sessions of the first format no beginnings are known: nobody was promised to be asked.
   if (record.intent === null) return tellModel(begun);
   const found = await askTool(prepared, run, signal);
-  if (found.status === "unknown") return yield* settleUnknown(begun, run);
+  if (found.status === "unknown") return await settleUnknown(begun, run, tell);
   const resolution = found.status === "done" ? "done" : "retry";
   await settle(begun, resolution, "tool");
   if (found.status === "not_done") return undefined;
@@ -94,7 +94,7 @@ function isReconciled(value: unknown): value is Reconciled {
   return value.status === "not_done" || value.status === "unknown" || (value.status === "done" && "output" in value);
 }
 
-async function* settleUnknown(begun: Begun, run: ToolCallRun): AsyncGenerator<ToolCallEvent, Ended | undefined> {
+async function settleUnknown(begun: Begun, run: ToolCallRun, tell: Tell): Promise<Ended | undefined> {
   const { record, journal, prepared } = begun;
   const { callId } = record;
   const { name } = prepared.call.tool;
@@ -109,7 +109,7 @@ async function* settleUnknown(begun: Begun, run: ToolCallRun): AsyncGenerator<To
   }
   const question = await askAboutOutcome(begun, run);
   await journal.record({ type: "approval-requested", data: { callId, question } }, { durable: true });
-  yield { type: "approval-request", question };
+  tell({ type: "approval-request", question });
   return pause(begun);
 }
 

@@ -14,18 +14,18 @@ import {
 } from "./journal-approval.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
 import { cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
-import type { ToolCallEvent } from "./tool-call-event.ts";
+import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
  * Asks whoever answers, where a check asked and no remembered approval covers the call. Nobody there, a throw, a
  * time-out, an answer in an unknown form or about other arguments are denials.
  */
-export async function* seekApproval(
+export async function seekApproval(
   checked: Checked,
   run: ToolCallRun,
-  signal: AbortSignal,
-): AsyncGenerator<ToolCallEvent, Approved | Edited | Ended> {
+  { signal, tell }: CallWatch,
+): Promise<Approved | Edited | Ended> {
   const { call, decision, guidance } = checked;
   if (decision.effect === "allow") return { type: "approved", call, decision, guidance };
   const earlier = recallApproval(call, run);
@@ -43,7 +43,7 @@ export async function* seekApproval(
   if (known === undefined) {
     if (!isSame) await journalQuestion({ question, call, run });
     recordQuestion(question, run);
-    yield { type: "approval-request", question };
+    tell({ type: "approval-request", question });
   }
   const answer = known ?? (await waitForAnswer(question, call, { run, signal }));
   recordAnswer(question, answer, run);
@@ -51,7 +51,7 @@ export async function* seekApproval(
   if (signal.aborted) return cancel("The run was stopped while the call waited for approval");
   if (answer.decision === "approve" && (answer.scope ?? "once") !== "once" && answer.editedArgs === undefined) {
     const kept = await rememberAnswer(question, answer, run);
-    if (kept !== undefined) yield { type: "approval-remembered", grant: kept };
+    if (kept !== undefined) tell({ type: "approval-remembered", grant: kept });
   }
   return applyAnswer(answer, checked);
 }

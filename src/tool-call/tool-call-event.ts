@@ -15,3 +15,12 @@ export type ToolCallEvent =
   | { readonly type: "context-labelled"; readonly sources: readonly LabelSource[] }
   | { readonly type: "injection-suspected"; readonly findings: readonly string[] }
   | { readonly type: "hook"; readonly event: string; readonly reason: string };
+
+/** Hears at once what a tool call reports. What it throws ends the call, and goes up. */
+export type Tell = (event: ToolCallEvent) => void;
+
+/** What goes along with a call through all its steps. */
+export interface CallWatch {
+  readonly signal: AbortSignal;
+  readonly tell: Tell;
+}

@@ -58,13 +58,10 @@ async function reach(
       return { decision: "approve" as const };
     },
   };
-  const steps = runToolCall({ id: "c", name, args }, makeRun({ gate, approver }, [tool]), new AbortController().signal);
-  for (;;) {
-    const step = await steps.next();
-    if (step.done !== true) continue;
-    if (step.value.outcome !== "completed") return 0;
-    return asked ? 1 : 2;
-  }
+  const watch = { signal: new AbortController().signal, tell: () => {} };
+  const result = await runToolCall({ id: "c", name, args }, makeRun({ gate, approver }, [tool]), watch);
+  if (result.outcome !== "completed") return 0;
+  return asked ? 1 : 2;
 }
 
 describe("narrowCheck()", () => {

@@ -79,10 +79,6 @@ export async function finish(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<{ readonly result: ToolCallResult; readonly events: readonly ToolCallEvent[] }> {
   const events: ToolCallEvent[] = [];
-  const steps = runToolCall(call, run, signal);
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) return { result: step.value, events };
-    events.push(step.value);
-  }
+  const result = await runToolCall(call, run, { signal, tell: (event) => void events.push(event) });
+  return { result, events };
 }

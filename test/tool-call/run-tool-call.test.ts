@@ -416,10 +416,13 @@ describe("runToolCall() record", () => {
         });
       },
     });
-    for await (const event of runToolCall(CALL, makeRun({ audit, budget }, [tool]), new AbortController().signal)) {
-      expect(event.type).toBe("progress");
-      break;
-    }
+    const { signal } = new AbortController();
+    const tell = (): never => {
+      throw new Error("The reader left");
+    };
+    await expect(runToolCall(CALL, makeRun({ audit, budget }, [tool]), { signal, tell })).rejects.toThrow(
+      "The reader left",
+    );
     expect(wasAborted).toBe(true);
     expect(charged).toBe(1);
     expect(audit.records.at(-1)).toMatchObject({ type: "tool_outcome", data: { outcome: "abandoned" } });
