@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Container } from "dockerode";
 
-import { describeError, SandboxError } from "../../errors/index.ts";
+import { SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Files, Sandbox } from "../../spec/index.ts";
 import { bashShell, posixShell, type Shell } from "../host/find-program.ts";
 import { limitCommand } from "../host/limit-command.ts";
@@ -18,7 +18,8 @@ import { createOomWatch } from "./oom-watch.ts";
 import { openEgress } from "./open-egress.ts";
 import { ownerLabels, removeOrphans } from "./orphans.ts";
 import { probe } from "./probe.ts";
-import { runInContainer, type ContainerRun, type ContainerRunEnd } from "./run-in-container.ts";
+import { runInContainer, type ContainerRun } from "./run-in-container.ts";
+import { startOrRevive } from "./start-or-revive.ts";
 import { stopInContainer } from "./stop-in-container.ts";
 import { watchExecs, type ExecWatch } from "./watch-exec.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -178,26 +179,6 @@ async function findShell(place: Pick<ContainerRun, "container" | "watch">, cwd: 
   if (exitCode === 0 && answer.startsWith("/")) return bashShell(answer);
   const problem = answer === "readonly" ? `${cwd} or /tmp cannot be written in it` : answer || "it does not run sh";
   throw new SandboxError(`The container of the sandbox does not work: ${problem}`, { code: "sandbox_unavailable" });
-}
-
-/** A command may have brought the container down (all its memory used): the next one starts it again. */
-async function startOrRevive(run: ContainerRun): Promise<ContainerRunEnd> {
-  try {
-    const end = await runInContainer(run).catch(async (error: unknown) => {
-      // 409: the container does not run. Nothing of the command has either.
-      if (statusOf(error) !== 409 || (await run.container.inspect()).State.Running) throw error;
-      await run.container.start();
-      return await runInContainer(run);
-    });
-    // The runtime writes why it could not start the program where the program would have written.
-    const problem =
-      end.exitCode === 126 || end.exitCode === 127 ? /^OCI runtime exec failed: (.*)/.exec(end.output) : null;
-    if (problem === null) return end;
-    throw new SandboxError(`The command could not be started: ${problem[1] ?? ""}`);
-  } catch (error) {
-    if (statusOf(error) === undefined) throw error;
-    throw new SandboxError(`The command could not be started: ${describeError(error)}`, { cause: error });
-  }
 }
 
 async function remove(container: Container): Promise<void> {

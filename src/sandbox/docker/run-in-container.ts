@@ -34,6 +34,8 @@ export interface ContainerRun {
 
 /** How a program in a container ended. */
 export interface ContainerRunEnd extends CollectedOutput {
+  /** The engine had a process for it. Without one nothing of the program has run. */
+  readonly hasStarted: boolean;
   readonly exitCode: number | undefined;
   readonly timedOut: boolean;
   readonly diskFull: boolean;
@@ -69,9 +71,10 @@ export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd
     if (!limit.isReason(scope.signal.reason)) scope.signal.throwIfAborted();
   }
   if (stopped !== undefined && !limit.isReason(stopped.reason) && !disk.isReason(stopped.reason)) throw stopped.reason;
-  const { ExitCode } = await exec.inspect();
+  const { ExitCode, Pid } = await exec.inspect();
   return {
     ...collected,
+    hasStarted: Pid !== 0,
     exitCode: ExitCode ?? undefined,
     timedOut: limit.isReason(stopped?.reason),
     diskFull: disk.isReason(stopped?.reason),

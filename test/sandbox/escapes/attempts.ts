@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -161,7 +161,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
   ],
   ["outlive the sandbox: two forks, own session", (stage) => outlives(stage, "daemon", false)],
   ["outlive the sandbox: and no trace in the environment", (stage) => outlives(stage, "hidden", true)],
-  ["gain privileges by a set-uid program", (stage) => succeeds(stage, "grep -q 'NoNewPrivs:.*0' /proc/self/status")],
+  ["gain privileges by a set-uid program", gainsPrivileges],
   ["mount a file system", (stage) => succeeds(stage, "mkdir -p point && mount -t tmpfs none point && umount point")],
   ["make a user namespace", (stage) => calls(stage, { x64: 272, arm64: 97 }, ["0x10000000"])],
   // add_key("user", "harness", "x", 1, KEY_SPEC_PROCESS_KEYRING)
@@ -234,6 +234,20 @@ async function succeeds({ sandbox }: EscapeStage, command: string): Promise<bool
 
 async function prints({ sandbox }: EscapeStage, command: string): Promise<boolean> {
   return (await sandbox.exec(command, { timeoutMs: 30_000 })).stdout.includes("DONE");
+}
+
+/** Runs a set-uid program of root, as somebody else. Only root can make one; others look at what the kernel would permit. */
+async function gainsPrivileges(stage: EscapeStage): Promise<boolean> {
+  if (process.getuid?.() !== 0) return await succeeds(stage, "grep -q 'NoNewPrivs:.*0' /proc/self/status");
+  const program = join(stage.cwd, "set-uid-cat");
+  copyFileSync("/bin/cat", program);
+  chmodSync(program, 0o4755);
+  const { output } = await stage.sandbox.exec(
+    `other=; [ "$(id -u)" != 0 ] || other="setpriv --reuid 65534 --regid 65534 --clear-groups"; $other ${program} /proc/self/status 2>&1`,
+  );
+  rmSync(program);
+  const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(output) ?? [];
+  return real !== effective && effective === "0";
 }
 
 /** Makes a system call by its number; true when the kernel took it. */
