@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { runsSources } from "../runs-sources.ts";
 import { sandboxConformance } from "./conformance.ts";
 import { hasImage } from "./has-image.ts";
 
 const IMAGE = "harness-test:busybox";
 const isThere = hasImage(IMAGE);
-const isTooOld = Number(process.versions.node.split(".")[0]) < 24;
 const isSkipped = !isThere && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
 
 describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run scripts/services/docker.sh)`, () => {
@@ -238,7 +238,7 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect((await sandbox.exec("ps -o args")).stdout).not.toContain("sleep 61");
   });
 
-  it.skipIf(isTooOld)(
+  it.skipIf(!runsSources)(
     "removes its container when disposed of, and orphans of dead programs (not on Node 22, which has no `using`)",
     async () => {
       const program = `

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
 import { reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { runsSources } from "../runs-sources.ts";
 import { hasImage } from "./has-image.ts";
 
 const IMAGE = "harness-test:busybox";
-const isTooOld = Number(process.versions.node.split(".")[0]) < 24;
 const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1";
 
 const MODES: readonly (readonly [string, Omit<SandboxOptions, "cwd">, boolean])[] = [
@@ -21,7 +21,7 @@ const MODES: readonly (readonly [string, Omit<SandboxOptions, "cwd">, boolean])[
 ];
 
 describe.each(MODES)("reapOrphans() after kill -9 of the host in mode %s", (_mode, options, isThere) => {
-  it.skipIf((!isThere && !isRequired) || isTooOld)(
+  it.skipIf((!isThere && !isRequired) || !runsSources)(
     "leaves no process, container, folder or placeholder (not on Node 22, which runs no `using`)",
     async () => {
       const cwd = await realpath(await mkdtemp(join(tmpdir(), "harness-reap-")));

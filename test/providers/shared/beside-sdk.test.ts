@@ -11,6 +11,7 @@ import { azure, openaiCompatible } from "../../../src/providers/openai-compatibl
 import { openai } from "../../../src/providers/openai/index.ts";
 import type { Model } from "../../../src/spec/index.ts";
 import { findDeadUrl, openServer, type SeenRequest } from "../../net/loopback-server.ts";
+import { runsSources } from "../../runs-sources.ts";
 
 /** What a model is made with: a `fetch` of the host leads its requests through the SDK. */
 interface Connection {
@@ -179,8 +180,7 @@ describe("besideSdk()", () => {
     expect((await failureOf(openai({ model: "m", ...key, baseUrl }))).cause).toBeInstanceOf(OpenAI.RateLimitError);
   });
 
-  // The child runs the sources as they are, and Node 22 does not know `using`.
-  it.skipIf(Number.parseInt(process.versions.node) < 24).each([
+  it.skipIf(!runsSources).each([
     ["anthropic", "@anthropic-ai/sdk"],
     ["openai", "openai"],
   ])(
