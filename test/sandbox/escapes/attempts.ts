@@ -274,13 +274,15 @@ function connectTo(path: string): string {
   );
 }
 
-/** Leaves something behind that writes, closes the sandbox, and looks. It ends by itself after ten seconds. */
+/** Leaves something behind that writes, closes the sandbox, and looks. It ends by itself after half a minute. */
 async function outlives({ sandbox, cwd }: EscapeStage, name: string, isHidden: boolean): Promise<boolean> {
-  const loop = `i=0; while [ $i -lt 100 ]; do echo x >> ${join(cwd, name)}; sleep 0.1; i=$((i+1)); done`;
+  const loop = `i=0; while [ $i -lt 300 ]; do echo x >> ${join(cwd, name)}; sleep 0.1; i=$((i+1)); done`;
   const start = isHidden
     ? `env -i PATH=$PATH setsid sh -c "${loop.replaceAll("$", String.raw`\$`)}"`
     : `setsid sh -c '${loop}'`;
-  await sandbox.exec(`( ( ${start} ) > /dev/null 2>&1 & ) > /dev/null 2>&1; sleep 0.3`);
+  // Not before it runs as itself: until then it is the shell of the command, and ends with it.
+  const begun = `i=0; until [ -s ${name} ] || [ $i -ge 100 ]; do sleep 0.1; i=$((i+1)); done`;
+  await sandbox.exec(`( ( ${start} ) > /dev/null 2>&1 & ) > /dev/null 2>&1; ${begun}`, { timeoutMs: 30_000 });
   await sandbox[Symbol.asyncDispose]();
   return await isWritten(join(cwd, name));
 }
@@ -288,6 +290,6 @@ async function outlives({ sandbox, cwd }: EscapeStage, name: string, isHidden: b
 async function isWritten(path: string): Promise<boolean> {
   const size = (): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const before = size();
-  await sleep(500);
+  for (let waited = 0; waited < 2000 && size() === before; waited += 100) await sleep(100);
   return size() > before;
 }
