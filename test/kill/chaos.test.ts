@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { sqliteStore } from "../../src/session/index.ts";
 import { runsSources } from "../runs-sources.ts";
@@ -52,32 +52,32 @@ async function makeChaos(folder: string): Promise<{ readonly kills: number; read
   return { kills, stops };
 }
 
-const NAME = `${RUNS} runs end once, whatever is killed and stopped meanwhile (skipped on Node 22: no "using")`;
-
-it.skipIf(!runsSources)(NAME, { timeout: LIMIT_MS + 60_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "harness-chaos-"));
-  const store = await sqliteStore(join(folder, "harness.db"));
-  try {
-    const { kills, stops } = await makeChaos(folder);
-    await expectInvariants(folder);
-    const sessions = await store.list();
-    expect(sessions).toHaveLength(RUNS);
-    let unknown = 0;
-    for (const { sessionId } of sessions) {
-      const events = await readEvents(store, sessionId);
-      unknown += events.filter(({ type }) => type === "tool-outcome-unknown").length;
-      expect(events.filter(({ type }) => type === "tool-result")).toHaveLength(6);
-      expect(events.at(-1)).toMatchObject({ type: "run-ended", data: { stopReason: "end_turn" } });
+describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `using`)", () => {
+  it(`${RUNS} runs end once, whatever is killed and stopped meanwhile`, { timeout: LIMIT_MS + 60_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "harness-chaos-"));
+    const store = await sqliteStore(join(folder, "harness.db"));
+    try {
+      const { kills, stops } = await makeChaos(folder);
+      await expectInvariants(folder);
+      const sessions = await store.list();
+      expect(sessions).toHaveLength(RUNS);
+      let unknown = 0;
+      for (const { sessionId } of sessions) {
+        const events = await readEvents(store, sessionId);
+        unknown += events.filter(({ type }) => type === "tool-outcome-unknown").length;
+        expect(events.filter(({ type }) => type === "tool-result")).toHaveLength(6);
+        expect(events.at(-1)).toMatchObject({ type: "run-ended", data: { stopReason: "end_turn" } });
+      }
+      const effects = readLines<Effect>(folder, "effects");
+      const again = effects.length - new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size;
+      expect(kills + stops, "something was killed or stopped").toBeGreaterThan(0);
+      console.log(
+        `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${stops} stops: 0 unfinished, 0 doubled results, ` +
+          `${again} repeatable calls repeated, ${unknown} outcomes asked about`,
+      );
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
     }
-    const effects = readLines<Effect>(folder, "effects");
-    const again = effects.length - new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size;
-    expect(kills + stops, "something was killed or stopped").toBeGreaterThan(0);
-    console.log(
-      `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${stops} stops: 0 unfinished, 0 doubled results, ` +
-        `${again} repeatable calls repeated, ${unknown} outcomes asked about`,
-    );
-  } finally {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 });
