@@ -27,6 +27,14 @@ const CODE_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map(
     "web--browse": "-b --browser",
   }).map(([subcommand, options]) => [subcommand, splitWords(options)]),
 );
+/** Tools that git itself knows how to start; any other is a command in a configuration. */
+const MERGE_TOOLS: ReadonlySet<string> = new Set(
+  splitWords(`
+    araxis bc bc3 bc4 codecompare deltawalker diffmerge diffuse ecmerge emerge examdiff guiffy gvimdiff gvimdiff1 gvimdiff2
+    gvimdiff3 kdiff3 kompare meld nvimdiff nvimdiff1 nvimdiff2 nvimdiff3 opendiff p4merge smerge tkdiff tortoisemerge vimdiff
+    vimdiff1 vimdiff2 vimdiff3 vscode winmerge xxdiff
+  `),
+);
 /** Global options that take the next word as their value. */
 const GLOBAL_WITH_VALUE = new Set([
   "-C",
@@ -95,6 +103,11 @@ function judgeSubcommand(name: string, rest: readonly ShellWord[]): readonly Inn
       const code = at < 0 ? [] : rest.slice(at + 1).filter(({ text }) => !text.startsWith("-"));
       return code.length === 0 ? [] : [{ type: "code", code: codeOf(code) }];
     }
+    case "difftool":
+    case "mergetool":
+      return readOptions([literalWord("git"), ...rest], ["-t", "--tool"])
+        .values.filter(({ type, text }) => type !== "literal" || !MERGE_TOOLS.has(text))
+        .map(({ text }) => deferred(`git ${name} with ${text.slice(0, 80)}`));
     case "filter-branch":
       return [deferred("git filter-branch")];
     case "clone":

@@ -1,3 +1,4 @@
+import { inFolder } from "./in-folder.ts";
 import { readOptions } from "./read-options.ts";
 import { literalWord } from "./read-word.ts";
 import type { ShellWord } from "./shell-analysis.ts";
@@ -38,13 +39,4 @@ export function gitWrites(operands: readonly ShellWord[]): readonly ShellWord[] 
   const plain = readOptions(words, VALUES).operands;
   const written = WRITING.has(name.text) ? plain : MAKING.has(name.text) && plain.length > 0 ? plain.slice(-1) : [];
   return [...named, ...written].map((target) => inFolder(folders, target));
-}
-
-function inFolder(folders: readonly ShellWord[], target: ShellWord): ShellWord {
-  return folders.reduceRight((inner, folder) => {
-    if (/^[/~]/.test(inner.text)) return inner;
-    const isKnown = folder.type === "literal" && inner.type === "literal";
-    const text = `${folder.text.replace(/\/$/, "")}/${inner.text}`;
-    return { type: isKnown ? "literal" : "dynamic", text, known: isKnown ? text : "" };
-  }, target);
 }

@@ -3,6 +3,7 @@ import { deferredCode } from "./deferred-code.ts";
 import { otherLanguage } from "./other-language.ts";
 import type { Inner } from "./inner.ts";
 import type { ShellWord } from "./shell-analysis.ts";
+import { parallelLines } from "./parallel-lines.ts";
 import { unwrapRunner } from "./unwrap-runner.ts";
 import { codeOfStdin, SHELLS, unwrapShell } from "./unwrap-shell.ts";
 import { unwrapFind, unwrapWrapper } from "./unwrap-wrapper.ts";
@@ -30,6 +31,11 @@ export function unwrapCommand(
     if (wrapper.readsCode === true && !inner.some(({ type }) => type === "command")) {
       inner.push(...codeOfStdin(program, stdin, upstream));
     }
+  }
+  if (program === "parallel") {
+    const run = inner.find((one) => one.type === "command");
+    // The last word stands for what each line adds.
+    inner.push(...parallelLines(run?.words.slice(0, -1) ?? [], stdin));
   }
   inner.push(...unwrapRunner(program, words));
   if (program === "find") inner.push(...unwrapFind(words));

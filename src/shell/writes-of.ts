@@ -1,6 +1,6 @@
+import { tarWrites, unzipWrites } from "./archive-writes.ts";
 import { gitWrites } from "./git-writes.ts";
 import { afterText, readOptions } from "./read-options.ts";
-import { literalWord } from "./read-word.ts";
 import type { ShellWord, ShellWrite } from "./shell-analysis.ts";
 import { findResult } from "./unwrap-wrapper.ts";
 import { splitWords } from "./words.ts";
@@ -93,10 +93,7 @@ const WRITES: ReadonlyMap<string, WriteRule> = new Map<string, WriteRule>([
   ["openssl", { outputs: splitWords("-out -keyout -CAserial -writerand") }],
   ["gpg", { outputs: splitWords("-o --output") }],
   ["age", { outputs: splitWords("-o --output") }],
-  ["tar", { outputs: splitWords("-f --file -C --directory --index-file") }],
   ["zip", { operands: "none", outputs: splitWords("-O --out") }],
-  ["unzip", { outputs: ["-d"] }],
-  ["bsdtar", { outputs: splitWords("-f -C") }],
   ["find", { outputs: splitWords("-fprint -fprintf -fls -fprint0") }],
   ...each("gcc g++ cc c++ clang clang++ ld gold go rustc gfortran ar as nasm swiftc tcc dmd ghc ocamlc", {
     outputs: splitWords("-o --output -MF --out-dir"),
@@ -128,7 +125,10 @@ function targetsOf(program: string, words: readonly ShellWord[]): readonly Shell
     case "find":
       return [...ruleTargets(WRITES.get("find") ?? {}, words), ...deleted(words)];
     case "tar":
-      return ruleTargets(WRITES.get("tar") ?? {}, withDash(words));
+    case "bsdtar":
+      return tarWrites(words);
+    case "unzip":
+      return unzipWrites(words);
     case "zip":
       return ruleTargets({ operands: "all" }, words).slice(0, 1);
     case "python":
@@ -170,20 +170,6 @@ function deleted(words: readonly ShellWord[]): readonly ShellWord[] {
   if (!words.some(({ text }) => text === "-delete")) return [];
   const end = words.findIndex(({ text }, at) => at > 0 && /^[-(!]/.test(text));
   return [...words.slice(1, end < 0 ? undefined : end), findResult(words)];
-}
-
-/** The old style, `tar czf file`: letters first, their values behind. */
-function withDash(words: readonly ShellWord[]): readonly ShellWord[] {
-  const [program, letters] = words;
-  if (program === undefined || letters?.type !== "literal" || !/^[a-zA-Z]+$/.test(letters.text)) return words;
-  let at = 2;
-  const named: ShellWord[] = [];
-  for (const letter of letters.text) {
-    if (!/[fCbTXLFVgKNH]/.test(letter)) continue;
-    const value = words[at++];
-    if (value !== undefined && /[fC]/.test(letter)) named.push(literalWord(`-${letter}`), value);
-  }
-  return [program, ...named, ...words.slice(at)];
 }
 
 function isOperand({ text }: ShellWord): boolean {
