@@ -14,8 +14,16 @@ function move(from, to) {
       return;
     } catch {
       // A writer made the directory in the moment in which the name was free.
-      rmSync(at(to), { recursive: true, force: true, maxRetries: 100, retryDelay: 1 });
+      remove(to);
     }
+  }
+}
+
+function remove(name) {
+  try {
+    rmSync(at(name), { recursive: true, force: true });
+  } catch {
+    // It writes there at this moment: another try.
   }
 }
 

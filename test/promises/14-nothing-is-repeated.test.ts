@@ -5,8 +5,10 @@ import { expect, it } from "vitest";
 
 import { expectInvariants, readLines, type Effect } from "../kill/invariants.ts";
 import { answerAll, look, runChild } from "../kill/run-child.ts";
+import { runsSources } from "../runs-sources.ts";
 
-it(
+// A process of the matrix runs the sources.
+it.skipIf(!runsSources)(
   "promise 14: a call that may happen once is not repeated after kill -9 until a person says that it did not happen",
   { timeout: 60_000 },
   async () => {

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promis
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
@@ -14,6 +14,9 @@ import { sandboxConformance } from "./conformance.ts";
 
 const isThere = existsSync("/usr/bin/bwrap") && existsSync("/usr/bin/socat");
 const isSkipped = !isThere && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
+
+// Of the folder for temporary files a sandbox sees nothing; a checkout may be there, and the Node of its tests with it.
+const readPaths = [dirname(process.execPath)];
 
 describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
   let cwd = "";
@@ -87,9 +90,9 @@ describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
         request.on("error", (error) => console.log(error.message));`;
       return [process.execPath, "-e", program];
     };
-    await using listed = await open({ allowedDomains: ["127.0.0.1"] });
-    await using other = await open({ allowedDomains: ["example.com"] });
-    await using closed = await open({ allowedDomains: ["127.0.0.1"], networkAccess: false });
+    await using listed = await open({ readPaths, allowedDomains: ["127.0.0.1"] });
+    await using other = await open({ readPaths, allowedDomains: ["example.com"] });
+    await using closed = await open({ readPaths, allowedDomains: ["127.0.0.1"], networkAccess: false });
     expect([listed, other, closed].map(({ isolation }) => isolation.network)).toEqual(["filtered", "filtered", "none"]);
     const results = await Promise.all([listed, other, closed].map((place) => place.exec(get(`127.0.0.1:${port}`))));
     expect(
@@ -134,7 +137,7 @@ describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
   });
 
   it("lets git commit, and Node run", async () => {
-    await using sandbox = await open();
+    await using sandbox = await open({ readPaths });
     const commit =
       "mkdir repo && cd repo && git init -q && echo 1 > a && git add a && git -c user.name=a -c user.email=a@b commit -qm x && git log --oneline | wc -l";
     const { stdout, stderr } = await sandbox.exec(commit, { env: { HOME: cwd } });

@@ -25,7 +25,11 @@ interface Row {
 const ROWS = JSON.parse(readFileSync(new URL("provider-faults.json", import.meta.url), "utf8")) as readonly Row[];
 
 const TEXT = "Whole answer of the vendor.";
-const TIMEOUTS = { firstChunkMs: 150, chunkMs: 150 };
+/** Short where silence is the fault; else long, so that a slow machine is not taken for one. */
+function timeoutsFor(fault: Fault) {
+  const limitMs = fault === "silent after headers" || fault === "a byte now and then" ? 400 : 15_000;
+  return { firstChunkMs: limitMs, chunkMs: limitMs };
+}
 
 let mock: LLMock;
 beforeAll(async () => {
@@ -46,7 +50,7 @@ describe.each(callers)("$name", (caller) => {
         stage.options({
           ...caller.options(proxy.url),
           retry: { maxRetries: 1, baseDelayMs: 1 },
-          timeouts: TIMEOUTS,
+          timeouts: timeoutsFor(fault),
           audit: false,
           budget,
         }),
@@ -75,7 +79,7 @@ describe.each(callers)("$name", (caller) => {
         stage.options({
           router: { models: [model, backup] },
           retry: { maxRetries: 0 },
-          timeouts: TIMEOUTS,
+          timeouts: timeoutsFor(fault),
           audit: false,
         }),
       ),
