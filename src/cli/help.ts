@@ -11,6 +11,7 @@ Options
       --pause             where somebody must decide, end as paused: see harness approvals
       --migrate           go on with an interrupted session although tools or instructions changed
       --permission MODE   default, accept_edits, plan or bypass
+      --trust-level LEVEL read_only, supervised, semi_autonomous or autonomous: what is asked, and what if nobody answers
       --sandbox MODE      none, process, docker
       --max-turns N       stop after N turns
       --max-cost USD      stop before the run costs more

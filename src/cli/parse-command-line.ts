@@ -10,6 +10,7 @@ export interface CommandLine {
   readonly model: string | undefined;
   readonly session: string | undefined;
   readonly permission: string | undefined;
+  readonly trustLevel: string | undefined;
   readonly sandbox: string | undefined;
   readonly maxTurns: number | undefined;
   readonly maxCost: number | undefined;
@@ -28,6 +29,7 @@ const OPTIONS = {
   model: { type: "string", short: "m" },
   session: { type: "string", short: "s" },
   permission: { type: "string" },
+  "trust-level": { type: "string" },
   sandbox: { type: "string" },
   "max-turns": { type: "string" },
   "max-cost": { type: "string" },
@@ -53,6 +55,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     model: values.model,
     session: values.session,
     permission: values.permission,
+    trustLevel: values["trust-level"],
     sandbox: values.sandbox,
     maxTurns: toNumber("--max-turns", values["max-turns"], Number.isInteger),
     maxCost: toNumber("--max-cost", values["max-cost"], Number.isFinite),

@@ -61,12 +61,14 @@ async function runTask(task: string, line: CommandLine, context: CliContext): Pr
 }
 
 function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOptions {
-  const { provider, model, session, permission, sandbox, maxTurns, maxCost, cwd, config, trustProject } = line;
+  const { provider, model, session, permission, trustLevel, sandbox } = line;
+  const { maxTurns, maxCost, cwd, config, trustProject } = line;
   const given = {
     provider,
     model,
     session,
     permissionMode: permission,
+    trustLevel,
     sandbox,
     maxTurns,
     budget: maxCost === undefined ? undefined : { maxCost },

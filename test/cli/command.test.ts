@@ -134,6 +134,7 @@ describe("harness", () => {
     [["--max-turns", "many", "x"], "--max-turns must be a number"],
     [["--max-cost", "-1", "x"], "--max-cost"],
     [["--permission", "plann", "x"], 'Did you mean "plan"'],
+    [["--trust-level", "read-only", "x"], 'Did you mean "read_only"'],
     [[], "No task"],
   ])("ends %j with exit code 2 and says what is wrong", async (args, message) => {
     const { code, out, err } = await harness(args);
@@ -182,6 +183,15 @@ describe("harness", () => {
     expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_message, index) => index));
     expect(messages.at(-1)).toMatchObject({ type: "result", text: "Hello there.", stopReason: "end_turn" });
     expect(err).toBe("");
+  });
+
+  it("takes a trust level, which offers no more than it permits", async () => {
+    await harness(["x"]);
+    await harness(["--trust-level", "read_only", "x"]);
+    const offered = provider.requests.map((body) =>
+      ["Read", "Write"].filter((name) => body.includes(`"name":"${name}"`)),
+    );
+    expect(offered).toEqual([["Read", "Write"], ["Read"]]);
   });
 
   it("goes on with a session", async () => {
