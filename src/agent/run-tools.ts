@@ -86,9 +86,9 @@ function emitToolUse({ id, name, args }: ToolCallPart, { emitter }: AgentRun): v
 
 function emitToolResult(result: ToolCallResult, { emitter }: AgentRun): void {
   const { call, name, content, isError, outcome, decision, durationMs, isolation, display } = result;
-  const shown = display === undefined ? {} : { display };
-  const fields = { toolUseId: call.id, name, content, isError, outcome, decision, durationMs, isolation, ...shown };
-  emitter.emit({ type: "tool_result", ...fields });
+  const fields = { toolUseId: call.id, name, content, isError, outcome, decision, durationMs, isolation };
+  const shown = { type: "tool_result", ...fields } as const;
+  emitter.emit(display === undefined ? shown : { ...shown, display });
 }
 
 /** An address or a command may hold a secret. */

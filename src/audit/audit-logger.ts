@@ -35,6 +35,8 @@ export class AuditLogger implements Audit {
   readonly #options: AuditLoggerOptions;
   readonly #cleaner: Cleaner;
   readonly #isolationJson: (isolation: Isolation) => string;
+  /** Calls that run at once are written in the same millisecond. */
+  readonly #timestamp = rememberLast((at: number) => new Date(at).toISOString());
   readonly #clock: Pick<Clock, "now">;
   readonly #dir: string;
   readonly #defaultSession: string;
@@ -157,7 +159,7 @@ export class AuditLogger implements Audit {
     if (this.#isClosed) throw new HarnessError("The audit log is closed", { code: "audit_failed" });
     checkSessionId(sessionId);
     const { type, toolUseId: callId, tool, cost, facts, content, more } = record;
-    const timestamp = new Date(this.#clock.now()).toISOString();
+    const timestamp = this.#timestamp(this.#clock.now());
     const factsJson = this.#latch.attempt(() => this.#cleaner.object(facts));
     const dataJson = more === undefined ? factsJson : `${factsJson.slice(0, -1)},${more}}`;
     const contentJson = this.#latch.attempt(() =>

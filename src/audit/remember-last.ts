@@ -1,5 +1,5 @@
-/** Makes a text of an object once, as long as the same object comes: what a sandbox holds is the same from call to call. */
-export function rememberLast<Value extends object>(make: (value: Value) => string): (value: Value) => string {
+/** Makes a text of a value once, as long as the same value comes: what a sandbox holds is the same from call to call. */
+export function rememberLast<Value>(make: (value: Value) => string): (value: Value) => string {
   let last: { readonly value: Value; readonly text: string } | undefined;
   return (value) => {
     if (last?.value !== value) last = { value, text: make(value) };

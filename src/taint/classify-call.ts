@@ -26,6 +26,8 @@ const FETCHERS = new Set(
 );
 /** What git brings from other machines. */
 const GIT_FETCHES = new Set(["clone", "fetch", "pull", "ls-remote", "submodule", "archive"]);
+/** Arguments that name files, whatever a tool declares. */
+const PATH_ARGS = ["file_path", "path", "notebook_path"] as const;
 const MAX_ORIGIN = 200;
 
 /**
@@ -90,15 +92,14 @@ function privateFile(
   args: JsonObject,
   { analysis, options }: { readonly analysis: ShellAnalysis | undefined; readonly options: ClassifyOptions },
 ): string | undefined {
-  const { cwd = process.cwd(), home, privatePaths = [] } = options;
-  const globs = [...DEFAULT_PRIVATE_PATHS, ...privatePaths];
   const isPrivate = (path: string): boolean => {
+    const { cwd = process.cwd(), home, privatePaths = [] } = options;
+    const globs = [...DEFAULT_PRIVATE_PATHS, ...privatePaths];
     const { names } = pathForms(path, home === undefined ? { cwd } : { cwd, home });
     return names.some((name) => globs.some((glob) => matchGlob(glob.toLowerCase(), rooted(name).toLowerCase())));
   };
   if (tool.effect === "write") return undefined;
-  const names = new Set(["file_path", "path", "notebook_path", ...(tool.pathArgs ?? [])]);
-  for (const name of names) {
+  for (const name of tool.pathArgs === undefined ? PATH_ARGS : [...PATH_ARGS, ...tool.pathArgs]) {
     const value = Object.hasOwn(args, name) ? args[name] : undefined;
     for (const path of Array.isArray(value) ? value : [value]) {
       if (typeof path === "string" && isPrivate(path)) return path;

@@ -23,7 +23,7 @@ export function createLabeller(options: LabellerOptions = {}): Labeller {
     return grown.added;
   };
   const keep = (call: PreparedCall, found: readonly FoundSource[]): readonly LabelSource[] =>
-    add(found.map((source) => ({ ...source, agent, toolUseId: call.id })));
+    found.length === 0 ? [] : add(found.map((source) => ({ ...source, agent, toolUseId: call.id })));
   return {
     current: () => labels,
     label(call) {

@@ -1,6 +1,6 @@
 import { loadOnce } from "../async/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { SessionEventBody, ToolCallResult } from "../spec/index.ts";
+import type { Journal, SessionEventBody, ToolCallResult } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { recallApproval, revokeOpen } from "./journal-approval.ts";
 import { deny, type Approved, type Ended } from "./steps.ts";
@@ -13,25 +13,31 @@ const loadDigest = loadOnce(() => import("../digest/index.ts"));
  * Returns the end of a call whose approval was taken back at the last moment. Throws when the intent cannot be kept or the
  * session belongs to somebody else: then nothing may happen.
  */
-export async function journalIntent(
-  { call, decision, guidance }: Approved,
-  run: ToolCallRun,
-): Promise<Ended | undefined> {
+export function journalIntent(approved: Approved, run: ToolCallRun): Promise<Ended | undefined> | undefined {
   const { journal } = run;
-  const { tool, callId, args } = call;
+  const { tool, callId } = approved.call;
   if (journal === undefined || callId === undefined) return undefined;
   faultpoint("before-intent");
-  if (tool.durability !== "readOnly") {
-    const { digestJson } = await loadDigest();
-    const { name, durability } = tool;
-    const argsDigest = digestJson({ name, args });
-    const intent = { callId, toolUseId: call.id, name, argsDigest, idempotencyKey: idempotencyKeyOf(call, run) };
-    const body: SessionEventBody = { type: "tool-intent", data: { ...intent, durability, decision } };
-    const revokedBy = (): string | null => recallApproval(call, run)?.revokedBy ?? null;
-    const unless = (): boolean => decision.layer === "approval" && revokedBy() !== null;
-    if (!(await journal.record(body, { durable: durability === "atMostOnce", unless }))) {
-      return deny({ layer: "approval", reason: `The approval was taken back by ${revokedBy()}` }, guidance);
-    }
+  if (tool.durability !== "readOnly") return keepIntent(approved, run, { journal, callId });
+  faultpoint("after-intent");
+  journal.assertHeld();
+  return undefined;
+}
+
+async function keepIntent(
+  { call, decision, guidance }: Approved,
+  run: ToolCallRun,
+  { journal, callId }: { readonly journal: Journal; readonly callId: string },
+): Promise<Ended | undefined> {
+  const { digestJson } = await loadDigest();
+  const { name, durability } = call.tool;
+  const argsDigest = digestJson({ name, args: call.args });
+  const intent = { callId, toolUseId: call.id, name, argsDigest, idempotencyKey: idempotencyKeyOf(call, run) };
+  const body: SessionEventBody = { type: "tool-intent", data: { ...intent, durability, decision } };
+  const revokedBy = (): string | null => recallApproval(call, run)?.revokedBy ?? null;
+  const unless = (): boolean => decision.layer === "approval" && revokedBy() !== null;
+  if (!(await journal.record(body, { durable: durability === "atMostOnce", unless }))) {
+    return deny({ layer: "approval", reason: `The approval was taken back by ${revokedBy()}` }, guidance);
   }
   faultpoint("after-intent");
   journal.assertHeld();

@@ -12,7 +12,7 @@ import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { hasBegun, recoverCall, UNKNOWN_OUTCOME } from "./recover-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { cancel, deny } from "./steps.ts";
+import { approve, cancel, deny } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
 
@@ -93,7 +93,7 @@ async function attemptCall(
   const checked = await passChecks(prepared, run, gate);
   if (checked.type === "ended") return checked;
 
-  const approved = await approveCall(checked, run, gate);
+  const approved = checked.decision.effect === "allow" ? approve(checked) : await approveCall(checked, run, gate);
   if (approved.type === "ended") return approved;
 
   const reserved = await reserveBudget(approved, run, watch);
@@ -101,8 +101,10 @@ async function attemptCall(
   using reservation = reserved.reservation;
 
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
-  await entry.effect(approved.call, approved.decision);
-  const revoked = await journalIntent(approved, run);
+  const written = entry.effect(approved.call, approved.decision);
+  if (written !== undefined) await written;
+  const kept = journalIntent(approved, run);
+  const revoked = kept === undefined ? undefined : await kept;
   if (revoked !== undefined) {
     await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
     return revoked;
@@ -114,7 +116,8 @@ async function attemptCall(
   }
   const outcome = await executeCall(approved, run, watch);
   await reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
-  const sources = await labelOutput(approved.call, outcome, run);
+  const labelled = labelOutput(approved.call, outcome, run);
+  const sources = labelled instanceof Promise ? await labelled : labelled;
   if (sources.length > 0) tell({ type: "context-labelled", sources });
   return { outcome, decision: approved.decision, guidance: approved.guidance };
 }

@@ -13,7 +13,7 @@ import {
   timeLeft,
 } from "./journal-approval.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
-import { cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
+import { approve, cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -27,7 +27,7 @@ export async function seekApproval(
   { signal, tell }: CallWatch,
 ): Promise<Approved | Edited | Ended> {
   const { call, decision, guidance } = checked;
-  if (decision.effect === "allow") return { type: "approved", call, decision, guidance };
+  if (decision.effect === "allow") return approve(checked);
   const earlier = recallApproval(call, run);
   if (run.approver === undefined && run.grants === undefined && earlier === undefined) return denyUnanswered(checked);
   const asked = await tryQuestion(checked, run);

@@ -53,6 +53,11 @@ export interface Reserved {
   readonly reservation: Reservation;
 }
 
+/** Nobody needs to be asked. */
+export function approve({ call, decision, guidance }: Checked): Approved {
+  return { type: "approved", call, decision, guidance };
+}
+
 /** Ends a call with a denial. */
 export function deny(decision: Omit<Decision, "effect">, guidance: readonly Guidance[] = []): Ended {
   const denial: Decision = { ...decision, effect: "deny" };
