@@ -1,8 +1,5 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -12,6 +9,7 @@ import type { Budget, Reservation } from "../../src/spec/index.ts";
 import { budgetConformance, fakeClock } from "../../src/testing/index.ts";
 import { expectConforming } from "../testing/run-cases.ts";
 import { useTemporaryFolder } from "../testing/temporary-folder.ts";
+import { expectLimitOfFour } from "./limit-of-four.ts";
 
 const newFolder = useTemporaryFolder();
 const newFile = async (): Promise<string> => join(await newFolder(), "ledger.db");
@@ -266,51 +264,6 @@ function sum(bill: ReadonlyMap<string, number>): number {
 
 describe("four processes on one ledger", () => {
   it("never overspend when two of them are killed in the middle", async () => {
-    const path = await newFile();
-    const bill = `${path}.bill`;
-    await writeFile(bill, "");
-    const limit = 10;
-    const script = fileURLToPath(new URL("ledger-worker.ts", import.meta.url));
-    const workers = ["a", "b", "c", "d"].map((name) => fork(script, [path, bill, name, String(limit)]));
-    const ends = workers.map(async (worker) => await once(worker, "exit"));
-    await Promise.all(workers.slice(0, 2).map(async (worker, index) => await killAfter(worker, 12 + index * 9)));
-    const codes = (await Promise.all(ends)).map(([code, signal]: unknown[]) => signal ?? code);
-    expect(codes).toEqual(["SIGKILL", "SIGKILL", 0, 0]);
-
-    const lines = (await readFile(bill, "utf8")).trim().split("\n");
-    const costs = new Map(lines.map((line) => [line.split(" ")[0] ?? "", Number(line.split(" ")[1])] as const));
-    expect(costs.size).toBe(lines.length);
-    const billed = [...costs.values()].reduce((total, cost) => total + cost, 0);
-    expect(billed).toBeLessThanOrEqual(limit);
-
-    await using ledger = await openLedger(path);
-    const tenant = ledger.budget([{ scope: "tenant", id: "acme", maxCost: limit }]);
-    const { costUsed, costReserved } = await tenant.snapshot();
-    expect(costUsed + costReserved).toBeLessThanOrEqual(limit + 1e-9);
-    expect(costUsed + costReserved + 1e-9).toBeGreaterThanOrEqual(billed);
-    // The survivors went on until a call did not fit, and those who were killed left something behind.
-    expect(costUsed + costReserved).toBeGreaterThan(limit - 1);
-    const stranded = ledger.open();
-    expect(stranded.length).toBeGreaterThan(0);
-    for (const { key } of stranded) {
-      await ledger.reconcile(key, { cost: costs.get(key.replace(/#1$/, "")) ?? 0, tokens: 0 });
-    }
-    const after = await tenant.snapshot();
-    expect(after.costReserved).toBe(0);
-    expect(Math.round(after.costUsed * 1000)).toBe(Math.round(billed * 1000));
+    await expectLimitOfFour(await newFile());
   });
 });
-
-/** Kills a worker right after its n-th call was billed: before it can settle. */
-async function killAfter(worker: ChildProcess, calls: number): Promise<void> {
-  let count = 0;
-  await new Promise<void>((resolve) => {
-    worker.on("message", (message) => {
-      if (message === "billed") count += 1;
-      if (count === calls) {
-        worker.kill("SIGKILL");
-        resolve();
-      }
-    });
-  });
-}

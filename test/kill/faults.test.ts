@@ -5,21 +5,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { openLedger } from "../../src/budget/index.ts";
 import { systemClock } from "../../src/async/index.ts";
 import { openApprovals, sqliteStore } from "../../src/session/index.ts";
 import { runsSources } from "../runs-sources.ts";
+import { expectLimitOfFour } from "../budget/limit-of-four.ts";
 import { expectInvariants, readEvents, readLines, type Effect } from "./invariants.ts";
 import { answerAll, look, runChild } from "./run-child.ts";
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
+const table: string[] = [];
 let folder = "";
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "harness-fault-"));
 });
-afterEach(async () => await rm(folder, { recursive: true, force: true }));
+afterEach(async ({ task }) => {
+  table.push(`  ${task.result?.state === "pass" ? "ok    " : "FAILED"} ${task.name}`);
+  await rm(folder, { recursive: true, force: true });
+});
+afterAll(() => {
+  console.log(`Faults (F7, an export with a damaged line, is in test/session/sessions.test.ts)\n${table.join("\n")}`);
+});
 
 async function finish(scenario: string): Promise<void> {
   for (let tries = 0; tries < 6; tries += 1) {
@@ -159,5 +168,16 @@ describe.skipIf(!runsSources)("faults (skipped on Node 22, which does not know `
     const decided = receipts[0]?.decision;
     expect(readLines(folder, "effects")).toHaveLength(decided === "approve" ? 1 : 0);
     await expectInvariants(folder);
+  });
+
+  it("F11 of four workers at a limit two are killed: no bill passes it, and what cost more than was held stops the next", async () => {
+    const { limit, billed, stranded } = await expectLimitOfFour(join(folder, "ledger.db"));
+    await using ledger = await openLedger(join(folder, "ledger.db"));
+    const budget = ledger.budget([{ scope: "tenant", id: "underestimated", maxCost: 0.1 }]);
+    const held = await budget.reserve({ tokens: 1, cost: 0.05, callId: "c" });
+    await held.settle({ tokens: 1, cost: 0.2 });
+    expect(await budget.snapshot()).toMatchObject({ costUsed: 0.2, costReserved: 0 });
+    await expect(budget.reserve({ tokens: 1, cost: 0.001, callId: "d" })).rejects.toThrow(/underestimated/);
+    table.push(`         billed ${billed.toFixed(2)} of ${limit} USD  calls that nobody settled ${stranded}`);
   });
 });
