@@ -51,6 +51,10 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
   const update = database.prepare(
     "UPDATE sessions SET events = ?, head = ?, status = ?, created = ?, updated = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
   );
+  // Most events change nothing that is indexed: then SQLite writes no page of an index.
+  const advance = database.prepare(
+    "UPDATE sessions SET events = ?, head = ?, updated = ? WHERE tenant = ? AND session = ?",
+  );
   const indexOf = createIndexOf(database, tenant);
   return (sessionId, expect, { events, epoch }) => {
     // The statement selects exactly these columns.
@@ -73,8 +77,11 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
       updated = Math.max(updated, at);
     }
     const count = expect + events.length;
+    const { status, parent = null } = index;
     const title = index.title === undefined ? null : JSON.stringify(index.title);
-    update.run(count, head, index.status, created, updated, title, index.parent ?? null, tenant, sessionId);
+    const isSame = status === before.status && title === before.title && parent === before.parent;
+    if (isSame && created === before.created) advance.run(count, head, updated, tenant, sessionId);
+    else update.run(count, head, status, created, updated, title, parent, tenant, sessionId);
     faultpoint("append-before-commit");
   };
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../spec/index.ts";
 import type { SqliteFile } from "../sqlite/index.ts";
 import type { AppendInside } from "./sqlite-append.ts";
 
-/** The tables. Text that users choose is kept as JSON: SQLite cuts plain text off at a NUL. */
+/** The tables. Text that users choose is kept as JSON: SQLite cuts plain text off at a NUL. No index holds what every append changes. */
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (
     tenant TEXT NOT NULL, session TEXT NOT NULL, seq INTEGER NOT NULL, v INTEGER NOT NULL, type TEXT NOT NULL,
@@ -13,7 +13,8 @@ export const SCHEMA = `
     owner TEXT, boot TEXT, lease_until REAL, status TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
     title TEXT, parent TEXT, PRIMARY KEY (tenant, session)
   ) WITHOUT ROWID, STRICT;
-  CREATE INDEX IF NOT EXISTS runnable ON sessions (tenant, updated) WHERE status = 'runnable';
+  DROP INDEX IF EXISTS runnable;
+  CREATE INDEX IF NOT EXISTS to_go_on ON sessions (tenant) WHERE status = 'runnable';
   CREATE INDEX IF NOT EXISTS held ON sessions (tenant) WHERE owner IS NOT NULL;
   CREATE TABLE IF NOT EXISTS approvals (
     tenant TEXT NOT NULL, session TEXT NOT NULL, id TEXT NOT NULL, call TEXT NOT NULL, question TEXT NOT NULL,
