@@ -93,11 +93,12 @@ async function measureRedaction(): Promise<void> {
   const text = "const total = items.map((item) => item.price * item.count).reduce((a, b) => a + b, 0);\n".repeat(
     12_000,
   );
-  const from = performance.now();
+  const before = process.cpuUsage();
   redactor.apply(text, { tool: "bench", isUntrusted: false });
-  const megabytes = text.length / 1e6;
+  const { user, system } = process.cpuUsage(before);
+  // Characters of one byte in a microsecond are megabytes in a second.
   console.log(
-    `  ${"redaction".padEnd(36)} ${(megabytes / ((performance.now() - from) / 1000)).toFixed(1).padStart(8)} MB/s`,
+    `  ${"redaction".padEnd(36)} ${(text.length / (user + system)).toFixed(1).padStart(8)} MB in a second of CPU`,
   );
 }
 
