@@ -40,7 +40,7 @@ export interface VerifyOptions {
  *
  * The chain shows every edit, gap, swap, duplicate and torn end; the index a log that is missing or ends too early;
  * checkpoints beside the logs the same, also when somebody hashed everything anew; those of anchors a rollback of the
- * whole directory to an older copy.
+ * whole directory to an older copy. Heartbeats that did not come are told (`silences`) and make no log bad.
  */
 export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}): Promise<AuditReport> {
   const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);

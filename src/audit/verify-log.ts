@@ -5,6 +5,7 @@ import { createChainReader, type BadPlace } from "./chain-reader.ts";
 import type { ChainState } from "./check-line.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
+import { createSilenceWatch, type Silence } from "./silence-watch.ts";
 
 /** What is known of a log from elsewhere: its index, checkpoints. */
 export interface Expectation {
@@ -32,6 +33,8 @@ export interface AuditFileReport {
   /** Checkpoints that were compared, and records up to the largest of them: what a signature vouches for. */
   readonly checkpoints: number;
   readonly signedRecords: number;
+  /** Heartbeats that did not come; the first 100. No proof of a change: the program or its machine may have slept. */
+  readonly silences?: readonly Silence[];
 }
 
 /** The report of a file, and what others need of it. */
@@ -52,11 +55,13 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
   const watch = createWatch(expected);
   const erasedAt: number[] = [];
   const erasures: string[] = [];
+  const silence = createSilenceWatch();
   const reader = createChainReader({
     onRecord({ records, head, isErased }, { bytes }) {
       watch.see(records, head);
       if (isErased) erasedAt.push(records - 1);
       const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString("latin1");
+      silence.see(records - 1, start, bytes);
       if (start.includes(ERASURE)) erasures.push(Buffer.from(bytes).toString());
     },
   });
@@ -72,6 +77,7 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
     isClosed: expected.closedAt === records,
     erased: erasedAt.length,
     ...watch.vouched(),
+    ...(silence.found.length === 0 ? {} : { silences: silence.found }),
   };
   return { report, erasedAt, erasures };
 }

@@ -55,7 +55,7 @@ async function recordEdit(
 }
 
 /** The kept contents of a session, opened when they are asked for. */
-export function openSessionCheckpoints({ settings }: Wiring, sessionId: string): Checkpoints {
+export function openSessionCheckpoints({ settings, audits }: Wiring, sessionId: string): Checkpoints {
   const directory = dataFolder(settings.home, "checkpoints", checkSessionId(sessionId));
   const { clock, random } = settings.options;
   const open = async (): Promise<Checkpoints> => {
@@ -68,6 +68,19 @@ export function openSessionCheckpoints({ settings }: Wiring, sessionId: string):
   };
   return {
     list: async () => await (await open()).list(),
-    undo: async (selection, options) => await (await open()).undo(selection, options),
+    undo: async (selection, options) => {
+      // A log that cannot be written says so before anything is changed.
+      const { audit } = await audits.of(settings.options);
+      const report = await (await open()).undo(selection, options);
+      if (report.isDryRun) return report;
+      for (const { path, edits } of report.restored) {
+        for (const checkpointId of edits) {
+          const data = { action: "restored" as const, checkpointId };
+          audit.append({ type: "checkpoint", sessionId, data, content: { path } });
+        }
+      }
+      await audit.flush();
+      return report;
+    },
   };
 }

@@ -21,9 +21,10 @@ export async function openTelemetry(settings: Settings): Promise<OpenedTelemetry
   const { telemetry } = settings.options;
   if (telemetry === false) return { tracer: undefined, flush: NOTHING_WAITS };
   if (telemetry === undefined) return await openConfigured(settings);
-  if (typeof telemetry === "object" && "measure" in telemetry) return { tracer: telemetry, flush: NOTHING_WAITS };
-  const given = telemetry === true ? {} : "startActiveSpan" in telemetry ? toOptions(telemetry) : definedOf(telemetry);
-  return { tracer: await openWithHost(settings, given), flush: NOTHING_WAITS };
+  const given = telemetry === true ? {} : "startActiveSpan" in telemetry ? toOptions(telemetry) : telemetry;
+  const tracer = "measure" in given ? given : await openWithHost(settings, definedOf(given));
+  const { shieldTracer } = await import("./shield-tracer.ts");
+  return { tracer: shieldTracer(tracer, settings.log), flush: NOTHING_WAITS };
 }
 
 async function openWithHost({ options: { clock }, env }: Settings, given: TelemetryOptions): Promise<Tracer> {

@@ -10,7 +10,8 @@ import type { Usage } from "./usage.ts";
 /**
  * The port to traces and metrics. A run tells what happens in its own words; names, units and conventions are the
  * business of whoever implements the port. A run without a tracer has `undefined` in its place: one branch a step, and
- * no facts are built. Nothing that a tracer does may break what it watches: it must not throw.
+ * no facts are built. Nothing that a tracer does may break what it watches: it should not throw, and one of the host that
+ * does loses its span.
  */
 export interface Tracer {
   /** Opens a span below `parent`; without one, below whatever the host program has active. */

@@ -1,9 +1,9 @@
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
-import { verifyAudit, type ChainProblem } from "../../src/audit/index.ts";
+import { AuditLogger, verifyAudit, type ChainProblem } from "../../src/audit/index.ts";
 import { temporaryDir, writeLog } from "./audit-files.ts";
 
 async function firstBad(path: string): Promise<{ line: number; reason: ChainProblem } | undefined> {
@@ -110,5 +110,39 @@ describe("verifyAudit()", () => {
   test("reads a log of any length in chunks", async () => {
     const path = await writeLog(temporaryDir(), 20_000);
     expect((await verifyAudit(path)).files[0]).toMatchObject({ ok: true, records: 20_000 });
+  });
+});
+
+describe("verifyAudit() warns", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function writeBeats(pauses: readonly number[]): Promise<string> {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+    const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1", sync: "never", heartbeatMs: 1000 });
+    const note = async (count: number): Promise<void> =>
+      await audit.record({ type: "host_event", sessionId: "s1", data: { count } });
+    await note(0);
+    for (const [index, pause] of pauses.entries()) {
+      vi.advanceTimersByTime(1000);
+      vi.setSystemTime(Date.now() + pause);
+      await note(index + 1);
+    }
+    await audit.close();
+    return audit.path;
+  }
+
+  test("of heartbeats that did not come, without calling the chain broken", async () => {
+    const { ok, files } = await verifyAudit(await writeBeats([0, 0, 60_000, 0]));
+    expect(ok).toBe(true);
+    // A record, then a heartbeat and a record for each pause.
+    expect(files[0]?.silences).toEqual([{ seq: 6, ms: 60_000, announcedMs: 1000 }]);
+  });
+
+  test("not of one that came late", async () => {
+    const { files } = await verifyAudit(await writeBeats([0, 900, 1900, 0]));
+    expect(files[0]?.records).toBe(9);
+    expect(files[0]).not.toHaveProperty("silences");
   });
 });

@@ -120,3 +120,32 @@ describe("a traced run", () => {
     },
   );
 });
+
+describe("a tracer of the host that throws", () => {
+  const broken = (): never => {
+    throw new Error("the collector is gone");
+  };
+  const model = () => scriptedModel([{ toolCalls: [{ name: "Look", args: {} }] }, "Done."]);
+  const play = async (telemetry: RunOptions["telemetry"]): Promise<readonly string[]> => {
+    const told: string[] = [];
+    const parts = { model: model(), tools: [look], log: (text: string) => void told.push(text) };
+    const messages = await messagesOf("Look", { ...parts, ...(telemetry === undefined ? {} : { telemetry }) });
+    expect(messages.at(-1)).toMatchObject({ type: "result", stopReason: "end_turn", text: "Done." });
+    return told.filter((text) => text.includes("collector"));
+  };
+
+  it("at the start of a span or a measurement does not end the run, and is told once", async () => {
+    expect(await play({ startSpan: broken, measure: broken })).toHaveLength(1);
+  });
+
+  it.each(["note", "recordError", "traceContext", "activate", Symbol.dispose] as const)(
+    "in %s of a span does not end the run, and the tool runs once",
+    async (name) => {
+      const telemetry = fakeTracer();
+      const startSpan: FakeTracer["startSpan"] = (...start) => ({ ...telemetry.startSpan(...start), [name]: broken });
+      const told = await play({ startSpan, measure: broken });
+      expect(told.length).toBeLessThanOrEqual(1);
+      expect(telemetry.spans.filter(({ type }) => type === "tool-call")).toHaveLength(1);
+    },
+  );
+});

@@ -78,7 +78,8 @@ async function verify(args: readonly string[], { out }: CliContext): Promise<num
   return report.ok ? 0 : 1;
 }
 
-function describeFile({ file, records, head, firstBad, isClosed, erased, signedRecords }: AuditFileReport): string {
+function describeFile(report: AuditFileReport): string {
+  const { file, records, head, firstBad, isClosed, erased, signedRecords, silences = [] } = report;
   const name = escapeControls(file);
   if (firstBad !== undefined)
     return `BROKEN  ${name}: line ${firstBad.line}, record ${firstBad.seq}: ${firstBad.reason}\n`;
@@ -86,6 +87,10 @@ function describeFile({ file, records, head, firstBad, isClosed, erased, signedR
     ...(signedRecords > 0 ? [`signed up to record ${signedRecords - 1}`] : []),
     ...(erased > 0 ? [`content of ${erased} erased`] : []),
     ...(isClosed ? [] : ["not closed"]),
+    ...silences.map(
+      ({ seq, ms, announcedMs }) =>
+        `WARNING: silent for ${Math.round(ms / 1000)} s before record ${seq}, heartbeats were due every ${announcedMs / 1000} s`,
+    ),
   ];
   return `ok      ${name}: ${records} records, head ${head}${notes.map((note) => `, ${note}`).join("")}\n`;
 }

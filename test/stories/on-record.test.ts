@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { queryAudit, verifyAudit } from "../../src/audit/index.ts";
+import { createHarness, type RunOptions } from "../../src/index.ts";
+import type { AuditRecord } from "../../src/spec/index.ts";
+import type { ScriptedAnswer } from "../../src/testing/index.ts";
+import { countingModel } from "../agent/counting-model.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "harness-on-record-"));
+  const skills = join(folder, ".harness", "skills", "greet");
+  await mkdir(skills, { recursive: true });
+  await writeFile(join(skills, "SKILL.md"), "---\nname: greet\ndescription: Greets\n---\nSay hello");
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call = (name: string, args: Record<string, string>): ScriptedAnswer => ({ toolCalls: [{ name, args }] });
+const filler = "filler ".repeat(600);
+/** One agent after the other has its turns: the child's answer stands between the calls of its parent. */
+const STEPS: readonly (ScriptedAnswer | string)[] = [
+  call("Skill", { name: "greet" }),
+  call("MemoryWrite", { action: "save", scope: "project", key: "hello", content: "Hello is friendly" }),
+  call("MemoryRead", { key: "hello" }),
+  call("MemoryWrite", { action: "delete", scope: "project", key: "hello" }),
+  call("Task", { agent_type: "helper", prompt: "Count to one" }),
+  "One.",
+  call("Write", { file_path: "note.txt", content: "first\n" }),
+  call("Write", { file_path: "note.txt", content: `second ${filler}\n` }),
+  call("Read", { file_path: "note.txt" }),
+  "Done.",
+];
+
+async function readLog(): Promise<readonly AuditRecord[]> {
+  const records: AuditRecord[] = [];
+  for await (const record of queryAudit(join(folder, ".harness", "audit"), {})) records.push(record);
+  return records;
+}
+
+function ofType(records: readonly AuditRecord[], type: string): readonly AuditRecord["data"][] {
+  return records.filter(({ event_type }) => event_type === type).map(({ data }) => data);
+}
+
+describe("what a run does beside its tools is on record", () => {
+  it("skills, memory, sub-agents, checkpoints kept and restored, compactions", async () => {
+    const steps = [...STEPS];
+    const model = countingModel(() => steps.shift() ?? "Done.", { contextWindow: 6000 });
+    const options: RunOptions = {
+      model,
+      cwd: folder,
+      env: { HOME: folder, PATH: process.env["PATH"] },
+      permissionMode: "bypass",
+      memory: true,
+      agents: { helper: { description: "Counts", prompt: "You count" } },
+      maxOutputTokens: 500,
+      compaction: { threshold: 0.7, keep: 0.2 },
+      session: "told",
+    };
+    const harness = await createHarness(options);
+    const { stopReason } = await harness.run("Go").result;
+    expect(stopReason).toBe("end_turn");
+    await harness.checkpoints("told").undo({ run: "last" });
+    await harness[Symbol.asyncDispose]();
+    const records = await readLog();
+    expect(ofType(records, "skill_loaded")).toMatchObject([{ skill: "greet", digest: expect.any(String) }]);
+    expect(ofType(records, "memory")).toMatchObject([{ action: "written" }, { action: "read" }, { action: "deleted" }]);
+    expect(ofType(records, "subagent_start")).toMatchObject([{ childAgent: "helper" }]);
+    expect(ofType(records, "subagent_end")).toMatchObject([{ childAgent: "helper", stopReason: "end_turn" }]);
+    expect(ofType(records, "compaction").length).toBeGreaterThan(0);
+    const actions = ofType(records, "checkpoint").map(({ action }) => action);
+    expect(actions).toEqual(["saved", "saved", "restored", "restored"]);
+    // A sub-agent is told by its name, in the session that it works for.
+    expect(records.filter(({ agent }) => agent === "helper").map(({ session_id }) => session_id)).toContain("told");
+    expect(await verifyAudit(join(folder, ".harness", "audit"))).toMatchObject({ ok: true });
+  });
+});
