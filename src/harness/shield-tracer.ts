@@ -18,11 +18,11 @@ export function shieldTracer(tracer: Tracer, log: (message: string) => void): Tr
     }
   };
   const shield = <Type extends SpanType>(span: Span<Type>): Span<Type> => ({
-    note: (facts) => void attempt(() => span.note(facts)),
-    recordError: (error) => void attempt(() => span.recordError(error)),
+    note: (facts) => attempt(() => span.note(facts)),
+    recordError: (error) => attempt(() => span.recordError(error)),
     traceContext: () => attempt(() => span.traceContext()),
     activate: (work) => activate(span, work, attempt),
-    [Symbol.dispose]: () => void attempt(() => span[Symbol.dispose]()),
+    [Symbol.dispose]: () => attempt(() => span[Symbol.dispose]()),
   });
   return {
     startSpan(type, start, parent) {
@@ -34,7 +34,7 @@ export function shieldTracer(tracer: Tracer, log: (message: string) => void): Tr
       inner.set(shielded, span);
       return shielded;
     },
-    measure: (measurement) => void attempt(() => tracer.measure(measurement)),
+    measure: (measurement) => attempt(() => tracer.measure(measurement)),
   };
 }
 
