@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
+import { startTimer } from "../../async/index.ts";
 import { findProgram, type Shell } from "./find-program.ts";
 
 /** A place where processes see each other and none of the host. */
@@ -73,10 +74,13 @@ async function startFirst(unshare: string, shell: Shell): Promise<ChildProcess |
   // It ends when it likes; who enters it then makes another one.
   child.on("error", () => {});
   child.stdin.on("error", () => {});
+  const late = new AbortController();
+  const stopTimer = startTimer(START_MS, () => late.abort());
   const isReady = await Promise.race([
-    once(child.stdout, "data", { signal: AbortSignal.timeout(START_MS) }).then(() => true),
+    once(child.stdout, "data", { signal: late.signal }).then(() => true),
     once(child, "exit").then(() => false),
   ]).catch(() => false);
+  stopTimer();
   child.stdout.destroy();
   if (!isReady) {
     child.kill("SIGKILL");
