@@ -7,7 +7,10 @@ export type ParsedInput<Output> =
 /** More than this helps nobody. */
 const MAX_ISSUES = 10;
 
-/** Runs any Standard Schema, at once where it can. Problems come as one text that a model or a person can act on. */
+/**
+ * Runs any Standard Schema, at once where it can. Problems come as one text that a model or a person can act on. Throws,
+ * or rejects, what the schema throws, and a `TypeError` for an answer in an unknown form.
+ */
 export function parseInput<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
