@@ -30,7 +30,7 @@ interface NamedAnswer {
 }
 
 /**
- * Step 2: policy, permission, risk. A denial ends the call at once. Otherwise what someone wrote for such calls goes
+ * Step 2: the questions of `GATE_ORDER`. A denial ends the call at once. Otherwise what someone wrote for such calls goes
  * before defaults, and among equals a question goes before a permission; when nobody answers, the call is denied.
  */
 export async function passChecks(prepared: Prepared, run: ToolCallRun, watch: GateWatch): Promise<Checked | Ended> {
