@@ -106,7 +106,11 @@ export interface ToolContext {
   readonly fetch: typeof fetch;
   /** Files below `cwd` and the declared directories; nothing else can be reached through it. */
   readonly files: Files;
-  /** The call in the trace of its run, where that is traced: pass its headers on to services that go on with it. */
+  /**
+   * The call in the trace of its run, where that is traced. `fetch` and commands in `sandbox` go on with it by themselves;
+   * what else a tool calls is given `span.traceContext()`: `{ ...span?.traceContext() }` as headers or as the `_meta` of a
+   * request to an MCP server. Nothing is added where nothing is traced.
+   */
   readonly span?: ParentSpan | undefined;
   /** Writes a line to the run's log. Never goes to the model. */
   log(message: string): void;

@@ -79,6 +79,5 @@ function toScope({ sessionId, agent, redact }: SpanStarts["run"], above: Surroun
 function outerContext(headers: TraceContext | undefined): otel.Context {
   const active = otel.context.active();
   if (headers === undefined || otel.trace.getSpan(active) !== undefined) return active;
-  const remote = fromHeaders(headers);
-  return remote === undefined ? active : otel.trace.setSpanContext(active, remote);
+  return fromHeaders(headers, active);
 }

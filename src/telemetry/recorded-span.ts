@@ -62,7 +62,7 @@ export class RecordedSpan<Type extends SpanType> implements Span<Type>, OpenSpan
   }
 
   traceContext(): TraceContext | undefined {
-    return toHeaders(this.#current);
+    return this.surroundings.settings.isPropagating ? toHeaders(this.context) : undefined;
   }
 
   activate<Value>(work: () => Value): Value {

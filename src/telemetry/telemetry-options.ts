@@ -50,6 +50,8 @@ export interface TelemetrySettings {
   readonly content: Required<ContentGates>;
   readonly contentTo: "spans" | "events" | "both";
   readonly sessionLabel: boolean;
+  /** Whether traces go on in what runs call; `OTEL_PROPAGATORS=none` forbids it. */
+  readonly isPropagating: boolean;
 }
 
 const CLOSED = { prompts: false, responses: false, toolArgs: false, toolResults: false };
@@ -71,6 +73,7 @@ export function readSettings({ env = process.env, ...options }: TelemetryOptions
     content: typeof content === "object" ? { ...CLOSED, ...content } : content ? OPEN : CLOSED,
     contentTo,
     sessionLabel: options.sessionLabel ?? env["OTEL_METRICS_INCLUDE_SESSION_ID"]?.toLowerCase() === "true",
+    isPropagating: env["OTEL_PROPAGATORS"]?.trim().toLowerCase() !== "none",
   };
 }
 

@@ -47,10 +47,12 @@ function addHeaders({ env = {} }: ExecOptions, span: ParentSpan): Readonly<Recor
   };
 }
 
+/** Ids go along by themselves. Baggage, which tells of people and customers, goes where a tool sends it and no further. */
 function traceFetch(send: typeof fetch, span: ParentSpan): typeof fetch {
   return async (input, init) => {
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    for (const [name, value] of Object.entries(span.traceContext() ?? {})) {
+    const { baggage: _kept, ...ids } = span.traceContext() ?? {};
+    for (const [name, value] of Object.entries(ids)) {
       if (!headers.has(name)) headers.set(name, value);
     }
     return await send(input, { ...init, headers });

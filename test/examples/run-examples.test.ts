@@ -22,6 +22,7 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /total \+ number/,
   ],
   "hooks.ts": [/completed → hello/, /Denied by hook/],
+  "mcp-tool.ts": [/execute_tool Weather/, /Rain in Bergen; called by 00-[\da-f]{32}-[\da-f]{16}-01/, /Take a coat/],
   "memory.ts": [/Noted/, /remembered: npm test/, /denied: .*a person must see/],
   "own-tool.ts": [/"pieces":12/, /12 bolts/],
   "policy.ts": [/allow git status/, /deny +cu''rl/, /deny +git status && wget/, /ask +make/],

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 
 import type { Tool, ToolContext } from "../../src/spec/index.ts";
-import { fakeSandbox, fakeTracer } from "../../src/testing/index.ts";
+import { fakeSandbox, fakeTracer, type FakeTracer } from "../../src/testing/index.ts";
 import { finish, makeRun, makeTool } from "./call-run.ts";
 
 /** The headers that a request of a tool had. */
-async function headersOf(tool: Partial<Tool>, work: (context: ToolContext) => Promise<unknown>) {
-  const tracer = fakeTracer();
+async function headersOf(
+  tool: Partial<Tool>,
+  work: (context: ToolContext) => Promise<unknown>,
+  tracer: FakeTracer = fakeTracer(),
+) {
   const seen: Headers[] = [];
   const send: typeof fetch = async (_input, init) => {
     seen.push(new Headers(init?.headers));
@@ -40,6 +43,27 @@ describe("a traced call", () => {
   it("tells nothing to the servers that an untrusted tool reads from", async () => {
     const { headers } = await headersOf({ isUntrusted: true }, ({ fetch: send }) => send("http://open.test"));
     expect(headers?.has("traceparent")).toBe(false);
+  });
+
+  it("tells ids by itself, and baggage only where the tool does", async () => {
+    const tracer = fakeTracer();
+    const traceContext = { traceparent: "00-ids", tracestate: "vendor=1", baggage: "customer=blue" };
+    const startSpan: FakeTracer["startSpan"] = (...start) => ({
+      ...tracer.startSpan(...start),
+      traceContext: () => traceContext,
+    });
+    const ask = (own: boolean) =>
+      headersOf(
+        {},
+        ({ fetch: send, span }) =>
+          send("http://service.test", own ? { headers: { ...span?.traceContext() } } : undefined),
+        { ...tracer, startSpan },
+      );
+    expect(Object.fromEntries((await ask(false)).headers ?? [])).toEqual({
+      traceparent: "00-ids",
+      tracestate: "vendor=1",
+    });
+    expect(Object.fromEntries((await ask(true)).headers ?? [])).toEqual(traceContext);
   });
 
   it("leaves every other member of a sandbox as it is, with its own `this`", async () => {

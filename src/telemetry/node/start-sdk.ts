@@ -73,8 +73,13 @@ function addressIn(env: Environment): MetricsAddress {
 function parentIn(env: Environment): TelemetryOptions["parent"] {
   const traceparent = textOf(env, "TRACEPARENT");
   const tracestate = textOf(env, "TRACESTATE");
+  const baggage = textOf(env, "BAGGAGE");
   if (traceparent === undefined) return undefined;
-  return { traceparent, ...(tracestate === undefined ? {} : { tracestate }) };
+  return {
+    traceparent,
+    ...(tracestate === undefined ? {} : { tracestate }),
+    ...(baggage === undefined ? {} : { baggage }),
+  };
 }
 
 /** Readers that push. The SDK would build them by itself, but only as long as it is not given one that is pulled. */
