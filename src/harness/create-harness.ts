@@ -9,13 +9,13 @@ import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
-import { openSessionCheckpoints } from "./open-edits.ts";
 import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
 import { openHarnessSessions } from "./open-sessions.ts";
 import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
 import { recoverSessions, type RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
+import { openSessionCheckpoints } from "./session-checkpoints.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
 
 /** Modules wired once, for many runs. Hold it with `await using`, or dispose it at the end. */
@@ -97,7 +97,15 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       home: wiring.settings.home,
     }),
     approvals: openHarnessApprovals({ stores: wiring.stores, inbox, clock: shared.clock }),
-    checkpoints: (sessionId) => openSessionCheckpoints(wiring, sessionId),
+    checkpoints: (sessionId) =>
+      openSessionCheckpoints(
+        {
+          ...shared,
+          home: wiring.settings.home,
+          audit: async () => (await wiring.audits.of(wiring.settings.options)).audit,
+        },
+        sessionId,
+      ),
     run(prompt, overrides = {}) {
       checkOptions(overrides, "overrides");
       return start({ prompt: toContent(prompt), overrides, isResumed: false });

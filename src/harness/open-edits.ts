@@ -1,8 +1,6 @@
 import type { Emitter, Totals } from "../agent/index.ts";
 import { systemClock } from "../async/index.ts";
-import type { Checkpoints, Edit } from "../checkpoints/index.ts";
-// The file itself: the door would load the database before the first message.
-import { checkSessionId } from "../session/session-id.ts";
+import type { Edit } from "../checkpoints/index.ts";
 import type { Audit, AuditScope, EditKeeper, Journal, PreparedCall } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -52,35 +50,4 @@ async function recordEdit(
   // Calls of sub-agents have numbers of their own, which mean nothing in this journal.
   if (scope.parentToolUseId !== undefined || call.callId === undefined) return;
   await journal.record({ type: "checkpoint-made", data: { id, callId: call.callId, path } });
-}
-
-/** The kept contents of a session, opened when they are asked for. */
-export function openSessionCheckpoints({ settings, audits }: Wiring, sessionId: string): Checkpoints {
-  const directory = dataFolder(settings.home, "checkpoints", checkSessionId(sessionId));
-  const { clock, random } = settings.options;
-  const open = async (): Promise<Checkpoints> => {
-    const { openCheckpoints } = await import("../checkpoints/index.ts");
-    return openCheckpoints({
-      directory,
-      ...(clock === undefined ? {} : { clock }),
-      ...(random === undefined ? {} : { random }),
-    });
-  };
-  return {
-    list: async () => await (await open()).list(),
-    undo: async (selection, options) => {
-      // A log that cannot be written says so before anything is changed.
-      const { audit } = await audits.of(settings.options);
-      const report = await (await open()).undo(selection, options);
-      if (report.isDryRun) return report;
-      for (const { path, edits } of report.restored) {
-        for (const checkpointId of edits) {
-          const data = { action: "restored" as const, checkpointId };
-          audit.append({ type: "checkpoint", sessionId, data, content: { path } });
-        }
-      }
-      await audit.flush();
-      return report;
-    },
-  };
 }

@@ -150,10 +150,13 @@ export interface AuditEventData {
     readonly summaryDigest?: string;
     readonly messages?: number;
   };
-  /** A file was kept or put back. Content: `path`. */
+  /**
+   * A file was kept or put back. Content: `path`. "restoring" stands before the first file is put back: its content is
+   * the `selection`.
+   */
   readonly checkpoint: {
-    readonly action: "saved" | "restored";
-    readonly checkpointId: string;
+    readonly action: "saved" | "restoring" | "restored";
+    readonly checkpointId?: string;
     readonly digest?: string;
   };
   /** Something the agent will remember was written or read. Content: `key`. */

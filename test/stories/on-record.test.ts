@@ -73,7 +73,7 @@ describe("what a run does beside its tools is on record", () => {
     expect(ofType(records, "subagent_end")).toMatchObject([{ childAgent: "helper", stopReason: "end_turn" }]);
     expect(ofType(records, "compaction").length).toBeGreaterThan(0);
     const actions = ofType(records, "checkpoint").map(({ action }) => action);
-    expect(actions).toEqual(["saved", "saved", "restored", "restored"]);
+    expect(actions).toEqual(["saved", "saved", "restoring", "restored", "restored"]);
     // A sub-agent is told by its name, in the session that it works for.
     expect(records.filter(({ agent }) => agent === "helper").map(({ session_id }) => session_id)).toContain("told");
     expect(await verifyAudit(join(folder, ".harness", "audit"))).toMatchObject({ ok: true });

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 
+import { queryAudit, verifyAudit } from "../../src/audit/index.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { createHarness, defineTool, type Message, type RunOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
@@ -113,6 +114,49 @@ describe("undo after a bad edit", () => {
     // Nothing of it stands in the project.
     const { stdout } = await execute("git", ["status", "--porcelain"], { cwd: project });
     expect(stdout).toBe("A  app.ts\n");
+  });
+
+  describe("from the command line", () => {
+    const log = () => join(home, ".harness", "audit");
+    const told = async () => {
+      const records: unknown[] = [];
+      for await (const { session_id, data, content } of queryAudit(log(), { type: "checkpoint" }))
+        records.push({ session_id, ...data, ...content });
+      return records;
+    };
+
+    it("is on record in the log of the person, before and after it", async () => {
+      await put("app.ts", "good\n");
+      await play(BAD_EDIT);
+      expect((await cli("undo", "story", "--list")).code).toBe(0);
+      expect((await cli("undo", "story", "--dry-run")).code).toBe(0);
+      // Nothing was done so far.
+      await expect(stat(log())).rejects.toThrow("ENOENT");
+      expect((await cli("undo", "story", "--call", "edit-2")).code).toBe(0);
+      const checkpointId = expect.any(String);
+      expect(await told()).toEqual([
+        { session_id: "story", action: "restoring", selection: { call: "edit-2" } },
+        { session_id: "story", action: "restored", checkpointId, path: join(project, "app.ts") },
+      ]);
+      expect(await verifyAudit(log())).toMatchObject({ ok: true });
+    });
+
+    it("changes nothing when it cannot be put on record", async () => {
+      await put("app.ts", "good\n");
+      await play(BAD_EDIT);
+      await writeFile(log(), "in the way");
+      expect(await cli("undo", "story")).toMatchObject({ code: 1, err: expect.stringContaining("audit") });
+      expect(await read("app.ts")).toBe("worse\n");
+    });
+
+    it("writes no log where the person switched it off", async () => {
+      await put("app.ts", "good\n");
+      await play(BAD_EDIT);
+      await writeFile(join(home, ".harness", "config.toml"), "[audit]\nenabled = false\n");
+      expect((await cli("undo", "story")).code).toBe(0);
+      expect(await read("app.ts")).toBe("good\n");
+      await expect(stat(log())).rejects.toThrow("ENOENT");
+    });
   });
 
   it("undoes one call, or one turn, and refuses a call that later ones build on", async () => {

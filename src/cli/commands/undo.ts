@@ -1,11 +1,9 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { escapeControls } from "../../approval/index.ts";
-import { openCheckpoints, type Edit, type UndoReport, type UndoSelection } from "../../checkpoints/index.ts";
-import { checkSessionId } from "../../session/index.ts";
+import type { Edit, UndoReport, UndoSelection } from "../../checkpoints/index.ts";
 import type { Command } from "../command.ts";
+import { withCheckpoints } from "../open-user-checkpoints.ts";
 import { UsageError } from "../usage-error.ts";
 
 const USAGE =
@@ -23,22 +21,22 @@ const OPTIONS = {
 
 /**
  * `harness undo SESSION`: brings files back to what they held before the session's last run, or before the call, turn,
- * run or edit that is named. Exit code 1 when a file was left as it is, because somebody else changed it.
+ * run or edit that is named. Exit code 1 when a file was left as it is, because somebody else changed it. The audit log
+ * that runs of this person in this directory have tells of it.
  */
-export const undoCommand: Command = async (args, { out }) => {
+export const undoCommand: Command = async (args, { out, err }) => {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   const [session] = positionals;
   if (session === undefined || positionals.length > 1) throw new UsageError(`One session is needed: ${USAGE}`);
-  const home = process.env["HOME"] || homedir();
-  const directory = join(home, ".harness", "checkpoints", checkSessionId(session));
-  const checkpoints = openCheckpoints({ directory });
-  if (values.list === true) {
-    for (const edit of await checkpoints.list()) out(`${describeEdit(edit)}\n`);
-    return 0;
-  }
-  const report = await checkpoints.undo(readSelection(values), { dryRun: values["dry-run"] === true });
-  out(describeReport(report));
-  return report.conflicts.length === 0 ? 0 : 1;
+  return await withCheckpoints({ session, log: (message) => err(`# ${message}\n`) }, async (checkpoints) => {
+    if (values.list === true) {
+      for (const edit of await checkpoints.list()) out(`${describeEdit(edit)}\n`);
+      return 0;
+    }
+    const report = await checkpoints.undo(readSelection(values), { dryRun: values["dry-run"] === true });
+    out(describeReport(report));
+    return report.conflicts.length === 0 ? 0 : 1;
+  });
 };
 
 interface GivenSelection {
