@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { queryAudit, verifyAudit } from "../../src/audit/index.ts";
 import { createHarness, type RunOptions } from "../../src/index.ts";
 import type { AuditRecord } from "../../src/spec/index.ts";
-import type { ScriptedAnswer } from "../../src/testing/index.ts";
+import { memoryStore } from "../../src/session/index.ts";
+import { scriptedModel, type ScriptedAnswer } from "../../src/testing/index.ts";
 import { countingModel } from "../agent/counting-model.ts";
 
 let folder: string;
@@ -77,5 +78,43 @@ describe("what a run does beside its tools is on record", () => {
     // A sub-agent is told by its name, in the session that it works for.
     expect(records.filter(({ agent }) => agent === "helper").map(({ session_id }) => session_id)).toContain("told");
     expect(await verifyAudit(join(folder, ".harness", "audit"))).toMatchObject({ ok: true });
+  });
+});
+
+describe("what people are asked is on record under the name of the tool", () => {
+  const options = (steps: readonly (ScriptedAnswer | string)[], parts: RunOptions): RunOptions => ({
+    model: scriptedModel(steps),
+    cwd: folder,
+    env: { HOME: folder, PATH: process.env["PATH"] },
+    ...parts,
+  });
+  const write = call("Write", { file_path: "note.txt", content: "hello" });
+  const asked = async (): Promise<readonly unknown[]> => {
+    const found: unknown[] = [];
+    const dir = join(folder, ".harness", "audit");
+    for await (const { event_type: type, data } of queryAudit(dir, { tool: "Write" }))
+      if (type.startsWith("approval")) found.push([type, data["decision"]]);
+    return found;
+  };
+
+  it.each(["approve", "deny"] as const)("when they answer at once: %s", async (decision) => {
+    const onApproval = async () => ({ decision }) as const;
+    await using harness = await createHarness(options([write, "Done."], { onApproval }));
+    await harness.run("Go").result;
+    expect(await asked()).toEqual([
+      ["approval_requested", undefined],
+      ["approval_answered", decision],
+    ]);
+  });
+
+  it("when they answer later, from elsewhere", async () => {
+    const session = { id: "later", store: memoryStore() };
+    const parts: RunOptions = { onApproval: "pause", session };
+    await using harness = await createHarness(options([write, "Done."], parts));
+    expect((await harness.run("Go").result).stopReason).toBe("paused");
+    const [waiting] = await harness.approvals.list();
+    await harness.approvals.decide(waiting?.id ?? "", { decision: "approve", approver: "ada" });
+    expect((await harness.resume("later").result).stopReason).toBe("end_turn");
+    expect(await asked()).toEqual(expect.arrayContaining([["approval_answered", "approve"]]));
   });
 });
