@@ -208,7 +208,7 @@ export class AuditLogger implements Audit {
       signer,
       anchors,
       isDurable: sync !== "never",
-      labels: { ...(team === undefined ? {} : { team }), ...(tenant === undefined ? {} : { tenant }) },
+      labels: { heartbeatMs, ...(team === undefined ? {} : { team }), ...(tenant === undefined ? {} : { tenant }) },
       onError: (error) => this.#latch.fail(error),
     });
     if (isFirst) {

@@ -18,7 +18,7 @@ export { queryAudit, type AuditFilter } from "./query-audit.ts";
 export { enforceRetention, type RetentionOptions } from "./retention.ts";
 export { createSigner, verifierKeyOf, type CheckpointSigner, type SignerOptions } from "./signed-note.ts";
 export { tailAudit, type TailOptions } from "./tail-audit.ts";
-export { type Silence } from "./silence-watch.ts";
+export { type LastSign, type Silence } from "./silence-watch.ts";
 export { type AuditFileReport } from "./verify-log.ts";
 export { verifyAudit, type AuditReport, type VerifyOptions } from "./verify-audit.ts";
 export {

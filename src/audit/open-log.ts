@@ -16,8 +16,8 @@ import { verifierKeyOf } from "./signed-note.ts";
 export interface OpenLogOptions extends IndexWriter {
   readonly anchors: readonly AuditAnchor[];
   readonly isDurable: boolean;
-  /** Who pays for what is recorded in it. */
-  readonly labels: Pick<AuditEventData["segment_opened"], "team" | "tenant">;
+  /** Who pays for what is recorded in it, and how often it shows that it is alive. */
+  readonly labels: Pick<AuditEventData["segment_opened"], "heartbeatMs" | "team" | "tenant">;
   /** Hears of a write that failed when nobody waited for it. */
   readonly onError: (error: unknown) => void;
 }

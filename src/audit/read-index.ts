@@ -23,6 +23,10 @@ export interface IndexedLog {
   readonly isDeleted: boolean;
   /** Records at which it was closed the last time, and has not been opened since. */
   readonly closedAt: number | undefined;
+  /** Records at which it was ever closed: what came later came when it was opened again. */
+  readonly pauses: readonly number[];
+  /** Milliseconds between the heartbeats that its last writer announced. */
+  readonly heartbeatMs: number | undefined;
 }
 
 /** Reads an index and its chain; `undefined` where there is none. */
@@ -48,22 +52,33 @@ export async function readIndex(dir: string): Promise<ReadIndex | undefined> {
 export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, IndexedLog> {
   const logs = new Map<string, IndexedLog>();
   for (const { type, data } of entries) {
-    const before = logs.get(data.file) ?? { states: [], isDeleted: false, closedAt: undefined };
+    const before = logs.get(data.file) ?? NEW_LOG;
     if (type === "segment_deleted") {
       logs.set(data.file, { ...before, isDeleted: true });
       continue;
     }
     // A session whose log was deleted by rule may begin a new one under the same name.
-    const states = before.isDeleted ? [] : before.states;
+    const { states, pauses, heartbeatMs } = before.isDeleted ? NEW_LOG : before;
     const { records, head } = data;
+    const isClosed = type === "segment_closed";
     logs.set(data.file, {
       states: [...states, { records, head }],
       isDeleted: false,
-      closedAt: type === "segment_closed" ? records : undefined,
+      closedAt: isClosed ? records : undefined,
+      pauses: isClosed ? [...pauses, records] : pauses,
+      heartbeatMs: isClosed ? heartbeatMs : data.heartbeatMs,
     });
   }
   return logs;
 }
+
+const NEW_LOG: IndexedLog = {
+  states: [],
+  isDeleted: false,
+  closedAt: undefined,
+  pauses: [],
+  heartbeatMs: undefined,
+};
 
 async function readExisting(path: string): Promise<Buffer | undefined> {
   try {

@@ -10,9 +10,21 @@ export interface Silence {
   readonly announcedMs: number;
 }
 
+/** When a log that was not closed was alive for the last time. */
+export interface LastSign {
+  /** Time of the last record, ISO 8601. */
+  readonly timestamp: string;
+  /** Milliseconds since then. */
+  readonly ms: number;
+  /** Milliseconds between two heartbeats, as the log announced. */
+  readonly announcedMs: number;
+}
+
 /** Looks for silences while a log is read. */
 export interface SilenceWatch {
   readonly found: readonly Silence[];
+  /** The last record, where it is longer ago than heartbeats allow. */
+  last(now: number): LastSign | undefined;
   /** Takes the next record: its number, how its line begins, and the line. */
   see(seq: number, start: string, line: Uint8Array): void;
 }
@@ -24,12 +36,21 @@ const HEARTBEAT = '"event_type":"heartbeat"';
 const RECOVERED = '"event_type":"log_recovered"';
 const MOST = 100;
 
+/** What the index knows of a log. */
+export interface KnownPauses {
+  /** Records at which it was closed: it was not silent until it was opened again. */
+  readonly pauses: readonly number[];
+  /** Milliseconds between the heartbeats of its last writer. */
+  readonly heartbeatMs: number | undefined;
+}
+
 /**
  * Makes a watch for one log. A silence is longer than two heartbeats: one may be late. What a heartbeat announces holds
  * for the time before it, too.
  */
-export function createSilenceWatch(): SilenceWatch {
+export function createSilenceWatch({ pauses, heartbeatMs }: KnownPauses): SilenceWatch {
   const found: Silence[] = [];
+  const closed = new Set(pauses);
   let announcedMs: number | undefined;
   let before: number | undefined;
   return {
@@ -39,10 +60,18 @@ export function createSilenceWatch(): SilenceWatch {
       const now = Date.parse(start.slice(from, from + TIMESTAMP_LENGTH));
       if (start.includes(HEARTBEAT)) announcedMs = readInterval(line) ?? announcedMs;
       const ms = before === undefined ? 0 : now - before;
-      if (announcedMs !== undefined && ms > 2 * announcedMs && !start.includes(RECOVERED) && found.length < MOST) {
+      const isExplained = closed.has(seq) || start.includes(RECOVERED);
+      if (announcedMs !== undefined && ms > 2 * announcedMs && !isExplained && found.length < MOST) {
         found.push({ seq, ms, announcedMs });
       }
       before = now;
+    },
+    last(now) {
+      const intervalMs = announcedMs ?? heartbeatMs;
+      if (before === undefined || Number.isNaN(before) || intervalMs === undefined) return undefined;
+      const ms = now - before;
+      if (ms <= 2 * intervalMs) return undefined;
+      return { timestamp: new Date(before).toISOString(), ms, announcedMs: intervalMs };
     },
   };
 }

@@ -31,6 +31,8 @@ export interface VerifyOptions {
   readonly publicKey?: string | KeyObject;
   /** Checkpoints that were kept elsewhere: anchors that can be read, or signed notes as text. */
   readonly anchors?: readonly (AuditAnchor | string)[];
+  /** Milliseconds since the epoch, for logs that fell silent. @default now */
+  readonly now?: number;
 }
 
 /**
@@ -40,10 +42,11 @@ export interface VerifyOptions {
  *
  * The chain shows every edit, gap, swap, duplicate and torn end; the index a log that is missing or ends too early;
  * checkpoints beside the logs the same, also when somebody hashed everything anew; those of anchors a rollback of the
- * whole directory to an older copy. Heartbeats that did not come are told (`silences`) and make no log bad.
+ * whole directory to an older copy. Heartbeats that did not come are told (`silences`, `silentSince`) and make no log bad.
  */
 export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}): Promise<AuditReport> {
   const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
+  const { now = Date.now() } = options;
   const anchored = await readAnchors(options.anchors ?? [], publicKey);
   const found = await findLogs(pathOrDir);
   if (typeof found === "string") return { ok: false, files: [], problem: found, hasIndex: false, deleted: [] };
@@ -53,8 +56,8 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const verified: VerifiedLog[] = [];
   for (const file of files) {
     const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...(await readBeside(file, publicKey))];
-    const { states = [], closedAt } = indexed.get(nameOf(file)) ?? {};
-    verified.push(await verifyLog(file, { states, closedAt, checkpoints }));
+    const { states = [], pauses = [], closedAt, heartbeatMs } = indexed.get(nameOf(file)) ?? {};
+    verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));
   }
   // A writer that died at its very beginning leaves an empty file that the index does not know yet: nothing was written.
   const isUnborn = ({ file, firstBad }: AuditFileReport): boolean =>

@@ -5,7 +5,7 @@ import { createChainReader, type BadPlace } from "./chain-reader.ts";
 import type { ChainState } from "./check-line.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
-import { createSilenceWatch, type Silence } from "./silence-watch.ts";
+import { createSilenceWatch, type LastSign, type Silence } from "./silence-watch.ts";
 
 /** What is known of a log from elsewhere: its index, checkpoints. */
 export interface Expectation {
@@ -13,6 +13,11 @@ export interface Expectation {
   readonly states: readonly ChainState[];
   /** Records at which it was closed. */
   readonly closedAt: number | undefined;
+  /** Records at which it was closed and opened again, and how often it should show that it is alive. */
+  readonly pauses: readonly number[];
+  readonly heartbeatMs: number | undefined;
+  /** Milliseconds since the epoch, to tell how long it has been silent. */
+  readonly now: number;
   /** Checkpoints whose signature holds. */
   readonly checkpoints: readonly Checkpoint[];
 }
@@ -35,6 +40,11 @@ export interface AuditFileReport {
   readonly signedRecords: number;
   /** Heartbeats that did not come; the first 100. No proof of a change: the program or its machine may have slept. */
   readonly silences?: readonly Silence[];
+  /**
+   * The last sign of life of a log that nobody closed, where heartbeats should have come since: its writer died or hangs,
+   * this is a copy, or its end was cut off before any checkpoint. No proof of a change either.
+   */
+  readonly silentSince?: LastSign;
 }
 
 /** The report of a file, and what others need of it. */
@@ -55,7 +65,7 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
   const watch = createWatch(expected);
   const erasedAt: number[] = [];
   const erasures: string[] = [];
-  const silence = createSilenceWatch();
+  const silence = createSilenceWatch(expected);
   const reader = createChainReader({
     onRecord({ records, head, isErased }, { bytes }) {
       watch.see(records, head);
@@ -68,16 +78,19 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
   const isUnreadable = !(await readInto(file, (chunk) => reader.push(chunk)));
   const { records, head, firstBad: broken } = reader.finish();
   const firstBad = isUnreadable ? placeAt(records, "unreadable") : (broken ?? watch.finish(records));
+  const isClosed = expected.closedAt === records;
+  const silentSince = isClosed || firstBad !== undefined ? undefined : silence.last(expected.now);
   const report = {
     file,
     records,
     head,
     ok: firstBad === undefined,
     ...(firstBad === undefined ? {} : { firstBad }),
-    isClosed: expected.closedAt === records,
+    isClosed,
     erased: erasedAt.length,
     ...watch.vouched(),
     ...(silence.found.length === 0 ? {} : { silences: silence.found }),
+    ...(silentSince === undefined ? {} : { silentSince }),
   };
   return { report, erasedAt, erasures };
 }

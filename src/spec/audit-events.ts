@@ -190,6 +190,8 @@ export interface AuditEventData {
     /** Verifier key of its checkpoints (C2SP signed-note). */
     readonly key?: string;
     readonly previous?: { readonly file: string; readonly records: number; readonly head: string };
+    /** Milliseconds between its heartbeats. */
+    readonly heartbeatMs?: number;
     readonly team?: string;
     readonly tenant?: string;
   };

@@ -118,6 +118,10 @@ describe("verifyAudit() warns", () => {
     vi.useRealTimers();
   });
 
+  const clock = () => vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  const openBeating = (dir: string) => new AuditLogger({ dir, sessionId: "s1", sync: "never", heartbeatMs: 1000 });
+  const note = (audit: AuditLogger) => audit.record({ type: "host_event", sessionId: "s1", data: {} });
+
   async function writeBeats(pauses: readonly number[]): Promise<string> {
     vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1", sync: "never", heartbeatMs: 1000 });
@@ -144,5 +148,56 @@ describe("verifyAudit() warns", () => {
     const { files } = await verifyAudit(await writeBeats([0, 900, 1900, 0]));
     expect(files[0]?.records).toBe(9);
     expect(files[0]).not.toHaveProperty("silences");
+  });
+
+  test("not of the time in which a log was closed", async () => {
+    clock();
+    const dir = temporaryDir();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const audit = openBeating(dir);
+      await note(audit);
+      vi.advanceTimersByTime(1000);
+      await audit.close();
+      vi.setSystemTime(Date.now() + 3_600_000);
+    }
+    const { files } = await verifyAudit(dir);
+    expect(files).toMatchObject([{ ok: true, records: 4, isClosed: true }]);
+    expect(files[0]).not.toHaveProperty("silences");
+    expect(files[0]).not.toHaveProperty("silentSince");
+  });
+
+  test.each([
+    { beats: 0, records: 1 },
+    { beats: 3, records: 4 },
+  ])("of a log that nobody closed and that fell silent after $beats heartbeats", async ({ beats, records }) => {
+    clock();
+    const dir = temporaryDir();
+    const audit = openBeating(dir);
+    await note(audit);
+    vi.advanceTimersByTime(beats * 1000);
+    await audit.flush();
+    const died = Date.now();
+    const at = async (ms: number) => await verifyAudit(dir, { now: died + ms });
+    expect((await at(2000)).files[0]).not.toHaveProperty("silentSince");
+    const { ok, files } = await at(7_200_000);
+    expect(ok).toBe(true);
+    const timestamp = new Date(died).toISOString();
+    expect(files).toMatchObject([{ records, isClosed: false }]);
+    expect(files[0]?.silentSince).toEqual({ timestamp, ms: 7_200_000, announcedMs: 1000 });
+    await audit.close();
+    expect((await at(7_200_000)).files[0]).not.toHaveProperty("silentSince");
+  });
+
+  test("of such a log that stands alone, without its index, once it has told of heartbeats", async () => {
+    clock();
+    const audit = openBeating(temporaryDir());
+    await note(audit);
+    vi.advanceTimersByTime(1000);
+    await audit.flush();
+    const copy = join(temporaryDir(), "copy.jsonl");
+    copyFileSync(audit.path, copy);
+    const { files } = await verifyAudit(copy, { now: Date.now() + 60_000 });
+    expect(files[0]?.silentSince).toMatchObject({ ms: 60_000, announcedMs: 1000 });
+    await audit.close();
   });
 });

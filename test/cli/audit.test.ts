@@ -87,6 +87,22 @@ describe("harness audit", () => {
     expect(bad.out).toContain("line 4, record 3: wrong_hash");
   });
 
+  test("verify warns of a log that nobody closed and that is silent, in text and JSON, with code 0", async () => {
+    const dir = temporaryDir();
+    const clock = { now: () => Date.parse("2026-01-31T23:00:00Z") };
+    await using log = new AuditLogger({ dir, sessionId: "s1", clock });
+    await log.record({ type: "host_event", data: {} });
+    const { code, out } = await audit("verify", dir);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^ok .*1 records, .*not closed, WARNING: silent since 2026-01-31T23:00:00.000Z, \d+ s ago, heartbeats are due every 60 s/,
+    );
+    expect(JSON.parse((await audit("verify", dir, "--json")).out)).toMatchObject({
+      ok: true,
+      files: [{ isClosed: false, silentSince: { timestamp: "2026-01-31T23:00:00.000Z", announcedMs: 60_000 } }],
+    });
+  });
+
   test("query gives the records that are asked for", async () => {
     const { dir } = await writeSignedLog(temporaryDir());
     const { out } = await audit("query", dir, "--tool", "Bash", "--decision", "allow", "--type", "tool_outcome");

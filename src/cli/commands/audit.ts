@@ -16,6 +16,7 @@ import {
   type AuditFileReport,
   type AuditFilter,
   type CostRow,
+  type LastSign,
 } from "../../audit/index.ts";
 import type { AuditRecord } from "../../spec/index.ts";
 import type { CliContext } from "../cli-context.ts";
@@ -79,7 +80,7 @@ async function verify(args: readonly string[], { out }: CliContext): Promise<num
 }
 
 function describeFile(report: AuditFileReport): string {
-  const { file, records, head, firstBad, isClosed, erased, signedRecords, silences = [] } = report;
+  const { file, records, head, firstBad, isClosed, erased, signedRecords, silences = [], silentSince } = report;
   const name = escapeControls(file);
   if (firstBad !== undefined)
     return `BROKEN  ${name}: line ${firstBad.line}, record ${firstBad.seq}: ${firstBad.reason}\n`;
@@ -91,8 +92,16 @@ function describeFile(report: AuditFileReport): string {
       ({ seq, ms, announcedMs }) =>
         `WARNING: silent for ${Math.round(ms / 1000)} s before record ${seq}, heartbeats were due every ${announcedMs / 1000} s`,
     ),
+    ...(silentSince === undefined ? [] : [describeSilence(silentSince)]),
   ];
   return `ok      ${name}: ${records} records, head ${head}${notes.map((note) => `, ${note}`).join("")}\n`;
+}
+
+function describeSilence({ timestamp, ms, announcedMs }: LastSign): string {
+  return (
+    `WARNING: silent since ${timestamp}, ${Math.round(ms / 1000)} s ago, heartbeats are due every ${announcedMs / 1000} s: ` +
+    "its writer died or hangs, this is a copy of an open log, or its end was cut off"
+  );
 }
 
 /** `harness audit query [PATH] [filters] [--json]`: records, a line each. */
