@@ -9,7 +9,7 @@ import { openModelCallEntry } from "./journal-model-call.ts";
 import { planCall, worstCase, type CallPlan } from "./plan-output.ts";
 import { recordCall } from "./record-model.ts";
 import { emitEvent } from "./run-tools.ts";
-import { streamTurn } from "./stream-turn.ts";
+import { showWhole, streamTurn } from "./stream-turn.ts";
 
 /**
  * Calls the model of a run once: what the answer may cost is reserved before, and what it did cost is settled after. A
@@ -45,6 +45,7 @@ export async function callModel(
     const cost = await settle(run, finish, account);
     span?.note({ type: "finished", finish, cost });
     await entry.answer(finish, cost);
+    showWhole(run, finish.message);
     return finish;
   } catch (error) {
     span?.recordError(error);

@@ -18,8 +18,8 @@ export interface StreamTurnOptions {
 }
 
 /**
- * Streams one answer of the model to the reader and returns its end. The deltas go out as they come; the whole text
- * of the turn once, after them. Throws a `ProviderError` when the stream ends without an end.
+ * Streams one answer of the model to the reader and returns its end: the deltas, as they come. Throws a `ProviderError`
+ * when the stream ends without an end.
  */
 export async function streamTurn(
   run: AgentRun,
@@ -32,10 +32,7 @@ export async function streamTurn(
     const part = parts.ready() ?? (await parts.next());
     if (part === undefined) break;
     if (span !== undefined && progress.characters === 0) notePart(span, part);
-    if (part.type === "finish") {
-      emitWhole(run, part.message);
-      return part;
-    }
+    if (part.type === "finish") return part;
     showPart(run, part, progress);
     // A delta never waits: only what tells of another call is something to pay and to record.
     if (part.type !== "text-delta") {
@@ -100,7 +97,8 @@ function showPart(
   }
 }
 
-function emitWhole({ emitter }: AgentRun, message: AssistantMessage): void {
+/** Shows the whole text of an answer, once, when it is kept: what a reader has as whole is in the journal. */
+export function showWhole({ emitter }: AgentRun, message: AssistantMessage): void {
   const reasoning = textOf(message, "reasoning");
   if (reasoning !== "") emitter.emit({ type: "reasoning", text: reasoning, isPartial: false });
   const text = textOf(message, "text");

@@ -55,6 +55,8 @@ export interface Sessions {
 /** Where a session stands. */
 export interface SessionReport {
   readonly summary: SessionSummary;
+  /** The events that this tells of: who goes on with `follow({ after: events })` misses none and gets none twice. */
+  readonly events: number;
   /** Is a process at work on it? */
   readonly isHeld: boolean;
   readonly turns: number;
@@ -130,10 +132,12 @@ async function findSession(store: SessionStore, sessionId: string): Promise<Sess
 
 async function report(store: SessionStore, sessionId: string): Promise<SessionReport> {
   const summary = await findSession(store, sessionId);
-  const { state } = (await loadSession(store, sessionId)).fold;
+  const { fold, events } = await loadSession(store, sessionId);
+  const { state } = fold;
   const open = (state.openTurn?.calls ?? []).filter(({ result }) => result === null);
   return {
     summary,
+    events,
     isHeld: summary.heldBy !== undefined,
     turns: state.turn,
     text: lastText(state),

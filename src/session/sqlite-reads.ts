@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { sha256 } from "../digest/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
@@ -17,12 +15,10 @@ import type { Bell } from "./bell.ts";
 import { CHAIN_START, linkHash } from "./event-chain.ts";
 import { held } from "./session-id.ts";
 import type { SqliteLeases } from "./sqlite-leases.ts";
+import { createSqliteSubscribe } from "./sqlite-subscribe.ts";
 
 /** Events that are read in one go. */
 const PAGE = 500;
-
-/** Milliseconds between two looks for what other processes wrote: SQLite tells nobody. */
-const POLL_MS = 20;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -44,10 +40,10 @@ export function createSqliteReads(
   );
   const hashAt = database.prepare("SELECT hash FROM journal WHERE tenant = ? AND session = ? AND seq = ?");
   const count = database.prepare("SELECT events FROM sessions WHERE tenant = ? AND session = ?");
-  const version = database.prepare("PRAGMA data_version");
+  const countOf = (sessionId: string): number => Number(count.get(tenant, sessionId)?.["events"] ?? 0);
 
   async function* read(sessionId: string, { after = 0 } = {}): AsyncGenerator<StoredEvent> {
-    const end = Number(count.get(tenant, sessionId)?.["events"] ?? 0);
+    const end = countOf(sessionId);
     let before = after === 0 ? CHAIN_START : String(hashAt.get(tenant, sessionId, after - 1)?.["hash"]);
     for (let next = after; next < end;) {
       const rows = page.all(tenant, sessionId, next, end, PAGE);
@@ -61,38 +57,9 @@ export function createSqliteReads(
     }
   }
 
-  async function* subscribe(
-    sessionId: string,
-    { after, signal }: { readonly after: number; readonly signal: AbortSignal },
-  ): AsyncGenerator<StoredEvent> {
-    const ended = AbortSignal.any([signal, closed]);
-    for (let next = after; !ended.aborted;) {
-      const seen = Number(version.get()?.["data_version"]);
-      const start = next;
-      for await (const event of read(sessionId, { after: next })) {
-        if (ended.aborted) return;
-        next += 1;
-        yield event;
-      }
-      if (next === start && !ended.aborted) await waitForChange(sessionId, seen, ended);
-    }
-  }
-
-  /** What this process writes rings; what others write changes SQLite's own count. */
-  const waitForChange = async (sessionId: string, seen: number, ended: AbortSignal): Promise<void> => {
-    const done = new AbortController();
-    const either = AbortSignal.any([ended, done.signal]);
-    const rung = bell.listen(sessionId, either).finally(() => done.abort());
-    while (!either.aborted && Number(version.get()?.["data_version"]) === seen) {
-      await sleep(POLL_MS, undefined, { signal: either }).catch(() => {});
-    }
-    done.abort();
-    await rung;
-  };
-
   return {
     read,
-    subscribe,
+    subscribe: createSqliteSubscribe(file, { bell, closed, read, countOf }),
     ...createLists(file, tenant, leases),
     ...createSnapshots(file, tenant),
   };

@@ -8,9 +8,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 import { sqliteStore } from "../../src/session/index.ts";
+import type { SessionStore } from "../../src/spec/index.ts";
 import { runsSources } from "../runs-sources.ts";
 import { expectInvariants, readEvents, readLines, type Effect } from "./invariants.ts";
 import { answerAll } from "./run-child.ts";
+import { openTail, type Tail } from "./tail.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 const RUNS = 200;
@@ -24,15 +26,21 @@ function startWorker(folder: string): ChildProcess {
 }
 
 /** Kills and stops workers at random, answers what is asked, and starts new ones, until all sessions have ended. */
-async function makeChaos(folder: string): Promise<{ readonly kills: number; readonly stops: number }> {
+async function makeChaos(
+  folder: string,
+  store: SessionStore,
+): Promise<{ readonly kills: number; readonly stops: number; readonly tails: readonly Tail[] }> {
   const workers = [startWorker(folder), startWorker(folder)];
   const startedAt = Date.now();
   let kills = 0;
   let stops = 0;
+  const tails: Tail[] = [];
   while (workers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     if (Date.now() - startedAt > LIMIT_MS) throw new Error("The workers did not come to an end");
     await sleep(300 + Math.random() * 900);
     await answerAll(folder, Math.random() < 0.5 ? "done" : "retry");
+    // I8, I9: readers that look at a session while it is at work, and read on from there.
+    for (let more = 0; more < 4; more += 1) tails.push(await openTail(store, `s${Math.floor(Math.random() * RUNS)}`));
     const index = Math.floor(Math.random() * workers.length);
     const worker = workers[index];
     if (worker === undefined || worker.exitCode !== null || kills + stops >= 12) continue;
@@ -49,7 +57,7 @@ async function makeChaos(folder: string): Promise<{ readonly kills: number; read
       worker.kill("SIGCONT");
     }
   }
-  return { kills, stops };
+  return { kills, stops, tails };
 }
 
 describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `using`)", () => {
@@ -57,7 +65,8 @@ describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `u
     const folder = await mkdtemp(join(tmpdir(), "harness-chaos-"));
     const store = await sqliteStore(join(folder, "harness.db"));
     try {
-      const { kills, stops } = await makeChaos(folder);
+      const { kills, stops, tails } = await makeChaos(folder, store);
+      for (const tail of tails) await tail.expectSame();
       await expectInvariants(folder);
       const sessions = await store.list();
       expect(sessions).toHaveLength(RUNS);
@@ -73,7 +82,7 @@ describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `u
       expect(kills + stops, "something was killed or stopped").toBeGreaterThan(0);
       console.log(
         `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${stops} stops: 0 unfinished, 0 doubled results, ` +
-          `${again} repeatable calls repeated, ${unknown} outcomes asked about`,
+          `${again} repeatable calls repeated, ${unknown} outcomes asked about, ${tails.length} readers in step`,
       );
     } finally {
       await store.close();

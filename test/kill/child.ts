@@ -1,6 +1,7 @@
 // A process of the kill matrix: begins one session or goes on with it, and dies where HARNESS_FAULT says.
 // `node child.ts FOLDER SCENARIO begin|resume|recover [ID]`; prints the stop reason.
 import { openHarness } from "./open-harness.ts";
+import { recordStream } from "./streams.ts";
 
 const [, , folder = "", name = "", mode = "begin", sessionId = "s"] = process.argv;
 const opened = await openHarness(folder, name);
@@ -11,7 +12,7 @@ if (mode === "recover") {
 } else {
   const run =
     mode === "begin" ? harness.run("Do the work", { session: session(sessionId) }) : harness.resume(sessionId);
-  const result = await run.result;
+  const result = await recordStream(run, folder);
   console.log(result.stopReason, result.error?.code ?? "", result.error?.message ?? "");
 }
 await opened[Symbol.asyncDispose]();

@@ -4,7 +4,9 @@ import { expect } from "vitest";
 
 import { digestJson } from "../../src/digest/index.ts";
 import { createFold, loadSession, readEvent, sqliteStore } from "../../src/session/index.ts";
-import type { JsonObject, SessionEvent, SessionState, SessionStore } from "../../src/spec/index.ts";
+import type { SessionEvent, SessionState, SessionStore } from "../../src/spec/index.ts";
+import { digestOf } from "./digest-of.ts";
+import { expectStreams } from "./streams.ts";
 
 /** What a tool of the matrix wrote down before it returned. */
 export interface Effect {
@@ -57,6 +59,7 @@ export async function expectInvariants(folder: string, limits: { readonly maxCos
       const state = await expectSameState(store, sessionId, events);
       if (parent === undefined) spent += state.spent.cost ?? Number.NaN;
       await expectSubscription(store, sessionId, events.length);
+      expectStreams(sessionId, events, readLines(folder, "streams"));
       // I10
       expect(await readEvents(stranger, sessionId)).toEqual([]);
       expect(await stranger.find(sessionId)).toBeUndefined();
@@ -108,10 +111,6 @@ async function expectSameState(
   const loaded = await loadSession({ ...store, snapshotEvery: 1 }, sessionId);
   expect(digestOf(loaded.fold.state), `I8: ${sessionId}`).toBe(digestOf(fold.state));
   return fold.state;
-}
-
-function digestOf(state: SessionState): string {
-  return digestJson(JSON.parse(JSON.stringify(state)) as JsonObject);
 }
 
 /** I9: who subscribes gets every event, in order, once. */

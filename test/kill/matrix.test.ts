@@ -7,6 +7,7 @@ import { sqliteStore } from "../../src/session/index.ts";
 import { runsSources } from "../runs-sources.ts";
 import { expectInvariants, readEvents, readLines, type Effect } from "./invariants.ts";
 import { answerAll, look, runChild } from "./run-child.ts";
+import { openTail } from "./tail.ts";
 
 interface Case {
   readonly id: string;
@@ -95,6 +96,9 @@ describe.skipIf(!runsSources)("a process that is killed (skipped on Node 22: no 
     const { id, point, scenario, effects, unknown = 0, says, by } = one;
     const killed = await runChild({ folder, scenario, mode: "begin", fault: `${point}:kill` });
     expect(killed.signal, `the point was reached: ${killed.output}`).toBe("SIGKILL");
+    // I8, I9: somebody who looks where the process died, and reads on from there.
+    const store = await sqliteStore(join(folder, "harness.db"));
+    const tail = await openTail(store, "s");
     const processes = await goOn(scenario, {
       ...(says === undefined ? {} : { says }),
       ...(by === undefined ? {} : { by }),
@@ -102,6 +106,8 @@ describe.skipIf(!runsSources)("a process that is killed (skipped on Node 22: no 
     const happened = readLines<Effect>(folder, "effects");
     expect(happened).toHaveLength(effects);
     expect(await countUnknown()).toBe(unknown);
+    await tail.expectSame();
+    await store.close();
     await expectInvariants(folder, { maxCost: 100 });
     table.push(
       `  ${id.padEnd(4)} ${point.padEnd(26)} ${scenario.padEnd(9)} effects ${effects}  unknown ${unknown}  processes ${processes}  ok`,

@@ -89,7 +89,8 @@ function makeTool(
       keep(folder, "effects", JSON.stringify({ toolName, what, callId, idempotencyKey, durability, at: Date.now() }));
       faultpoint("mid-call");
       if (callMs > 0) await sleep(Math.random() * callMs);
-      return `did ${what}`;
+      // Unlike what the same call says when it is made again.
+      return `did ${what}, ${crypto.randomUUID()}`;
     },
     ...(reconciles === undefined ? {} : { reconcile }),
   });
@@ -117,7 +118,8 @@ function makeModel(folder: string, scenario: Scenario): Model {
         usage: { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
         message: {
           role: "assistant",
-          content: [...(text === undefined ? [] : [{ type: "text" as const, text }]), ...calls],
+          // No two answers are the same: what was shown and what was kept can be told apart.
+          content: [{ type: "text" as const, text: `${text ?? "Next."} ${crypto.randomUUID()}` }, ...calls],
           model: name,
         },
       };

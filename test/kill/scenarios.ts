@@ -43,6 +43,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   slow: { turns: [{ calls: [again("a")] }], callMs: 400 },
   chaos: {
     leaseMs: 1500,
+    snapshotEvery: 5,
     callMs: 60,
     turns: [
       { calls: [once("a")] },

@@ -1,6 +1,7 @@
 // A worker of the chaos test: begins sessions nobody has begun and goes on with those nobody holds, until all have ended.
 // `node worker.ts FOLDER COUNT`
 import { openHarness } from "./open-harness.ts";
+import { recordStream } from "./streams.ts";
 
 const [, , folder = "", count = "0"] = process.argv;
 const { harness, store, session } = await openHarness(folder, "chaos");
@@ -13,7 +14,7 @@ for (;;) {
   if (isOver) break;
   const batch = fresh.sort(() => Math.random() - 0.5).slice(0, 8);
   // Another worker may be first: then there is nothing to do here.
-  await Promise.all(batch.map((id) => harness.run("Do the work", { session: session(id) }).result));
+  await Promise.all(batch.map((id) => recordStream(harness.run("Do the work", { session: session(id) }), folder)));
   await harness.recover({ limit: 20, concurrency: 8 });
   if (batch.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -31,6 +31,12 @@ async function collect(lines: AsyncIterable<string>): Promise<string[]> {
   return all;
 }
 
+async function collectTypes(events: AsyncIterable<{ readonly type: string }>): Promise<string[]> {
+  const types: string[] = [];
+  for await (const { type } of events) types.push(type);
+  return types;
+}
+
 describe("openSessions()", () => {
   it("shows where a session stands: status, cost, last words, things to do", async () => {
     const { sessions } = await finished();
@@ -47,6 +53,28 @@ describe("openSessions()", () => {
     });
     expect(report.lastRun?.ended?.stopReason).toBe("end_turn");
     await expect(sessions.show("t")).rejects.toMatchObject({ code: "session_not_found" });
+  });
+
+  it("tells of how many events it tells, so that whoever follows from there misses none and gets none twice", async () => {
+    const { store } = await finished();
+    const said = {
+      v: 1,
+      type: "steering-received",
+      at: 1,
+      data: { id: "x", content: [{ type: "text", text: "More" }] },
+    };
+    // Somebody appends between the two looks that a report takes.
+    const busy: SessionStore = {
+      ...store,
+      async find(sessionId) {
+        const found = await store.find(sessionId);
+        await store.append(sessionId, found?.events ?? 0, [said]);
+        return found;
+      },
+    };
+    const { events, summary } = await open(busy).show("s");
+    expect(summary.events).toBe(events - 1);
+    expect(await collectTypes(store.read("s", { after: events }))).toEqual([]);
   });
 
   it("finds what was said, whatever its capitals", async () => {

@@ -21,6 +21,7 @@ export const HOLDING_CASES: readonly StoreCase[] = [
   ["an answer that comes before its run paused leaves something to do", keepsAwake],
   ["saveSnapshot() keeps the newest", keepsSnapshots],
   ["subscribe() gives what is there and what comes, once and in order, until it is stopped", follows],
+  ["subscribe() misses nothing, at whatever moment it comes", missesNothing],
   ["read() begins after the events that it is told to leave out", readsAfter],
 ];
 
@@ -205,6 +206,26 @@ async function follows(store: SessionStore): Promise<void> {
   }
   await reading;
   assert.deepEqual(seen, [1, 2, 3, 4]);
+}
+
+/** Between the look at what is there and the wait for what comes there may be moments in which nobody listens. */
+async function missesNothing(store: SessionStore): Promise<void> {
+  for (let moments = 0; moments < 20; moments += 1) {
+    const session = `s${moments}`;
+    await store.append(session, 0, [event("first")]);
+    const signal = AbortSignal.timeout(3000);
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { type } of store.subscribe(session, { after: 0, signal })) {
+        seen.push(type);
+        if (type === "second") return;
+      }
+    })();
+    for (let moment = 0; moment < moments; moment += 1) await Promise.resolve();
+    await store.append(session, 1, [event("second")]);
+    await reading;
+    assert.deepEqual(seen, ["first", "second"], `appended ${moments} moments after the beginning`);
+  }
 }
 
 async function readsAfter(store: SessionStore): Promise<void> {
