@@ -13,7 +13,7 @@ import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts
 import { openHarnessSessions } from "./open-sessions.ts";
 import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
-import { recoverSessions, type RecoverOptions } from "./recover-sessions.ts";
+import type { RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openSessionCheckpoints } from "./session-checkpoints.ts";
 import { openWiring, type Wiring } from "./wiring.ts";
@@ -111,11 +111,11 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       return start({ prompt: toContent(prompt), overrides, isResumed: false });
     },
     resume,
-    recover: (options = {}) =>
-      recoverSessions(wiring.stores, (sessionId) => resume(sessionId), {
-        clock: shared.clock ?? systemClock,
-        ...options,
-      }),
+    async recover(options = {}) {
+      const { recoverSessions } = await import("./recover-sessions.ts");
+      const { clock = systemClock } = shared;
+      return await recoverSessions(wiring.stores, (sessionId) => resume(sessionId), { clock, ...options });
+    },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;

@@ -1,8 +1,6 @@
 import type { ApprovalInbox } from "../approval/index.ts";
 import { systemClock } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
-// The file itself: the door would load the database before the first message.
-import { openApprovals } from "../session/approvals.ts";
 import type { ApprovalReceipt, Approvals } from "../session/index.ts";
 import type { ApprovalAnswer, ApprovalQuestion, Clock } from "../spec/index.ts";
 import type { Stores } from "./open-stores.ts";
@@ -35,8 +33,10 @@ export function openHarnessApprovals({
   inbox,
   clock = systemClock,
 }: OpenHarnessApprovalsOptions): HarnessApprovals {
-  const openAll = async (): Promise<readonly Approvals[]> =>
-    (await stores.all()).map((store) => openApprovals(store, { clock }));
+  const openAll = async (): Promise<readonly Approvals[]> => {
+    const { openApprovals } = await import("../session/index.ts");
+    return (await stores.all()).map((store) => openApprovals(store, { clock }));
+  };
   const find = async <Value>(id: string, use: (approvals: Approvals) => Promise<Value>): Promise<Value> => {
     for (const approvals of await openAll()) {
       try {
