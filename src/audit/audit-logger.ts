@@ -5,17 +5,19 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { scanPii } from "../pii/index.ts";
-import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, Isolation, ToolCall } from "../spec/index.ts";
-import { openEntry } from "./audit-entry.ts";
+import type { Audit, AuditEntry, AuditEvent, AuditScope, Clock, ToolCall } from "../spec/index.ts";
+import { openEntry, type EntryLog } from "./audit-entry.ts";
 import { checkLoggerOptions, checkSessionId, type AuditLoggerOptions } from "./audit-options.ts";
 import { createCleaner, type Cleaner } from "./clean-json.ts";
-import { openCostView, type CostView } from "./cost-view.ts";
+import { cleanRecord, type AppendedRecord } from "./clean-record.ts";
+import { openCostView, showCost, type CostView } from "./cost-view.ts";
 import { createFailureLatch, type FailureLatch } from "./failure-latch.ts";
 import { logName, sharedLogName } from "./list-logs.ts";
 import { openLog, type OpenLog } from "./open-log.ts";
 import { recoverLogs } from "./recover-logs.ts";
 import { rememberLast } from "./remember-last.ts";
 import { enforceRetention } from "./retention.ts";
+import type { RecordBody } from "./seal-record.ts";
 import type { SegmentFile } from "./segment-file.ts";
 
 /**
@@ -34,7 +36,8 @@ import type { SegmentFile } from "./segment-file.ts";
 export class AuditLogger implements Audit {
   readonly #options: AuditLoggerOptions;
   readonly #cleaner: Cleaner;
-  readonly #isolationJson: (isolation: Isolation) => string;
+  /** What all entries of calls write to. */
+  readonly #entries: EntryLog;
   /** Calls that run at once are written in the same millisecond. */
   readonly #timestamp = rememberLast((at: number) => new Date(at).toISOString());
   readonly #clock: Pick<Clock, "now">;
@@ -59,7 +62,14 @@ export class AuditLogger implements Audit {
     const pii = isScanning ? piiAction : undefined;
     this.#options = options;
     this.#cleaner = createCleaner({ redact, pii, piiKey: randomBytes(16).toString("hex") });
-    this.#isolationJson = rememberLast((isolation) => this.#cleaner.json(isolation).json);
+    this.#entries = {
+      cleaner: this.#cleaner,
+      logToolArgs: options.logToolArgs ?? true,
+      piiKinds: (text) => (isScanning ? kindsOf(text) : []),
+      append: (record) => void this.#append(record),
+      isolation: rememberLast((isolation) => this.#cleaner.json(isolation).json),
+      sync: () => this.#sync(),
+    };
     this.#clock = clock;
     this.#dir = options.dir ?? join(homedir(), ".harness", "audit");
     this.#latch = createFailureLatch(this.#dir);
@@ -98,24 +108,15 @@ export class AuditLogger implements Audit {
       throw new TypeError(`The type of an audit event is a word with underscores, got ${JSON.stringify(type)}`);
     }
     const content = this.#contentOf(event);
-    return this.#append({ sessionId, agent }, { type, toolUseId, tool, cost, facts: data, content });
+    return this.#append({ type, sessionId, agent, callId: toolUseId, tool, cost, facts: data, content });
   }
 
   openCall(call: ToolCall, scope: AuditScope): Promise<AuditEntry> | AuditEntry {
-    // The name comes from a model, and need not be that of a tool.
-    const tool = this.#latch.attempt(() => this.#cleaner.text(call.name.slice(0, 200)));
-    const toolUseId = call.id.slice(0, 200);
-    return this.#latch.attempt(() =>
-      openEntry(call, scope, {
-        cleaner: this.#cleaner,
-        logToolArgs: this.#options.logToolArgs ?? true,
-        piiKinds: (text) => (this.#options.scanPii === true ? kindsOf(text) : []),
-        isolation: this.#isolationJson,
-        append: (type, facts, contentJson, more) =>
-          void this.#append(scope, { type, toolUseId, tool, facts, contentJson, more }),
-        sync: () => this.#sync(),
-      }),
-    );
+    try {
+      return openEntry(call, scope, this.#entries);
+    } catch (error) {
+      throw this.#latch.explain(error);
+    }
   }
 
   /** Writes what waits; with `sync` other than "never" it is on the disk then. */
@@ -154,38 +155,30 @@ export class AuditLogger implements Audit {
     await this.close();
   }
 
-  #append({ sessionId, agent }: Pick<AuditScope, "sessionId" | "agent">, record: AppendedRecord): SegmentFile {
+  #append(record: AppendedRecord): SegmentFile {
     this.#latch.check();
     if (this.#isClosed) throw new HarnessError("The audit log is closed", { code: "audit_failed" });
-    checkSessionId(sessionId);
-    const { type, toolUseId: callId, tool, cost, facts, content, more } = record;
-    const timestamp = this.#timestamp(this.#clock.now());
-    const factsJson = this.#latch.attempt(() => this.#cleaner.object(facts));
-    const dataJson = more === undefined ? factsJson : `${factsJson.slice(0, -1)},${more}}`;
-    const contentJson = this.#latch.attempt(() =>
-      content === undefined ? record.contentJson : this.#cleaner.object(content),
-    );
-    const log = this.#openedLog();
-    const { records: seq } = log.file.state;
-    this.#latch.write(() =>
-      log.file.append({ timestamp, type, sessionId, agent, callId, tool, cost, dataJson, contentJson }),
-    );
-    if (cost !== undefined && this.#view !== undefined) {
-      const { provider, model }: { provider?: string; model?: string } = facts;
-      this.#view.append({
-        timestamp,
-        event_type: type,
-        session_id: sessionId,
-        agent,
-        cost,
-        provider,
-        model,
-        log: this.#name,
-        seq,
-      });
+    checkSessionId(record.sessionId);
+    const body = this.#clean(record);
+    const log = this.#log ?? this.#openLog();
+    const seq = log.file.state.records;
+    try {
+      log.file.append(body);
+    } catch (error) {
+      throw this.#latch.fail(error);
     }
+    if (this.#view !== undefined) showCost(this.#view, record, { timestamp: body.timestamp, log: this.#name, seq });
     this.#watchSize(log);
     return log.file;
+  }
+
+  #clean(record: AppendedRecord): RecordBody {
+    const timestamp = this.#timestamp(this.#clock.now());
+    try {
+      return cleanRecord(record, { cleaner: this.#cleaner, timestamp });
+    } catch (error) {
+      throw this.#latch.explain(error);
+    }
   }
 
   #contentOf({ type, content }: AuditEvent): object | undefined {
@@ -194,9 +187,13 @@ export class AuditLogger implements Audit {
     return kept;
   }
 
-  #openedLog(): OpenLog {
-    this.#latch.check();
-    return (this.#log ??= this.#latch.attempt(() => this.#open()));
+  /** Leaves everything as it was when it fails. */
+  #openLog(): OpenLog {
+    try {
+      return (this.#log = this.#open());
+    } catch (error) {
+      throw this.#latch.explain(error);
+    }
   }
 
   #open(): OpenLog {
@@ -270,18 +267,6 @@ export class AuditLogger implements Audit {
     const limits = { maxAgeDays: retentionDays, maxSizeMb: retentionMaxSizeMb };
     await enforceRetention(this.#dir, { ...limits, signer, now: this.#clock.now() });
   }
-}
-
-interface AppendedRecord {
-  readonly type: string;
-  readonly toolUseId?: string | undefined;
-  readonly tool?: string | undefined;
-  readonly cost?: number | undefined;
-  readonly facts: object;
-  readonly content?: object | undefined;
-  readonly contentJson?: string | undefined;
-  /** More fields of the facts, as JSON. */
-  readonly more?: string | undefined;
 }
 
 function kindsOf(text: string): readonly string[] {

@@ -50,97 +50,145 @@ export interface Cleaner {
 
 /** Makes a cleaner. What `redact` throws goes on. */
 export function createCleaner(options: CleanOptions): Cleaner {
-  const known = new Set<string>();
-
-  const clean = (text: string, pii: Map<string, number>): string => {
-    if (known.has(text)) return text;
-    const cleaned = takeOut(text, options, pii);
-    if (cleaned === text && text.length <= MAX_KNOWN_LENGTH) {
-      // What is common comes back soon.
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.add(text);
-    }
-    return cleaned;
-  };
+  const known: KnownTexts = { texts: new Map(), keys: new Map() };
 
   const toJson = (value: unknown): CleanJson => {
-    const pii = new Map<string, number>();
-    const json = writeJson(value, (text) => clean(text, pii));
-    if (pii.size === 0) return { json };
+    const writer = new JsonWriter(options, known);
+    const json = writer.write(value, 0);
+    const { pii } = writer;
+    if (pii === undefined) return { json };
     return { json: options.pii === "block" ? '{"withheld":"personal data"}' : json, pii: Object.fromEntries(pii) };
   };
 
   return {
     json: toJson,
-    object: (value) => {
+    object(value) {
       const { json } = toJson(value);
       return json.startsWith("{") ? json : `{"value":${json}}`;
     },
-    text: (text) => cutText(clean(text, new Map()), MAX_TEXT),
+    text(text) {
+      if (known.texts.has(text)) return text;
+      const cleaned = new JsonWriter(options, known).takeOut(text);
+      if (cleaned === text) remember(known.texts, text, JSON.stringify(text));
+      return cutText(cleaned, MAX_TEXT);
+    },
   };
 }
 
-function takeOut(text: string, { redact, pii: action, piiKey }: CleanOptions, pii: Map<string, number>): string {
-  const redacted = redact === undefined ? text : redact(text);
-  if (action === undefined) return redacted;
-  const scanned = redactPii(redacted, { action, ...(piiKey === undefined ? {} : { key: piiKey }) });
-  for (const { kind } of scanned.findings) pii.set(kind, (pii.get(kind) ?? 0) + 1);
-  return scanned.text;
+/** What was looked through before and had nothing in it, with its JSON. */
+interface KnownTexts {
+  readonly texts: Map<string, string>;
+  readonly keys: Map<string, WrittenKey>;
 }
 
-/** JSON is written directly: most records are small, and a second copy of them would cost more than all the rest. */
-function writeJson(value: unknown, clean: (text: string) => string): string {
-  let nodes = 0;
-  let room = MAX_RECORD;
+interface WrittenKey {
+  /** The key as JSON. */
+  readonly json: string;
+  /** Whether a text under this key is secret whatever it looks like. */
+  readonly namesSecret: boolean;
+}
 
-  const writeText = (text: string): string => {
-    const kept = cutText(clean(text), Math.min(MAX_TEXT, room));
-    room = Math.max(0, room - kept.length);
-    return JSON.stringify(kept);
-  };
+/**
+ * Writes one value. JSON is written directly: most records are small, and a second copy of them would cost more than all
+ * the rest.
+ */
+class JsonWriter {
+  /** How often each kind of personal data was found; `undefined` as long as there was none. */
+  pii: Map<string, number> | undefined;
+  readonly #options: CleanOptions;
+  readonly #known: KnownTexts;
+  #nodes = 0;
+  #room = MAX_RECORD;
 
-  const write = (item: unknown, depth: number): string => {
-    nodes += 1;
-    if (nodes > MAX_NODES) return '"[left out: too many values]"';
-    if (typeof item === "string") return writeText(item);
-    if (typeof item === "boolean" || item === null) return String(item);
-    if (typeof item === "number") return Number.isFinite(item) ? String(item) : `"${item}"`;
-    if (typeof item !== "object") return `"[${typeof item}]"`;
+  constructor(options: CleanOptions, known: KnownTexts) {
+    this.#options = options;
+    this.#known = known;
+  }
+
+  write(value: unknown, depth: number): string {
+    this.#nodes += 1;
+    if (this.#nodes > MAX_NODES) return '"[left out: too many values]"';
+    if (typeof value === "string") return this.#writeText(value);
+    if (typeof value === "boolean" || value === null) return String(value);
+    if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
+    if (typeof value !== "object") return `"[${typeof value}]"`;
     if (depth >= MAX_DEPTH) return '"[left out: too deep]"';
-    if (ArrayBuffer.isView(item)) return `"[${item.byteLength} bytes]"`;
-    if (Array.isArray(item))
-      return `[${takeNodes(item)
-        .map((each) => write(each, depth + 1))
-        .join(",")}]`;
-    return writeObject(item, depth);
-  };
+    if (ArrayBuffer.isView(value)) return `"[${value.byteLength} bytes]"`;
+    return Array.isArray(value) ? this.#writeList(value, depth + 1) : this.#writeObject(value, depth + 1);
+  }
 
-  const writeObject = (item: object, depth: number): string => {
+  /** Takes secrets and personal data out of a text. */
+  takeOut(text: string): string {
+    const { redact, pii: action, piiKey } = this.#options;
+    const redacted = redact === undefined ? text : redact(text);
+    if (action === undefined) return redacted;
+    const scanned = redactPii(redacted, { action, ...(piiKey === undefined ? {} : { key: piiKey }) });
+    if (scanned.findings.length === 0) return scanned.text;
+    this.pii ??= new Map();
+    for (const { kind } of scanned.findings) this.pii.set(kind, (this.pii.get(kind) ?? 0) + 1);
+    return scanned.text;
+  }
+
+  #writeText(text: string): string {
+    const known = this.#known.texts.get(text);
+    if (known !== undefined && text.length <= this.#room) {
+      this.#room -= text.length;
+      return known;
+    }
+    const kept = cutText(this.takeOut(text), Math.min(MAX_TEXT, this.#room));
+    this.#room = Math.max(0, this.#room - kept.length);
+    const json = JSON.stringify(kept);
+    if (kept === text) remember(this.#known.texts, text, json);
+    return json;
+  }
+
+  #writeList(items: readonly unknown[], depth: number): string {
+    const count = Math.min(items.length, MAX_NODES);
     let json = "";
-    let index = 0;
-    for (const [key, each] of takeNodes(Object.entries(item))) {
-      if (each !== undefined) {
-        const isSecret = typeof each === "string" && each !== "" && SECRET_KEY.test(key);
-        json += `${json === "" ? "" : ","}${writeKey(key, index)}:${isSecret ? SECRET_TEXT : write(each, depth + 1)}`;
-      }
-      index += 1;
+    for (let index = 0; index < count; index += 1) {
+      json += index === 0 ? this.write(items[index], depth) : `,${this.write(items[index], depth)}`;
+    }
+    return `[${json}]`;
+  }
+
+  #writeObject(object: object, depth: number): string {
+    // Only looked at by keys that it has.
+    const fields = object as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(fields);
+    const count = Math.min(keys.length, MAX_NODES);
+    let json = "";
+    for (let index = 0; index < count; index += 1) {
+      const key = keys[index] ?? "";
+      const field = fields[key];
+      if (field === undefined) continue;
+      const { json: name, namesSecret } = this.#writeKey(key, index);
+      const isSecret = namesSecret && typeof field === "string" && field !== "";
+      json += `${json === "" ? "" : ","}${name}:${isSecret ? SECRET_TEXT : this.write(field, depth)}`;
     }
     return `{${json}}`;
-  };
+  }
 
   /** Two keys that redaction makes equal stay two. */
-  const writeKey = (key: string, index: number): string => {
-    const cleaned = cutText(clean(key), Math.min(MAX_TEXT, room));
-    if (cleaned === key) return JSON.stringify(key);
-    room = Math.max(0, room - cleaned.length);
-    return JSON.stringify(`${cleaned}#${index}`);
-  };
-
-  return write(value, 0);
+  #writeKey(key: string, index: number): WrittenKey {
+    const known = this.#known.keys.get(key);
+    if (known !== undefined && key.length <= this.#room) return known;
+    const namesSecret = SECRET_KEY.test(key);
+    const cleaned = cutText(this.takeOut(key), Math.min(MAX_TEXT, this.#room));
+    if (cleaned === key) {
+      const written = { json: JSON.stringify(key), namesSecret };
+      remember(this.#known.keys, key, written);
+      return written;
+    }
+    this.#room = Math.max(0, this.#room - cleaned.length);
+    return { json: JSON.stringify(`${cleaned}#${index}`), namesSecret };
+  }
 }
 
-function takeNodes<Item>(items: readonly Item[]): readonly Item[] {
-  return items.length > MAX_NODES ? items.slice(0, MAX_NODES) : items;
+/** What is common comes back soon. */
+function remember<Value>(known: Map<string, Value>, text: string, value: Value): void {
+  if (text.length > MAX_KNOWN_LENGTH) return;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, value);
 }
 
 /** The digest covers what was cut, so that two long texts are told apart. */

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 import type { JsonValue } from "../spec/index.ts";
+import type { AppendedRecord } from "./clean-record.ts";
 
 /** Milliseconds that a cost waits for others. */
 const GROUP_MS = 50;
@@ -60,4 +61,15 @@ export function openCostView(path: string, onError: (error: unknown) => void): C
     },
     flush,
   };
+}
+
+/** Shows what a record cost, where it cost anything. */
+export function showCost(
+  view: CostView,
+  { type, sessionId, agent, cost, facts }: AppendedRecord,
+  { timestamp, log, seq }: Pick<CostLine, "timestamp" | "log" | "seq">,
+): void {
+  if (cost === undefined) return;
+  const { provider, model }: { provider?: string; model?: string } = facts;
+  view.append({ timestamp, event_type: type, session_id: sessionId, agent, cost, provider, model, log, seq });
 }

@@ -7,8 +7,8 @@ export interface FailureLatch {
   check(): void;
   /** Remembers a failure, and returns the first one. */
   fail(error: unknown): HarnessError;
-  /** Does work that leaves the log as it was when it fails; throws a typed error. */
-  attempt<Value>(work: () => Value): Value;
+  /** The typed error of work that failed and left the log as it was. */
+  explain(error: unknown): HarnessError;
   /** Does work after which, when it fails, nothing more may be written. */
   write(work: () => void): void;
   /** The same for work that takes time. */
@@ -19,12 +19,12 @@ export interface FailureLatch {
 export function createFailureLatch(dir: string): FailureLatch {
   let failure: HarnessError | undefined;
 
-  const toError = (error: unknown): HarnessError => {
+  const explain = (error: unknown): HarnessError => {
     if (HarnessError.isInstance(error)) return error;
     const message = `The audit log in ${dir} cannot be written: ${describeError(error)}`;
     return new HarnessError(message, { code: "audit_failed", cause: error });
   };
-  const fail = (error: unknown): HarnessError => (failure ??= toError(error));
+  const fail = (error: unknown): HarnessError => (failure ??= explain(error));
 
   return {
     get failure() {
@@ -34,13 +34,7 @@ export function createFailureLatch(dir: string): FailureLatch {
       if (failure !== undefined) throw failure;
     },
     fail,
-    attempt(work) {
-      try {
-        return work();
-      } catch (error) {
-        throw toError(error);
-      }
-    },
+    explain,
     write(work) {
       try {
         work();
