@@ -1,15 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 
 import { HarnessError } from "../errors/index.ts";
+import { isProcessDead, ownProcess, type ProcessIdentity } from "../processes/index.ts";
 
 /** Who writes to a file. */
-interface Owner {
-  readonly pid: number;
-  /** When that process started, as far as the system tells: process ids are used again. */
-  readonly started: string;
-  readonly host: string;
+interface Owner extends ProcessIdentity {
   /** Unlike every other lock's. */
   readonly nonce: string;
 }
@@ -28,7 +24,7 @@ export interface WriterLock {
  */
 export function lockWriter(path: string): WriterLock {
   const lockPath = `${path}.lock`;
-  const own: Owner = { pid: process.pid, started: startOf(process.pid) ?? "", host: hostname(), nonce: randomUUID() };
+  const own: Owner = { ...ownProcess(), nonce: randomUUID() };
   const temporary = `${lockPath}.${own.nonce}`;
   writeFileSync(temporary, JSON.stringify(own), { mode: 0o600, flag: "wx" });
   try {
@@ -119,26 +115,7 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function isDead(owner: Owner | undefined): boolean {
-  if (owner === undefined || owner.host !== hostname()) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
-  }
-  const started = startOf(owner.pid);
-  return started !== undefined && owner.started !== "" && started !== owner.started;
-}
-
-/** When a process started, on systems with /proc: boot id and ticks since then. */
-function startOf(pid: number): string | undefined {
-  const fields = readText(`/proc/${pid}/stat`);
-  const boot = readText("/proc/sys/kernel/random/boot_id");
-  if (fields === undefined || boot === undefined) return undefined;
-  // The name, in parentheses, may hold spaces; behind it stand the state and, as 20th field, the start time.
-  const behind = fields.slice(fields.lastIndexOf(")") + 2).split(" ");
-  // A process that was killed and that nobody has asked about yet writes nothing any more.
-  if (behind[0] === "Z" || behind[0] === "X") return "ended";
-  return behind[19] === undefined ? undefined : `${boot.trim()}:${behind[19]}`;
+  return owner !== undefined && isProcessDead(owner);
 }
 
 function readOwner(lockPath: string): Owner | undefined {
