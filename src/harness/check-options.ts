@@ -1,5 +1,15 @@
 import { suggestName } from "../errors/index.ts";
-import { checkHooks, checkNames, checkPort, hasMethod, OBJECTS, PORTS } from "./check-values.ts";
+import { checkShape } from "./check-shapes.ts";
+import {
+  checkHooks,
+  checkNames,
+  checkObject,
+  checkPort,
+  hasMethod,
+  OBJECTS,
+  PORTS,
+  showValue,
+} from "./check-values.ts";
 
 /** The options that a single run may set. */
 const OVERRIDES = [
@@ -71,17 +81,12 @@ const TRUST_LEVELS = ["read_only", "supervised", "semi_autonomous", "autonomous"
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
 
 /** Options that are plain values. */
-const KINDS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["provider", ["string"]],
-  ["apiKey", ["string"]],
-  ["baseUrl", ["string"]],
-  ["cwd", ["string"]],
-  ["sandboxMode", ["string"]],
-  ["checkpoints", ["boolean"]],
-  ["agents", ["object"]],
-  ["env", ["object"]],
-  ["fetch", ["function"]],
-  ["log", ["function"]],
+const KINDS: ReadonlyMap<string, "boolean" | "function" | "object"> = new Map([
+  ["checkpoints", "boolean"],
+  ["agents", "object"],
+  ["env", "object"],
+  ["fetch", "function"],
+  ["log", "function"],
 ]);
 
 /** The names of all options, and of those that one run may override. */
@@ -94,10 +99,14 @@ export const OPTION_NAMES: { readonly run: readonly string[]; readonly overrides
  * Refuses options that are not known or that cannot be meant: throws a `TypeError` or `RangeError` that names the
  * option and how to put it right. Done once at the edge; inside, options are trusted.
  */
-export function checkOptions(options: object, kind: "run" | "overrides"): void {
-  const known = OPTION_NAMES[kind];
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+export function checkOptions(options: unknown, kind: "run" | "harness" | "overrides"): void {
+  checkObject("options", options);
+  const known = kind === "overrides" ? OVERRIDES : OPTIONS;
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "signal" && kind === "harness" && value !== undefined) {
+      throw new TypeError('The option "signal" is one of a run: pass it to harness.run()');
+    }
+    if (known.some((option) => option === name)) continue;
     if (NOT_YET.some((later) => later === name)) {
       throw new TypeError(`The option "${name}" does not exist in this version of harness-agent yet`);
     }
@@ -107,12 +116,9 @@ export function checkOptions(options: object, kind: "run" | "overrides"): void {
   checkValues(options as Readonly<Record<string, unknown>>);
 }
 
-/** Lists of any length; what is in them is checked by whoever takes it. */
-const LISTS = ["tools", "directories", "filters", "skills"] as const;
-
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(options)) if (value !== undefined) checkValue(name, value);
-  const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning } = options;
+  const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning, budget } = options;
   const { systemPrompt, sandbox, sandboxMode, telemetry } = options;
   checkTracer(telemetry);
   if (typeof systemPrompt === "object") checkTexts("systemPrompt", systemPrompt, ["name", "text"]);
@@ -126,6 +132,8 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   const action = read(stall, "action");
   if (action !== undefined) checkWord("stall.action", action, ["stop", "ask"]);
   for (const [name, value] of Object.entries(retry ?? {})) checkAmount(`retry.${name}`, value);
+  for (const name of AMOUNTS) checkAmount(`budget.${name}`, read(budget, name));
+  checkCount("reasoning.maxTokens", read(reasoning, "maxTokens"));
   const effort = read(reasoning, "effort");
   if (effort !== undefined) checkWord("reasoning.effort", effort, EFFORTS);
   const mode = typeof sandbox === "string" ? sandbox : read(sandbox, "mode");
@@ -135,6 +143,9 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
     );
   }
 }
+
+/** What a budget counts. One that is not a number would never be reached. */
+const AMOUNTS = ["maxTokens", "maxCost", "maxTurns", "maxToolCalls", "maxWallMs"] as const;
 
 /** Options that `true` switches on as they are by default. */
 const SWITCHES = ["telemetry", "skills", "memory"] as const;
@@ -146,19 +157,18 @@ const OFF = ["audit", "config", "taint", "agents", "skills", "memory", "compacti
 
 function checkValue(name: string, value: unknown): void {
   const object = OBJECTS.get(name);
-  if (name === "trustProject" && typeof value !== "boolean") checkWord(name, value, ["ask"]);
+  checkShape(name, value);
   if (name === "trustLevel") checkWord(name, typeof value === "string" ? value : read(value, "level"), TRUST_LEVELS);
   const isWord = WORDS.some((known) => known === name) && typeof value === "string";
   const isOff = OFF.some((known) => known === name) && value === false;
   const isSwitch = SWITCHES.some((known) => known === name) && value === true;
   if (isWord || isOff || isSwitch) return;
   if (object !== undefined && !hasMethod(value, object.port ?? "")) return checkNames(name, value, object.names);
-  const kinds = name === "config" ? ["string"] : KINDS.get(name);
-  if (kinds !== undefined && (!kinds.includes(typeof value) || value === null)) {
-    throw new TypeError(`${name} must be a ${kinds.join(" or ")}, not ${value === null ? "null" : typeof value}`);
+  const kind = KINDS.get(name);
+  if (kind === "object") checkObject(name, value);
+  if (kind !== undefined && typeof value !== kind) {
+    throw new TypeError(`${name} must be a ${kind}, not ${showValue(value)}`);
   }
-  if (LISTS.some((list) => list === name) && !Array.isArray(value)) throw new TypeError(`${name} must be a list`);
-  if (name === "filters") [value].flat().forEach((filter) => checkPort("every one of filters", filter, ["apply"]));
   if (name === "hooks" && Array.isArray(value)) return checkHooks(value);
   const isName =
     typeof value === "string" ? name === "model" || name === "policy" : name === "policy" && isTexts(value);
@@ -172,8 +182,8 @@ function isTexts(value: unknown): boolean {
 
 function checkWord(name: string, value: unknown, words: readonly string[]): void {
   if (typeof value === "string" && words.includes(value)) return;
-  const shown = typeof value === "string" ? value : typeof value;
-  throw new TypeError(`${name} must be one of ${words.join(", ")}, not "${shown}".${suggestName(shown, words)}`);
+  const shown = typeof value === "string" ? `"${value}".${suggestName(value, words)}` : showValue(value);
+  throw new TypeError(`${name} must be one of ${words.join(", ")}, not ${shown}`);
 }
 
 /** A tracer of ours takes measurements; one of OpenTelemetry's own opens active spans. */
@@ -197,13 +207,13 @@ function read(value: unknown, key: string): unknown {
 
 function checkCount(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && Number.isInteger(value) && value >= 1)) return;
-  const shown = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeof value;
+  const shown = typeof value === "string" ? JSON.stringify(value) : showValue(value);
   throw new RangeError(`${name} must be a whole number of at least 1, not ${shown}`);
 }
 
 function checkAmount(name: string, value: unknown): void {
   if (value === undefined || (typeof value === "number" && value >= 0)) return;
-  throw new RangeError(`${name} must be a number from 0 on`);
+  throw new RangeError(`${name} must be a number from 0 on, not ${showValue(value)}`);
 }
 
 function checkShares(compaction: unknown): void {

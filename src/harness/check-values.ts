@@ -173,13 +173,24 @@ export const PORTS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Refuses keys that nobody reads: throws a `TypeError` with the nearest valid one. */
 export function checkNames(place: string, value: unknown, names: Readonly<Record<string, true>>): void {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${place} must be an object, not ${value === null ? "null" : typeof value}`);
-  }
+  checkObject(place, value);
   for (const name of Object.keys(value)) {
     if (Object.hasOwn(names, name)) continue;
     throw new TypeError(`Unknown option "${place}.${name}".${suggestName(name, Object.keys(names))}`);
   }
+}
+
+/** Refuses what is no plain object: of a list or a promise no key would be read, and its place would stand empty. */
+export function checkObject(place: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !hasMethod(value, "then")) return;
+  throw new TypeError(`${place} must be an object, not ${showValue(value)}`);
+}
+
+/** A value as a message shows it: what it is, or itself where that is short. Never a secret: texts only where they are words. */
+export function showValue(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (hasMethod(value, "then")) return "a promise: await it";
+  return value === null || typeof value === "number" || typeof value === "boolean" ? String(value) : typeof value;
 }
 
 /** Refuses what is not a port: throws a `TypeError` that names the missing method. */

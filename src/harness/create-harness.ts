@@ -55,7 +55,7 @@ export interface Harness extends AsyncDisposable {
  * ```
  */
 export async function createHarness(given: HarnessOptions = {}): Promise<Harness> {
-  checkOptions(given, "run");
+  checkOptions(given, "harness");
   const options: RunOptions = definedOf(given);
   const { onApproval } = options;
   const inbox = onApproval instanceof ApprovalInbox ? onApproval : openInbox(onApproval);

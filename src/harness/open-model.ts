@@ -67,14 +67,12 @@ export interface FoundModel {
 /** Finds the model that options, environment, configuration or a key ask for. */
 export async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
   const { router, model } = options;
-  if (typeof model === "object") return { model, source: "options", candidates: membersOf(model) };
-  if (router !== undefined && "stream" in router) {
-    return { model: router, source: "options", candidates: membersOf(router) };
-  }
-  if (router !== undefined) {
+  if (router !== undefined && !("stream" in router)) {
     const { Router } = await loadRouter();
     return { model: new Router({ prices, ...router }), source: "options", candidates: router.models };
   }
+  const given = router ?? model;
+  if (typeof given === "object") return { model: given, source: "options", candidates: membersOf(given) };
   const choice = await choose(settings, options, prices);
   const first = await openNamed(choice, { settings, options, prices });
   const { source } = choice;

@@ -1,6 +1,6 @@
 import { loadOnce } from "../async/index.ts";
 import { toApprover } from "../approval/to-approver.ts";
-import { suggestName } from "../errors/index.ts";
+import { HarnessError, suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
 import { dataFolder } from "./data-folder.ts";
@@ -58,7 +58,7 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
   const names = wanted.filter((tool) => typeof tool === "string");
   for (const name of names) {
     if (valid.includes(name)) continue;
-    throw new TypeError(`There is no built-in tool "${name}".${suggestName(name, valid)}`);
+    throw new HarnessError(`There is no built-in tool "${name}".${suggestName(name, valid)}`, { code: "tool_invalid" });
   }
   const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
   const { ask } = approver ?? {};

@@ -76,8 +76,56 @@ describe("checkOptions() refuses what would have no effect", () => {
     [{ directories: "/tmp" }, TypeError],
     [{ policy: {} }, TypeError],
     [{ risk: { enviroment: "x" } }, TypeError],
+    // Spread into a list, the text would be rules for tools named "B", "a", "s" and "h": a denial without effect.
+    [{ permissions: { deny: "Bash" } }, TypeError],
+    [{ permissions: ["Bash"] }, TypeError],
+    [{ tools: [null] }, TypeError],
+    [{ tools: [{ name: "Own" }] }, TypeError],
+    [{ directories: [5] }, TypeError],
+    [{ skills: [5] }, TypeError],
+    [{ onApproval: "ask" }, TypeError],
+    [{ onApproval: { decides: () => true } }, TypeError],
+    [{ outputSchema: {} }, TypeError],
+    [{ outputSchema: { type: "object", properties: {} } }, TypeError],
+    [{ reasoning: { maxTokens: -1 } }, RangeError],
+    [{ budget: { maxCost: NaN } }, RangeError],
+    [{ budget: { maxTokens: "1000" } }, RangeError],
+    [{ session: Promise.resolve(memoryStore()) }, TypeError],
+    [{ session: { store: Promise.resolve(memoryStore()) } }, TypeError],
+    [{ audit: Promise.resolve() }, TypeError],
+    [{ cwd: "" }, TypeError],
+    [{ provider: "" }, TypeError],
+    [{ model: " " }, TypeError],
+    [{ baseUrl: "" }, TypeError],
+    [{ baseUrl: "not a url" }, TypeError],
+    [{ baseUrl: "file:///etc/passwd" }, TypeError],
+    [{ apiKey: "" }, TypeError],
   ])("%j", (given, error) => {
     expect(() => checkOptions(given, "run")).toThrow(error);
+  });
+
+  it.each([[null], [5], ["x"], [[]], [Promise.resolve({})]])("%j in place of options", (given) => {
+    expect(() => checkOptions(given, "run")).toThrow(/^options must be an object/);
+  });
+
+  it("a signal of a harness: it is one of a run", () => {
+    expect(() => checkOptions({ signal: AbortSignal.abort() }, "harness")).toThrow(/"signal".*run/);
+    expect(() => checkOptions({ signal: undefined }, "harness")).not.toThrow();
+  });
+
+  it.each([
+    [{ maxTurns: NaN }, "not NaN"],
+    [{ maxTurns: Infinity }, "not Infinity"],
+    [{ maxTurns: null }, "not null"],
+    [{ maxTurns: "5" }, 'not "5"'],
+    [{ maxTurns: [5] }, "not a list"],
+    [{ permissionMode: 3 }, "not 3"],
+    [{ session: Promise.resolve(memoryStore()) }, "not a promise: await it"],
+    [{ trustProject: "yes" }, 'true, false or "ask"'],
+    [{ config: true }, "a path or false"],
+    [{ env: null }, "an object"],
+  ])("and tells what was given: %j", (given, words) => {
+    expect(() => checkOptions(given, "run")).toThrow(words);
   });
 
   it("and takes what is meant", () => {
@@ -90,8 +138,16 @@ describe("checkOptions() refuses what would have no effect", () => {
       reasoning: { effort: "high" },
       retry: { maxRetries: 0 },
       policy: ["a.yml"],
+      permissions: { deny: ["Bash"], allow: undefined },
+      tools: ["Read", change],
+      onApproval: "pause",
+      outputSchema: z.object({}),
+      baseUrl: "http://localhost:8000/v1",
     };
     expect(() => checkOptions(given, "run")).not.toThrow();
+    // Schemas of some libraries are functions.
+    const callable = Object.assign(() => true, { "~standard": z.object({})["~standard"] });
+    expect(() => checkOptions({ outputSchema: callable }, "run")).not.toThrow();
   });
 });
 
@@ -128,6 +184,22 @@ describe("timeouts", () => {
     const timeouts = { runMs: 2 ** 40, turnMs: 2 ** 40, firstChunkMs: 2 ** 40, chunkMs: 2 ** 40, toolMs: 2 ** 40 };
     const model = scriptedModel([{ text: "x", delayMs: 30 }]);
     await expect(run("Go", options({ model, timeouts })).result).resolves.toMatchObject({ stopReason: "end_turn" });
+  });
+});
+
+describe("router", () => {
+  it("goes before a model that is given beside it, whatever form that has", async () => {
+    const router = { models: [scriptedModel(["Of the router."])] };
+    await expect(run("Go", options({ model: scriptedModel(["Of the model."]), router })).text()).resolves.toBe(
+      "Of the router.",
+    );
+  });
+});
+
+describe("tools", () => {
+  it("that there are not end the run with a code and the nearest name", async () => {
+    const result = await run("Go", options({ model: scriptedModel(["Never."]), tools: ["Reed"] })).result;
+    expect(result).toMatchObject({ error: { code: "tool_invalid", message: expect.stringContaining('"Read"') } });
   });
 });
 
