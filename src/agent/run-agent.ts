@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import { HarnessError, ProviderError } from "../errors/index.ts";
 import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
@@ -7,11 +8,13 @@ import { createRoomWatch, makeRoom, makeRoomForRetry, type RoomWatch } from "./m
 import { readOutput } from "./read-output.ts";
 import { recordPrompt } from "./record-event.ts";
 import { resumeTurn, runTurn, type Turn } from "./run-turn.ts";
-import { createStallWatch, type StallWatch } from "./stall.ts";
+import type { StallWatch } from "./stall.ts";
 import { causeOf, type StopCause } from "./stop.ts";
 import { textOf } from "./stream-turn.ts";
 import { createBudgetTeller, type BudgetTeller } from "./tell-budget.ts";
 import { watchRun } from "./watch-run.ts";
+
+const loadStall = loadOnce(() => import("./stall.ts"));
 
 /** How a run of an agent ended; the harness makes the terminal `Result` of it. */
 export interface AgentEnd extends StopCause {
@@ -66,7 +69,7 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     output: undefined,
     denials: [],
     outputAttempts: 0,
-    stall: run.stall === undefined ? undefined : createStallWatch(run.stall),
+    stall: run.stall === undefined ? undefined : (await loadStall()).createStallWatch(run.stall),
     teller: createBudgetTeller(run.budget),
     room: createRoomWatch(),
     isShortened: false,

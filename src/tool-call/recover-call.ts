@@ -7,31 +7,21 @@ import type {
   Decision,
   Journal,
   Reconciled,
-  ToolCall,
   ToolOutcome,
 } from "../spec/index.ts";
 import { askQuestion } from "./ask-question.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
+import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { readOutput } from "./read-output.ts";
 import { cancel, type Ended, type Prepared } from "./steps.ts";
 import type { CallWatch, Tell } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
-
-/** What a model reads of a call of which nobody knows whether it happened. */
-export const UNKNOWN_OUTCOME =
-  "The run broke off while this call was at work: it may or may not have happened. Find out before you ask for it again";
 
 /** A call that had begun before, in a run with a journal. */
 interface Begun {
   readonly prepared: Prepared;
   readonly record: CallRecord;
   readonly journal: Journal;
-}
-
-/** Whether a call had begun before a crash and has no result. */
-export function hasBegun({ callId }: Pick<ToolCall, "callId">, { journal }: ToolCallRun): boolean {
-  const record = callId === undefined ? undefined : journal?.recall(callId);
-  return record !== undefined && (record.intent !== null || record.isUnknown);
 }
 
 /**

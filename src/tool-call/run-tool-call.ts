@@ -1,20 +1,23 @@
-import { raceSignal } from "../async/index.ts";
+import { loadOnce, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
 import { approveCall } from "./approve-call.ts";
 import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
+import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { hookScopeOf } from "./hook-scope.ts";
 import { labelOutput } from "./label-output.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
-import { hasBegun, recoverCall, UNKNOWN_OUTCOME } from "./recover-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
 import { approve, cancel, deny } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
+
+/** Needed after a crash only. */
+const loadRecovery = loadOnce(() => import("./recover-call.ts"));
 
 /** What a call is allowed to do next, and who said so. */
 export interface Attempt {
@@ -84,7 +87,7 @@ async function attemptCall(
     return hasBegun(call, run) ? { ...prepared, outcome } : prepared;
   }
 
-  const recovered = hasBegun(call, run) ? await recoverCall(prepared, run, watch) : undefined;
+  const recovered = hasBegun(call, run) ? await (await loadRecovery()).recoverCall(prepared, run, watch) : undefined;
   if (recovered !== undefined) return recovered;
   const failing = run.guards?.admit(prepared.call.tool.name);
   if (failing !== undefined) return deny({ layer: "guard", reason: failing }, prepared.guidance);
