@@ -1,8 +1,8 @@
 import { ProviderError } from "../errors/index.ts";
 import type { ModelFinish, ModelRequest } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { openCallAccount, type CallAccount } from "./call-account.ts";
-import { openModelCallEntry } from "./journal-model-call.ts";
+import { CallAccount, type ChargedCall } from "./call-account.ts";
+import { ModelCallEntry } from "./journal-model-call.ts";
 import { openPartReader } from "./part-reader.ts";
 import { planCall, worstCase } from "./plan-output.ts";
 import { recordChoice } from "./record-model.ts";
@@ -34,7 +34,7 @@ export async function askAside(
   const worst = worstCase(inputTokens, first, run);
   const { maxOutputTokens, ...reserved } = planCall(inputTokens, wanted.maxOutputTokens, { snapshot, worst });
   const prices = { modelInfo, costOf };
-  const onCharged: Parameters<typeof openCallAccount>[0]["onCharged"] = ({ model: used, usage, cost, finish }) => {
+  const onCharged = ({ model: used, usage, cost, finish }: ChargedCall): void => {
     const outcome = finish === undefined ? ("failed" as const) : ("completed" as const);
     const data = {
       turn: totals.turns,
@@ -46,10 +46,10 @@ export async function askAside(
     };
     run.audit.append({ type: "model_call", ...run.scope, ...(cost === undefined ? {} : { cost }), data });
   };
-  using account = openCallAccount({ ...prices, budget, totals, callId, inputTokens, maxOutputTokens, onCharged });
-  await account.open(first);
-  const entry = openModelCallEntry(run);
-  await entry.begin(first, reserved, purpose);
+  using account = new CallAccount({ ...prices, budget, totals, callId, inputTokens, maxOutputTokens, onCharged });
+  await account.open(first, reserved);
+  const entry = new ModelCallEntry(run);
+  await entry.begin({ model: first, reserved, purpose });
   try {
     return await listen(run, { ...wanted, maxOutputTokens }, { signal, account, economy });
   } finally {

@@ -1,22 +1,19 @@
 import { systemRandom } from "../async/index.ts";
 import { BudgetExhaustedError, mayBeBilled } from "../errors/index.ts";
-import type { Budget, ModelFinish, ModelInfo, ModelName, ModelStreamPart, Reservation, Usage } from "../spec/index.ts";
-import { reservedFor, worstCase } from "./plan-output.ts";
+import type {
+  Budget,
+  BudgetEstimate,
+  ModelFinish,
+  ModelInfo,
+  ModelName,
+  ModelStreamPart,
+  Reservation,
+  Usage,
+} from "../spec/index.ts";
+import { reservedFor, worstCase, type ReservedAmount } from "./plan-output.ts";
 import type { Totals } from "./totals.ts";
 
-/** What is paid for one answer: each try of each model is held before it is made, and settled by itself. */
-export interface CallAccount extends Disposable {
-  /** Holds what a call of this model may use. Throws `BudgetExhaustedError`, after which it must not be made. */
-  open(model: ModelName): Promise<void>;
-  /** Follows what a model made of models tells of its calls; a promise when something is to be held first. */
-  follow(part: ModelStreamPart): Promise<void> | undefined;
-  /** The answer is complete: settles with what it used and returns its cost in USD, `undefined` when it is not known. */
-  settle(finish: ModelFinish): Promise<number | undefined>;
-  /** The call broke off after so many characters: whatever may have been billed counts as spent. */
-  breakOff(error: unknown, characters: number): Promise<void>;
-}
-
-/** Options of `openCallAccount`. */
+/** Options of a `CallAccount`. */
 export interface CallAccountOptions {
   readonly budget: Budget;
   readonly totals: Totals;
@@ -52,112 +49,157 @@ interface Held {
   readonly reserved: number | undefined;
 }
 
-/** Opens the account of one answer. Disposal charges in full whatever is held and was not settled. */
-export function openCallAccount(options: CallAccountOptions): CallAccount {
-  const { totals } = options;
-  const calls = openHeldCalls(options);
-  const move = async (model: ModelName, wasBilled: boolean): Promise<void> => {
-    await calls.release(wasBilled);
-    await calls.hold(model);
-  };
-  return {
-    open: (model) => calls.hold(model),
-    follow(part) {
-      const current = calls.current();
-      switch (part.type) {
-        case "model-select":
-          if (current !== undefined && isSame(current, part)) return undefined;
-          // Another one than was expected: the expected one was not called.
-          return move({ provider: part.provider, id: part.id }, false);
-        case "model-retry":
-          return current === undefined ? undefined : move(current, part.mayBeBilled ?? true);
-        case "model-fallback":
-          return move(readName(part.to), part.mayBeBilled ?? true);
-        case "model-hedge":
-          return calls.hold({ provider: part.provider, id: part.id });
-        default:
-          return undefined;
-      }
-    },
-    async settle(finish) {
-      const { usage, message } = finish;
-      const cost = totals.addModelCall(usage, message.model);
-      const answered = calls.take(message.model);
-      // Without usage nobody knows what it was: disposal charges what was held.
-      if (usage === undefined) answered?.reservation[Symbol.dispose]();
-      else await answered?.reservation.settle({ usage, cost });
-      const { model } = message;
-      options.onCharged?.({ model, usage, cost, reserved: answered?.reserved, isEstimated: false, finish });
-      while (calls.current() !== undefined) await calls.release(true);
-      return cost;
-    },
-    async breakOff(error, characters) {
-      // A refusal of the budget is about the call that was not made, and with a hedge nobody knows which one failed how.
-      const isOfThisCall = !BudgetExhaustedError.isInstance(error) && calls.count() === 1;
-      if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await calls.release(false);
-      while (calls.current() !== undefined) await calls.release(true, characters);
-    },
-    [Symbol.dispose]: () => calls.chargeAll(),
-  };
+/** A call of a model for which something is to be held. */
+interface Wanted {
+  readonly model: ModelName;
+  readonly estimate: BudgetEstimate;
 }
 
-/** Calls that are under way: more than one while a hedge runs, the current one last. */
-function openHeldCalls(options: CallAccountOptions) {
-  const { budget, totals, inputTokens, maxOutputTokens, extend } = options;
-  // Never the name of another call, whoever gives names twice: what was settled under a name is not paid again.
-  const callId = `${options.callId}:${systemRandom.id()}`;
-  const open: Held[] = [];
-  let attempt = 0;
-  return {
-    count: () => open.length,
-    current: () => open.at(-1)?.model,
-    async hold(model: ModelName): Promise<void> {
-      attempt += 1;
-      const { tokens, cost } = reservedFor(inputTokens, maxOutputTokens, worstCase(inputTokens, model, options));
-      if (cost === undefined) options.onUnpriced?.(model);
-      // Only the answer's first try is a turn.
-      const estimate = {
-        tokens,
-        turns: attempt === 1 ? 1 : 0,
-        callId,
-        attempt,
-        ...(cost === undefined ? {} : { cost }),
-      };
-      for (;;) {
-        try {
-          open.push({ model, reservation: await budget.reserve(estimate), reserved: cost });
-          return;
-        } catch (error) {
-          if (extend === undefined || !(await extend(error))) throw error;
-        }
-      }
-    },
-    /** Ends the current call: for nothing, or in full, which the totals tell as an estimate. */
-    async release(wasBilled: boolean, characters = 0): Promise<void> {
-      const held = open.pop();
-      if (held === undefined) return;
-      if (!wasBilled) {
-        await held.reservation.settle({ tokens: 0, cost: 0 });
-        return;
-      }
-      held.reservation[Symbol.dispose]();
-      const { model, reserved } = held;
-      const usage = guessUsage(options, characters);
-      const cost = totals.addModelCall(usage, model, { isEstimated: true });
-      options.onCharged?.({ model, usage, cost, reserved, isEstimated: true });
-    },
-    /** The call of a model, or the first one where the answer names another than was asked. */
-    take(model: ModelName): Held | undefined {
-      const index = Math.max(
-        0,
-        open.findIndex((held) => isSame(held.model, model)),
-      );
-      return open.splice(index, 1)[0];
-    },
-    chargeAll(): void {
-      for (const { reservation } of open.splice(0)) reservation[Symbol.dispose]();
-    },
-  };
+/**
+ * What is paid for one answer: each try of each model is held before it is made, and settled by itself. A promise is
+ * given only where the ledger must be waited for. Disposal charges in full whatever is held and was not settled.
+ */
+export class CallAccount implements Disposable {
+  readonly #options: CallAccountOptions;
+  readonly #callId: string;
+  /** Calls that are under way: more than one while a hedge runs, the current one last. */
+  readonly #open: Held[] = [];
+  #attempt = 0;
+
+  constructor(options: CallAccountOptions) {
+    this.#options = options;
+    // Never the name of another call, whoever gives names twice: what was settled under a name is not paid again.
+    this.#callId = `${options.callId}:${systemRandom.id()}`;
+  }
+
+  /**
+   * Holds what a call of this model may use: the planned amount, or its worst case. Throws or rejects with
+   * `BudgetExhaustedError`, after which it must not be made.
+   */
+  open(model: ModelName, planned?: ReservedAmount): Promise<void> | undefined {
+    this.#attempt += 1;
+    const { tokens, cost } = planned ?? this.#worstOf(model);
+    if (cost === undefined) this.#options.onUnpriced?.(model);
+    // Only the answer's first try is a turn.
+    const named = { callId: this.#callId, attempt: this.#attempt, turns: this.#attempt === 1 ? 1 : 0 };
+    return this.#reserve({ model, estimate: cost === undefined ? { tokens, ...named } : { tokens, cost, ...named } });
+  }
+
+  /** Follows what a model made of models tells of its calls; a promise when something is to be held first. */
+  follow(part: ModelStreamPart): Promise<void> | undefined {
+    const current = this.#open.at(-1)?.model;
+    switch (part.type) {
+      case "model-select":
+        if (current !== undefined && isSame(current, part)) return undefined;
+        // Another one than was expected: the expected one was not called.
+        return this.#move({ provider: part.provider, id: part.id }, false);
+      case "model-retry":
+        return current === undefined ? undefined : this.#move(current, part.mayBeBilled ?? true);
+      case "model-fallback":
+        return this.#move(readName(part.to), part.mayBeBilled ?? true);
+      case "model-hedge":
+        return this.open({ provider: part.provider, id: part.id });
+      default:
+        return undefined;
+    }
+  }
+
+  /** The answer is complete: settles with what it used and gives its cost in USD, `undefined` when it is not known. */
+  settle(finish: ModelFinish): number | undefined | Promise<number | undefined> {
+    const { usage, message } = finish;
+    const { model } = message;
+    const cost = this.#options.totals.addModelCall(usage, model);
+    const answered = this.#take(model);
+    const end = (): number | undefined => {
+      this.#options.onCharged?.({ model, usage, cost, reserved: answered?.reserved, isEstimated: false, finish });
+      this.#chargeRest(0);
+      return cost;
+    };
+    // Without usage nobody knows what it was: disposal charges what was held.
+    if (usage === undefined) answered?.reservation[Symbol.dispose]();
+    const settling = usage === undefined ? undefined : answered?.reservation.settle({ usage, cost });
+    return settling instanceof Promise ? settling.then(end) : end();
+  }
+
+  /** The call broke off after so many characters: whatever may have been billed counts as spent. */
+  async breakOff(error: unknown, characters: number): Promise<void> {
+    // A refusal of the budget is about the call that was not made, and with a hedge nobody knows which one failed how.
+    const isOfThisCall = !BudgetExhaustedError.isInstance(error) && this.#open.length === 1;
+    if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await this.#letGo();
+    this.#chargeRest(characters);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { reservation } of this.#open.splice(0)) reservation[Symbol.dispose]();
+  }
+
+  async #move(model: ModelName, wasBilled: boolean): Promise<void> {
+    if (wasBilled) this.#charge(this.#open.pop(), 0);
+    else await this.#letGo();
+    await this.open(model);
+  }
+
+  #worstOf(model: ModelName): ReservedAmount {
+    const { inputTokens, maxOutputTokens } = this.#options;
+    return reservedFor(inputTokens, maxOutputTokens, worstCase(inputTokens, model, this.#options));
+  }
+
+  #reserve(wanted: Wanted): Promise<void> | undefined {
+    try {
+      const reserving = this.#options.budget.reserve(wanted.estimate);
+      if (reserving instanceof Promise) return this.#awaitReservation(reserving, wanted);
+      this.#keep(reserving, wanted);
+      return undefined;
+    } catch (error) {
+      return this.#reserveMore(error, wanted);
+    }
+  }
+
+  async #awaitReservation(reserving: Promise<Reservation>, wanted: Wanted): Promise<void> {
+    let reservation: Reservation;
+    try {
+      reservation = await reserving;
+    } catch (error) {
+      await this.#reserveMore(error, wanted);
+      return;
+    }
+    this.#keep(reservation, wanted);
+  }
+
+  async #reserveMore(refusal: unknown, wanted: Wanted): Promise<void> {
+    const { extend } = this.#options;
+    if (extend === undefined || !(await extend(refusal))) throw refusal;
+    await this.#reserve(wanted);
+  }
+
+  #keep(reservation: Reservation, { model, estimate }: Wanted): void {
+    this.#open.push({ model, reservation, reserved: estimate.cost });
+  }
+
+  /** The call of a model, or the first one where the answer names another than was asked. */
+  #take(model: ModelName): Held | undefined {
+    const index = this.#open.findIndex((held) => isSame(held.model, model));
+    return this.#open.splice(Math.max(0, index), 1)[0];
+  }
+
+  /** Ends the current call for nothing. */
+  async #letGo(): Promise<void> {
+    await this.#open.pop()?.reservation.settle({ tokens: 0, cost: 0 });
+  }
+
+  #chargeRest(characters: number): void {
+    while (this.#open.length > 0) this.#charge(this.#open.pop(), characters);
+  }
+
+  /** Ends a call in full, which the totals tell as an estimate. */
+  #charge(held: Held | undefined, characters: number): void {
+    if (held === undefined) return;
+    held.reservation[Symbol.dispose]();
+    const { model, reserved } = held;
+    const usage = guessUsage(this.#options, characters);
+    const cost = this.#options.totals.addModelCall(usage, model, { isEstimated: true });
+    this.#options.onCharged?.({ model, usage, cost, reserved, isEstimated: true });
+  }
 }
 
 /** What a call that broke off is likely to have used. */

@@ -4,8 +4,8 @@ import { faultpoint } from "../faults/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
 import { extendBudget, hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { openCallAccount, type CallAccount } from "./call-account.ts";
-import { openModelCallEntry } from "./journal-model-call.ts";
+import { CallAccount, type CallAccountOptions } from "./call-account.ts";
+import { ModelCallEntry } from "./journal-model-call.ts";
 import { planCall, worstCase, type CallPlan } from "./plan-output.ts";
 import { recordCall } from "./record-model.ts";
 import { emitEvent } from "./run-tools.ts";
@@ -20,31 +20,56 @@ export async function callModel(
   turn: number,
   { signal, isRetry = false }: { readonly signal: AbortSignal; readonly isRetry?: boolean },
 ): Promise<ModelFinish> {
-  const { budget, history, model, totals } = run;
+  const { budget, history, model } = run;
   const inputTokens = history.estimateTokens();
-  const snapshot = await budget.snapshot();
+  const asked = budget.snapshot();
+  const snapshot = asked instanceof Promise ? await asked : asked;
   const economy = snapshot.isDegraded;
   const wanted = buildRequest(run, run.maxOutputTokens);
   const [first = model] = model.route?.(wanted, { economy }) ?? [];
   const planned = planCall(inputTokens, run.maxOutputTokens, { snapshot, worst: worstCase(inputTokens, first, run) });
-  await runBeforeHooks(run, { turn, request: { ...wanted, maxOutputTokens: planned.maxOutputTokens }, signal });
+  if (run.hooks.has("beforeModelCall")) {
+    await runBeforeHooks(run, { turn, request: { ...wanted, maxOutputTokens: planned.maxOutputTokens }, signal });
+  }
   // Another request, which is held by itself.
   const callId = `${run.runId}:${turn}${isRetry ? ":again" : ""}`;
-  const held = await holdCall(run, planned, { turn, signal, callId, inputTokens, first });
-  using account = held.account;
-  const { maxOutputTokens, ...reserved } = held.plan;
-  const request = { ...wanted, maxOutputTokens };
-  faultpoint("after-reserve");
-  const entry = openModelCallEntry(run);
-  await entry.begin(first, reserved);
-  using span = openSpan(run, request, { inputTokens, model: first });
-  totals.addTurn();
+  const holding = holdCall(run, planned, { turn, signal, callId, inputTokens, first });
+  const { account, plan } = holding instanceof Promise ? await holding : holding;
   try {
-    const stream = (): Promise<ModelFinish> => streamCharged(run, request, { signal, account, economy, span });
+    faultpoint("after-reserve");
+    const request = { ...wanted, maxOutputTokens: plan.maxOutputTokens };
+    return await makeCall(run, request, { turn, signal, economy, account, plan, inputTokens, first });
+  } finally {
+    account[Symbol.dispose]();
+  }
+}
+
+/** A call that can be paid. */
+interface PaidCall extends HeldCall {
+  readonly turn: number;
+  readonly signal: AbortSignal;
+  readonly economy: boolean;
+  readonly inputTokens: number;
+  readonly first: ModelName;
+}
+
+async function makeCall(run: AgentRun, request: ModelRequest, call: PaidCall): Promise<ModelFinish> {
+  const { turn, signal, account, economy, inputTokens, first } = call;
+  const entry = new ModelCallEntry(run);
+  const begun = entry.begin({ model: first, reserved: call.plan });
+  if (begun !== undefined) await begun;
+  using span = openSpan(run, request, { inputTokens, model: first });
+  run.totals.addTurn();
+  try {
+    const stream = (): Promise<ModelFinish> => streamTurn(run, request, { signal, account, economy, span });
     const finish = await (span === undefined ? stream() : span.activate(stream));
-    const cost = await settle(run, finish, account);
+    const settling = account.settle(finish);
+    const cost = settling instanceof Promise ? await settling : settling;
+    if (finish.usage !== undefined) run.history.calibrate(finish.usage);
+    warn(run);
     span?.note({ type: "finished", finish, cost });
-    await entry.answer(finish, cost);
+    const kept = entry.answer(finish, cost);
+    if (kept !== undefined) await kept;
     showWhole(run, finish.message);
     return finish;
   } catch (error) {
@@ -52,13 +77,22 @@ export async function callModel(
     await entry.fail(error);
     throw error;
   } finally {
-    await runAfterHooks(run, turn, signal);
+    if (run.hooks.has("afterModelCall")) await runAfterHooks(run, turn, signal);
   }
 }
 
 interface HeldCall {
   readonly account: CallAccount;
   readonly plan: CallPlan;
+}
+
+/** A call for which something is to be held. */
+interface WantedCall {
+  readonly turn: number;
+  readonly signal: AbortSignal;
+  readonly callId: string;
+  readonly inputTokens: number;
+  readonly first: ModelName;
 }
 
 /** How often an answer is planned shorter since others took what was left. */
@@ -68,45 +102,61 @@ const MAX_PLANS = 5;
  * Holds what a call may use. Sub-agents at work at the same time may take what was left between plan and reservation:
  * then the answer is planned shorter, and only what does not fit at all is refused.
  */
-async function holdCall(
-  run: AgentRun,
+function holdCall(run: AgentRun, plan: CallPlan, call: WantedCall): HeldCall | Promise<HeldCall> {
+  const account = openAccount(run, plan, call);
+  const opening = account.open(call.first, plan);
+  if (opening === undefined) return { account, plan };
+  return opening.then(
+    () => ({ account, plan }),
+    (refusal: unknown) => holdShorter(refusal, plan, { run, call }),
+  );
+}
+
+async function holdShorter(
+  first: unknown,
   planned: CallPlan,
-  call: {
-    readonly turn: number;
-    readonly signal: AbortSignal;
-    readonly callId: string;
-    readonly inputTokens: number;
-    readonly first: ModelName;
-  },
+  { run, call }: { readonly run: AgentRun; readonly call: WantedCall },
 ): Promise<HeldCall> {
-  const { turn, signal, callId, inputTokens, first } = call;
+  let refusal = first;
   let plan = planned;
   for (let tries = 1, isLast = false; ; tries += 1) {
-    const { maxOutputTokens } = plan;
-    const account = openCallAccount({
-      ...pricesOf(run),
-      budget: run.budget,
-      totals: run.totals,
-      callId,
-      inputTokens,
-      maxOutputTokens,
-      onCharged: (charged) => recordCall(run, turn, charged),
-      onUnpriced: (unpriced) => warnUnpriced(run, unpriced),
-      // A person is asked when nothing shorter fits.
-      ...(isLast ? { extend: (refusal: unknown) => askToExtend(refusal, run, { turn, signal }) } : {}),
-    });
+    if (isLast || !BudgetExhaustedError.isInstance(refusal)) throw refusal;
+    const worst = worstCase(call.inputTokens, call.first, run);
+    const snapshot = await run.budget.snapshot();
+    const next = planCall(call.inputTokens, run.maxOutputTokens, { snapshot, worst });
+    isLast = tries >= MAX_PLANS || next.maxOutputTokens >= plan.maxOutputTokens;
+    plan = next;
+    // A person is asked when nothing shorter fits.
+    const extend = (asked: unknown): Promise<boolean> => askToExtend(asked, run, call);
+    const account = openAccount(run, plan, call, isLast ? extend : undefined);
     try {
-      await account.open(first);
+      await account.open(call.first, plan);
       return { account, plan };
     } catch (error) {
-      account[Symbol.dispose]();
-      if (isLast || !BudgetExhaustedError.isInstance(error)) throw error;
-      const worst = worstCase(inputTokens, first, run);
-      const next = planCall(inputTokens, run.maxOutputTokens, { snapshot: await run.budget.snapshot(), worst });
-      isLast = tries >= MAX_PLANS || next.maxOutputTokens >= maxOutputTokens;
-      plan = next;
+      refusal = error;
     }
   }
+}
+
+function openAccount(
+  run: AgentRun,
+  { maxOutputTokens }: CallPlan,
+  { turn, callId, inputTokens }: WantedCall,
+  extend?: CallAccountOptions["extend"],
+): CallAccount {
+  const { budget, totals, modelInfo, costOf } = run;
+  return new CallAccount({
+    modelInfo,
+    costOf,
+    budget,
+    totals,
+    callId,
+    inputTokens,
+    maxOutputTokens,
+    onCharged: (charged) => recordCall(run, turn, charged),
+    onUnpriced: (unpriced) => warnUnpriced(run, unpriced),
+    ...(extend === undefined ? {} : { extend }),
+  });
 }
 
 /** A person may give the budget one more window; the question is shown like any other. */
@@ -120,10 +170,6 @@ async function askToExtend(
   return await extendBudget(refusal, run, { toolUseId, signal, tell: (event) => emitEvent(event, toolUseId, run) });
 }
 
-function pricesOf({ modelInfo, costOf }: AgentRun): Pick<AgentRun, "modelInfo" | "costOf"> {
-  return { modelInfo, costOf };
-}
-
 function openSpan(
   run: AgentRun,
   request: ModelRequest,
@@ -134,30 +180,6 @@ function openSpan(
   const { contextWindow } = run.modelInfo(model) ?? {};
   const start = { provider, model: id, request, inputTokens, contextWindow, prompt: run.prompt };
   return run.tracer.startSpan("model-call", start, run.span);
-}
-
-interface Charge {
-  readonly signal: AbortSignal;
-  readonly account: CallAccount;
-  readonly economy: boolean;
-  readonly span: Span<"model-call"> | undefined;
-}
-
-async function streamCharged(run: AgentRun, request: ModelRequest, charge: Charge): Promise<ModelFinish> {
-  const progress = { characters: 0 };
-  try {
-    return await streamTurn(run, request, { ...charge, progress });
-  } catch (error) {
-    await charge.account.breakOff(error, progress.characters);
-    throw error;
-  }
-}
-
-async function settle(run: AgentRun, finish: ModelFinish, account: CallAccount): Promise<number | undefined> {
-  const cost = await account.settle(finish);
-  if (finish.usage !== undefined) run.history.calibrate(finish.usage);
-  warn(run);
-  return cost;
 }
 
 function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {
@@ -175,7 +197,6 @@ async function runBeforeHooks(
   run: AgentRun,
   { turn, request, signal }: { readonly turn: number; readonly request: ModelRequest; readonly signal: AbortSignal },
 ): Promise<void> {
-  if (!run.hooks.has("beforeModelCall")) return;
   const payload = { ...hookScopeOf(run), turn, request };
   const outcome = await raceSignal(run.hooks.run("beforeModelCall", payload, { signal }), signal);
   if (outcome.verdict === "proceed") return;
@@ -185,7 +206,6 @@ async function runBeforeHooks(
 
 /** They observe: what they do changes neither the answer nor the error that ended it. */
 async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
-  if (!run.hooks.has("afterModelCall")) return;
   try {
     const payload = { ...hookScopeOf(run), turn, usage: run.totals.usage };
     await raceSignal(run.hooks.run("afterModelCall", payload, { signal }), signal);

@@ -6,6 +6,7 @@ export type CompactReceipt =
 /** Requests of the host to make the history of a run shorter: done at the next border of a turn. */
 export interface CompactionRequests {
   send(): Promise<CompactReceipt>;
+  readonly hasPending: boolean;
   /** Takes those that wait. Whoever takes them settles them. */
   take(): readonly ((receipt: CompactReceipt) => void)[];
   /** Tells everybody who still waits that the run is over. */
@@ -22,6 +23,9 @@ export function createCompactionRequests(): CompactionRequests {
       return new Promise((settle) => {
         waiting.push(settle);
       });
+    },
+    get hasPending() {
+      return waiting.length > 0;
     },
     take() {
       const taken = waiting;

@@ -1,59 +1,83 @@
 import { describeError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { ChargedData, ModelFinish, ModelName } from "../spec/index.ts";
+import type { ChargedData, ModelFinish, ModelName, SessionEventBody } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 
-/** What the journal keeps of one answer of the model. */
-export interface ModelCallEntry {
-  /** Before the call: from here on it may be billed, and counts in full when its end is never known. */
-  begin(
-    model: ModelName,
-    reserved: { readonly tokens: number; readonly cost?: number },
-    purpose?: string,
-  ): Promise<void>;
-  /** The whole answer, before anything that it asks for happens. */
-  answer(finish: ModelFinish, cost: number | undefined): Promise<void>;
-  /** There is no answer; what may have been billed for it is spent. */
-  fail(error: unknown): Promise<void>;
-  /** The end of a call beside the conversation, whatever came of it. */
-  charge(purpose: string): Promise<void>;
+/** What a call may use, as it is kept before it is made. */
+interface Begun {
+  readonly model: ModelName;
+  readonly reserved: { readonly tokens: number; readonly cost?: number };
+  /** What a call beside the conversation is for. */
+  readonly purpose?: string;
 }
 
-/** Opens the entry of the next answer. */
-export function openModelCallEntry({ journal, totals, redact, prompt }: AgentRun): ModelCallEntry {
-  const turn = journal.state.turn + 1;
-  const before = { tokens: totals.usage.input + totals.usage.output, cost: totals.cost };
-  let isOpen = false;
-  /** With every try that broke off on the way. */
-  const charged = (): ChargedData => {
-    const { usage, cost } = totals;
-    const tokens = usage.input + usage.output - before.tokens;
-    return { tokens, cost: cost === undefined || before.cost === undefined ? null : cost - before.cost };
-  };
-  return {
-    async begin({ provider, id }, { tokens, cost = null }, purpose) {
-      const ofRun = prompt === undefined ? {} : { prompt };
-      const told = purpose === undefined ? ofRun : { purpose };
-      const data = { turn, model: { provider, id }, ...told, reserved: { tokens, cost } };
-      await journal.record({ type: "model-intent", data }, { durable: true });
-      isOpen = true;
+/** What the journal keeps of one answer of the model. Each step gives a promise only where the store must be waited for. */
+export class ModelCallEntry {
+  readonly #run: AgentRun;
+  readonly #turn: number;
+  readonly #tokensBefore: number;
+  readonly #costBefore: number | undefined;
+  #isOpen = false;
+
+  /** Opens the entry of the next answer. */
+  constructor(run: AgentRun) {
+    const { usage, cost } = run.totals;
+    this.#run = run;
+    this.#turn = run.journal.state.turn + 1;
+    this.#tokensBefore = usage.input + usage.output;
+    this.#costBefore = cost;
+  }
+
+  /** Before the call: from here on it may be billed, and counts in full when its end is never known. */
+  begin({ model: { provider, id }, reserved, purpose }: Begun): Promise<void> | undefined {
+    const { prompt } = this.#run;
+    const ofRun = prompt === undefined ? {} : { prompt };
+    const told = purpose === undefined ? ofRun : { purpose };
+    const data = {
+      turn: this.#turn,
+      model: { provider, id },
+      ...told,
+      reserved: { tokens: reserved.tokens, cost: reserved.cost ?? null },
+    };
+    return this.#record({ type: "model-intent", data }, () => {
+      this.#isOpen = true;
       faultpoint("after-model-intent");
-    },
-    async answer({ message, reason, usage }, cost) {
-      faultpoint("before-model-result");
-      isOpen = false;
-      const data = { turn, message, reason, usage: usage ?? null, cost: cost ?? null, charged: charged() };
-      await journal.record({ type: "model-result", data }, { durable: true });
-      faultpoint("after-model-result");
-    },
-    async fail(error) {
-      if (!isOpen) return;
-      const data = { turn, error: redact(describeError(error)), charged: charged() };
-      await journal.record({ type: "model-failed", data }, { durable: true });
-    },
-    async charge(purpose) {
-      isOpen = false;
-      await journal.record({ type: "model-charged", data: { purpose, charged: charged() } }, { durable: true });
-    },
-  };
+    });
+  }
+
+  /** The whole answer, before anything that it asks for happens. */
+  answer({ message, reason, usage }: ModelFinish, cost: number | undefined): Promise<void> | undefined {
+    faultpoint("before-model-result");
+    this.#isOpen = false;
+    const charged = this.#charged();
+    const data = { turn: this.#turn, message, reason, usage: usage ?? null, cost: cost ?? null, charged };
+    return this.#record({ type: "model-result", data }, () => faultpoint("after-model-result"));
+  }
+
+  /** There is no answer; what may have been billed for it is spent. */
+  fail(error: unknown): Promise<void> | undefined {
+    if (!this.#isOpen) return undefined;
+    const data = { turn: this.#turn, error: this.#run.redact(describeError(error)), charged: this.#charged() };
+    return this.#record({ type: "model-failed", data });
+  }
+
+  /** The end of a call beside the conversation, whatever came of it. */
+  charge(purpose: string): Promise<void> | undefined {
+    this.#isOpen = false;
+    return this.#record({ type: "model-charged", data: { purpose, charged: this.#charged() } });
+  }
+
+  /** With every try that broke off on the way. */
+  #charged(): ChargedData {
+    const { usage, cost } = this.#run.totals;
+    const tokens = usage.input + usage.output - this.#tokensBefore;
+    return { tokens, cost: cost === undefined || this.#costBefore === undefined ? null : cost - this.#costBefore };
+  }
+
+  #record(event: SessionEventBody, onKept?: () => void): Promise<void> | undefined {
+    const recording = this.#run.journal.record(event, { durable: true });
+    if (recording instanceof Promise) return recording.then(() => onKept?.());
+    onKept?.();
+    return undefined;
+  }
 }

@@ -16,6 +16,13 @@ export function createRoomWatch(): RoomWatch {
   return { quietUntil: 0 };
 }
 
+/** Whether the history is to be made shorter before the next turn: it comes near to the window, or somebody asked. */
+export function needsRoom(run: AgentRun, watch: RoomWatch): boolean {
+  if (run.compactions.hasPending) return true;
+  const limit = limitOf(run);
+  return limit !== undefined && run.history.estimateTokens() > Math.max(limit, watch.quietUntil);
+}
+
 /**
  * Makes room at the border of a turn, where it is needed or was asked for: old results of tools first, which costs
  * nothing, then by a summary. Between two such steps a history only grows, so that a vendor's cache of it stays good.
@@ -33,7 +40,7 @@ export async function makeRoom(run: AgentRun, watch: RoomWatch, signal: AbortSig
     return;
   }
   const limit = limitOf(run);
-  if (limit === undefined || run.history.estimateTokens() <= Math.max(limit, watch.quietUntil)) return;
+  if (limit === undefined || !needsRoom(run, watch)) return;
   if ((await trim(run)) <= limit * 0.8) return;
   await shorten(run, signal);
   const left = run.history.estimateTokens();

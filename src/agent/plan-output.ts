@@ -1,13 +1,16 @@
 import type { BudgetSnapshot, ModelInfo, ModelName, Usage } from "../spec/index.ts";
 
-/** What a model call may use. */
-export interface CallPlan {
-  /** The most tokens that the answer may have. */
-  readonly maxOutputTokens: number;
-  /** The worst case, to be reserved. */
+/** The worst case of a model call, to be reserved. */
+export interface ReservedAmount {
   readonly tokens: number;
   /** USD; left out when the price is not known. */
   readonly cost?: number;
+}
+
+/** What a model call may use. */
+export interface CallPlan extends ReservedAmount {
+  /** The most tokens that the answer may have. */
+  readonly maxOutputTokens: number;
 }
 
 /** What calls of one model cost at most. */
@@ -36,21 +39,23 @@ export function worstCase(
 ): WorstCase {
   const margin = Math.ceil(inputTokens * TIER_MARGIN);
   const info = prices.modelInfo(model);
-  const reachesTier = (info?.pricing?.tiers ?? []).some(
+  const reachesTier = info?.pricing?.tiers?.some(
     ({ inputTokensAbove }) => inputTokens <= inputTokensAbove && margin > inputTokensAbove,
   );
-  const inputs = reachesTier ? [inputTokens, margin] : [inputTokens];
+  const priceOf = (input: number, output: number): number | undefined => {
+    const plain = prices.costOf({ input, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 }, model);
+    return dearer(plain, prices.costOf({ input, output, cacheRead: 0, cacheWrite: input, reasoning: 0 }, model));
+  };
   const costOf = (output: number): number | undefined => {
-    let worst: number | undefined;
-    for (const input of inputs) {
-      for (const cacheWrite of [0, input]) {
-        const cost = prices.costOf({ input, output, cacheRead: 0, cacheWrite, reasoning: 0 }, model);
-        if (cost !== undefined && (worst === undefined || cost > worst)) worst = cost;
-      }
-    }
-    return worst;
+    const cost = priceOf(inputTokens, output);
+    return reachesTier === true ? dearer(cost, priceOf(margin, output)) : cost;
   };
   return { info, costOf };
+}
+
+function dearer(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Math.max(left, right);
 }
 
 /**
@@ -64,25 +69,21 @@ export function planCall(
 ): CallPlan {
   const { tokensRemaining, costRemaining } = snapshot;
   const { info, costOf } = worst;
-  const limits = [Math.min(wanted, info?.maxOutputTokens ?? wanted)];
-  if (tokensRemaining !== undefined) limits.push(tokensRemaining - inputTokens);
+  let most = Math.min(wanted, info?.maxOutputTokens ?? wanted);
+  if (tokensRemaining !== undefined) most = Math.min(most, tokensRemaining - inputTokens);
   if (costRemaining !== undefined) {
     const [base, withMillion] = [costOf(0), costOf(MILLION)];
     // Rounded up by a nano-dollar once, which the last token of a tight budget may not have.
     if (base !== undefined && withMillion !== undefined && withMillion > base) {
-      limits.push(Math.floor(((costRemaining - base) * MILLION) / (withMillion - base)));
+      most = Math.min(most, Math.floor(((costRemaining - base) * MILLION) / (withMillion - base)));
     }
   }
-  const maxOutputTokens = Math.max(1, Math.min(...limits));
+  const maxOutputTokens = Math.max(1, most);
   return { maxOutputTokens, ...reservedFor(inputTokens, maxOutputTokens, worst) };
 }
 
 /** What is to be held for an answer of at most so many tokens. */
-export function reservedFor(
-  inputTokens: number,
-  maxOutputTokens: number,
-  { costOf }: WorstCase,
-): { readonly tokens: number; readonly cost?: number } {
+export function reservedFor(inputTokens: number, maxOutputTokens: number, { costOf }: WorstCase): ReservedAmount {
   const tokens = inputTokens + maxOutputTokens;
   const cost = costOf(maxOutputTokens);
   return cost === undefined ? { tokens } : { tokens, cost };

@@ -2,9 +2,9 @@ import { loadOnce } from "../async/index.ts";
 import { HarnessError, ProviderError } from "../errors/index.ts";
 import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
-import type { AgentRun } from "./agent-run.ts";
+import type { AgentRun, OutputSpec } from "./agent-run.ts";
 import { deliverSteering, hasSteering } from "./deliver-steering.ts";
-import { createRoomWatch, makeRoom, makeRoomForRetry, type RoomWatch } from "./make-room.ts";
+import { createRoomWatch, makeRoom, makeRoomForRetry, needsRoom, type RoomWatch } from "./make-room.ts";
 import { readOutput } from "./read-output.ts";
 import { recordPrompt } from "./record-event.ts";
 import { resumeTurn, runTurn, type Turn } from "./run-turn.ts";
@@ -124,12 +124,13 @@ async function goOn(
 async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
   for (let turn = 1; turn <= run.maxTurns; turn += 1) {
     run.stop.signal.throwIfAborted();
-    await deliverSteering(run, turn);
-    await tellBudget(run, progress.teller);
-    await makeRoom(run, progress.room, run.stop.signal);
+    if (hasSteering(run)) await deliverSteering(run, turn);
+    if (run.budget.tellsModel === true) await tellBudget(run, progress.teller);
+    if (needsRoom(run, progress.room)) await makeRoom(run, progress.room, run.stop.signal);
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);
-    const cause = (await nextStep(ended, run, progress)) ?? (await watchRun(ended, run, progress.stall));
+    const step = stepAfter(ended, run, progress);
+    const cause = step instanceof Promise ? await step : step;
     if (cause === "natural" && hasSteering(run) && turn < run.maxTurns) continue;
     if (cause === "natural") return { stopReason: "end_turn" };
     if (cause !== undefined) return cause;
@@ -153,21 +154,31 @@ function noteTurn({ finish, results }: Turn, progress: Progress): void {
 }
 
 /** What follows a turn: an end, the natural end, or (`undefined`) the next turn. */
-async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<StopCause | "natural" | undefined> {
+type Step = StopCause | "natural" | undefined;
+
+/** What follows a turn by itself, and by what watches the run. */
+function stepAfter(turn: Turn, run: AgentRun, progress: Progress): Step | Promise<Step> {
+  const step = nextStep(turn, run, progress);
+  if (step instanceof Promise) return step.then((next) => next ?? watchRun(turn, run, progress.stall));
+  return step ?? watchRun(turn, run, progress.stall);
+}
+
+/** Known at once, but for an answer that is to be read and a history that is to be made shorter. */
+function nextStep(turn: Turn, run: AgentRun, progress: Progress): Step | Promise<Step> {
   const { finish, calls, isPaused } = turn;
   if (isPaused)
     return { stopReason: "paused", error: new HarnessError("The run waits for an approval", { code: "paused" }) };
   switch (finish.reason) {
     case "end_turn":
     case "tool_use":
-      return calls.length > 0 ? undefined : await endNaturally(run, progress);
+      if (calls.length > 0) return undefined;
+      return run.output === undefined ? "natural" : readAnswer(run.output, run, progress);
     case "pause_turn":
       return undefined;
     case "max_tokens":
       return stopWith("max_tokens", "max_tokens", "The answer was cut off at its token limit: raise maxOutputTokens");
     case "context_window":
-      if (await goOnShorter(run, progress)) return undefined;
-      return stopWith("max_tokens", "max_tokens", "The conversation does not fit the model's context window any more");
+      return goOnShorter(run, progress);
     case "refusal":
       return stopWith("refusal", "refusal", "The model refused to answer");
     case "other":
@@ -180,12 +191,14 @@ async function nextStep(turn: Turn, run: AgentRun, progress: Progress): Promise<
 }
 
 /** An answer that was cut off since the window is full: once, the history is made shorter and the model goes on. */
-async function goOnShorter(run: AgentRun, progress: Progress): Promise<boolean> {
-  if (progress.isShortened || !(await makeRoomForRetry(run, run.stop.signal))) return false;
+async function goOnShorter(run: AgentRun, progress: Progress): Promise<Step> {
+  if (progress.isShortened || !(await makeRoomForRetry(run, run.stop.signal))) {
+    return stopWith("max_tokens", "max_tokens", "The conversation does not fit the model's context window any more");
+  }
   progress.isShortened = true;
   const text = "Your last answer was cut off because the context was full. There is room again: go on where it ended.";
   await run.history.append({ role: "user", content: [{ type: "text", text }] });
-  return true;
+  return undefined;
 }
 
 function stopUnknown({ message: { model }, reason, rawReason = reason }: ModelFinish): StopCause {
@@ -198,9 +211,9 @@ function stopWith(stopReason: "max_tokens" | "refusal", code: "max_tokens" | "re
   return { stopReason, error: new HarnessError(message, { code }) };
 }
 
-async function endNaturally(run: AgentRun, progress: Progress): Promise<StopCause | "natural" | undefined> {
-  if (run.output === undefined) return "natural";
-  const read = await readOutput(progress.text, run.output);
+/** Ends naturally with an answer of the form that was asked for; else the model may correct it a few times. */
+async function readAnswer(output: OutputSpec, run: AgentRun, progress: Progress): Promise<Step> {
+  const read = await readOutput(progress.text, output);
   if (read.isValid) {
     progress.output = { value: read.value };
     return "natural";

@@ -17,7 +17,11 @@ export interface ToolTurn {
 export async function runTools(calls: readonly CallRecord[], run: AgentRun, signal: AbortSignal): Promise<ToolTurn> {
   const results: ToolCallResult[] = [];
   for (const group of groupCalls(calls, run)) {
-    const done = await runGroup(group, run, signal);
+    const [only] = group;
+    const done =
+      only !== undefined && group.length === 1
+        ? [await runShown(only, run, signal)]
+        : await runGroup(group, run, signal);
     for (const result of done) results.push(result);
     if (done.some(({ outcome }) => outcome === "paused")) return { results, isPaused: true };
   }
@@ -36,6 +40,13 @@ function groupCalls(calls: readonly CallRecord[], run: AgentRun): readonly (read
     mayJoin = joins;
   }
   return groups;
+}
+
+async function runShown(call: CallRecord, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
+  emitToolUse(call.part, run);
+  const result = await runOne(call, run, signal);
+  emitToolResult(result, run);
+  return result;
 }
 
 async function runGroup(
@@ -65,7 +76,7 @@ async function runGroup(
   return results.filter((result) => result !== undefined);
 }
 
-async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
+function runOne({ callId, part }: CallRecord, run: AgentRun, signal: AbortSignal): Promise<ToolCallResult> {
   const { id, name, args, invalidArgs } = part;
   const call: ToolCall = { id, callId, name, args, ...(invalidArgs === undefined ? {} : { invalidArgs }) };
   const watch: CallWatch = {
@@ -75,7 +86,7 @@ async function runOne({ callId, part }: CallRecord, run: AgentRun, signal: Abort
       emitEvent(event, id, run);
     },
   };
-  return await runToolCall(call, run, watch);
+  return runToolCall(call, run, watch);
 }
 
 function emitToolUse({ id, name, args }: ToolCallPart, { emitter }: AgentRun): void {

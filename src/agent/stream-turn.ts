@@ -10,44 +10,57 @@ import { recordChoice } from "./record-model.ts";
 export interface StreamTurnOptions {
   readonly signal: AbortSignal;
   /** Pays for every call that a model made of models announces, before it is made. */
-  readonly account: Pick<CallAccount, "follow">;
+  readonly account: Pick<CallAccount, "follow" | "breakOff">;
   readonly economy: boolean;
-  /** Counts what came, for a call that breaks off. */
-  readonly progress: { characters: number };
   readonly span: Span<"model-call"> | undefined;
 }
 
 /**
  * Streams one answer of the model to the reader and returns its end: the deltas, as they come. Throws a `ProviderError`
- * when the stream ends without an end.
+ * when the stream ends without an end; what came of an answer that breaks off is paid.
  */
 export async function streamTurn(
   run: AgentRun,
   request: ModelRequest,
-  { signal, progress, account, economy, span }: StreamTurnOptions,
+  { signal, account, economy, span }: StreamTurnOptions,
 ): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
-  await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
-  for (;;) {
-    const part = parts.ready() ?? (await parts.next());
-    if (part === undefined) break;
-    if (span !== undefined && progress.characters === 0) notePart(span, part);
-    if (part.type === "finish") return part;
-    showPart(run, part, progress);
-    // A delta never waits: only what tells of another call is something to pay and to record.
-    if (part.type !== "text-delta") {
-      recordChoice(run, part);
-      const paid = account.follow(part);
+  const progress = { characters: 0 };
+  try {
+    await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
+    for (;;) {
+      const part = parts.ready() ?? (await parts.next());
+      if (part === undefined) break;
+      if (span !== undefined && progress.characters === 0) notePart(span, part);
+      if (part.type === "finish") return part;
+      showPart(run, part, progress);
+      // A delta never waits: only what tells of another call is something to pay and to record.
+      const paid = part.type === "text-delta" ? undefined : followCall(run, part, account);
       if (paid !== undefined) await paid;
+      // A reader that stopped without leaving must not hold a run that is over.
+      if (emitter.isFull) await raceSignal(emitter.ready(), signal);
     }
-    // A reader that stopped without leaving must not hold a run that is over.
-    if (emitter.isFull) await raceSignal(emitter.ready(), signal);
+    signal.throwIfAborted();
+    const { provider } = model;
+    throw new ProviderError(`The stream of ${provider} ended without its end`, { provider, isRetryable: true });
+  } catch (error) {
+    await account.breakOff(error, progress.characters);
+    throw error;
   }
-  signal.throwIfAborted();
-  throw new ProviderError(`The stream of ${model.provider} ended without its end`, {
-    provider: model.provider,
-    isRetryable: true,
-  });
+}
+
+function followCall(
+  run: AgentRun,
+  part: ModelStreamPart,
+  account: Pick<CallAccount, "follow">,
+): Promise<void> | undefined {
+  recordChoice(run, part);
+  return account.follow(part);
+}
+
+/** Counts what came, for a call that breaks off. */
+interface Progress {
+  characters: number;
 }
 
 /** What a trace keeps of the stream: which model answers, what failed before it did, and when it began. */
@@ -62,7 +75,7 @@ function notePart(span: Span<"model-call">, part: ModelStreamPart): void {
 function showPart(
   { emitter, redact }: AgentRun,
   part: Exclude<ModelStreamPart, ModelFinish>,
-  progress: StreamTurnOptions["progress"],
+  progress: Progress,
 ): void {
   switch (part.type) {
     case "text-delta":

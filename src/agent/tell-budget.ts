@@ -6,12 +6,11 @@ export interface BudgetTeller {
   next(): Promise<string | undefined>;
 }
 
-/** Makes the teller of one run. Without `tellsModel`, or without a limit, it has nothing to say. */
+/** Makes the teller of one run. Without a limit it has nothing to say. */
 export function createBudgetTeller(budget: Budget): BudgetTeller {
   let told = -1;
   return {
     async next() {
-      if (budget.tellsModel !== true) return undefined;
       const snapshot = await budget.snapshot();
       const lines = describeRest(snapshot);
       const quarter = Math.floor(largestShare(snapshot) * 4);

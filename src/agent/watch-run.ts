@@ -7,38 +7,43 @@ import type { Turn } from "./run-turn.ts";
 import type { StallSignal, StallWatch } from "./stall.ts";
 import type { StopCause } from "./stop.ts";
 
-/** Looks at a run after a turn whose calls were made: what is used up, what turns in a circle, what is odd. */
-export async function watchRun(
+/**
+ * Looks at a run after a turn whose calls were made: what is used up, what turns in a circle, what is odd. `undefined`
+ * at once where nothing is, as after most turns.
+ */
+export function watchRun(
   turn: Turn,
   run: AgentRun,
   stall: StallWatch | undefined,
-): Promise<StopCause | undefined> {
-  return (await watchBudget(turn, run)) ?? (await watchStall(turn, run, stall)) ?? (await watchGuards(run));
+): Promise<StopCause | undefined> | undefined {
+  const isRefused = turn.results.some(({ outcome, decision }) => outcome === "denied" && decision.layer === "budget");
+  return isRefused ? watchRefused(turn, run, stall) : watchStall(turn, run, stall);
 }
 
 /** A run whose tool calls or time are used up cannot go on with what it was refused. */
-async function watchBudget({ results }: Turn, { budget }: AgentRun): Promise<StopCause | undefined> {
-  const isRefused = results.some(({ outcome, decision }) => outcome === "denied" && decision.layer === "budget");
-  if (!isRefused) return undefined;
-  const snapshot = await budget.snapshot();
-  if (snapshot.toolCallsRemaining !== 0 && snapshot.wallMsRemaining !== 0) return undefined;
+async function watchRefused(turn: Turn, run: AgentRun, stall: StallWatch | undefined): Promise<StopCause | undefined> {
+  const snapshot = await run.budget.snapshot();
+  if (snapshot.toolCallsRemaining !== 0 && snapshot.wallMsRemaining !== 0) return await watchStall(turn, run, stall);
   const message = `The budget of ${snapshot.toolCallsRemaining === 0 ? "tool calls" : "time"} is used up: resume the session with a fresh one`;
   return { stopReason: "budget_exhausted", error: new BudgetExhaustedError(message, { snapshot }) };
 }
 
-async function watchStall(
+function watchStall(
   { calls, results }: Turn,
   run: AgentRun,
   watch: StallWatch | undefined,
-): Promise<StopCause | undefined> {
-  if (watch === undefined || calls.length === 0) return undefined;
+): Promise<StopCause | undefined> | undefined {
+  if (watch === undefined || calls.length === 0) return watchGuards(run);
   const signal = watch.note({ calls, results, toolOf: (name) => run.tools.get(name) }, run.totals.cost);
-  if (signal === undefined) return undefined;
+  return signal === undefined ? watchGuards(run) : answerStall(signal, run, watch);
+}
+
+async function answerStall(signal: StallSignal, run: AgentRun, watch: StallWatch): Promise<StopCause | undefined> {
   tellStall(signal, run);
   if (signal.level === "nudge") {
     const text = `[harness] ${signal.reason}. That does not help: change your approach, use what you know already, or say what blocks you.`;
     await run.history.append({ role: "user", content: [{ type: "text", text }] });
-    return undefined;
+    return await watchGuards(run);
   }
   const wasted = signal.wasted === undefined ? "" : ` (${signal.wasted.toFixed(4)} USD spent without progress)`;
   const reason = `${signal.reason}${wasted}`;
@@ -47,7 +52,7 @@ async function watchStall(
     const args = { kind, repeats, wastedUsd: signal.wasted ?? null };
     if (await ask(run, { name: "ContinueRun", args, layer: "guard", reason: `${reason}. Go on?` })) {
       watch.reset();
-      return undefined;
+      return await watchGuards(run);
     }
   }
   return { stopReason: "stalled", error: new HarnessError(reason, { code: "stalled" }) };
@@ -65,9 +70,14 @@ function tellStall({ kind, reason, repeats, level, wasted }: StallSignal, run: A
   });
 }
 
-async function watchGuards(run: AgentRun): Promise<StopCause | undefined> {
+function watchGuards(run: AgentRun): Promise<StopCause | undefined> | undefined {
+  const first = run.guards?.take(run.scope.agent);
+  return first === undefined ? undefined : answerGuards(first, run);
+}
+
+async function answerGuards(first: GuardSignal, run: AgentRun): Promise<StopCause | undefined> {
   const { guards, scope } = run;
-  for (let signal = guards?.take(scope.agent); signal !== undefined; signal = guards?.take(scope.agent)) {
+  for (let signal: GuardSignal | undefined = first; signal !== undefined; signal = guards?.take(scope.agent)) {
     tellGuard(signal, run);
     const { guard, action, reason, value, limit } = signal;
     if (action === "warn") continue;

@@ -12,7 +12,7 @@ import type {
 import { NOTHING, toAmount } from "./amount.ts";
 import { createCallBook, type CallBook } from "./call-book.ts";
 import { checkLimits } from "./check-limits.ts";
-import { chainOf, charge, extendAccount, openAccount, resetAccount, type Account } from "./ledger.ts";
+import { charge, extendAccount, openAccount, resetAccount, type Account } from "./ledger.ts";
 import { checkCount, toNanos } from "./money.ts";
 import { openReservation, type SyncReservation } from "./reservation.ts";
 import { checkFits, checkSpent, findWarning, snapshotOf } from "./standing.ts";
@@ -92,11 +92,11 @@ export class BudgetTracker implements Budget {
 
   /** Throws `BudgetExhaustedError` when a limit, own or a parent's, is reached, or can't be watched for want of a price. */
   checkBudget(): void {
-    checkSpent(chainOf(this.#account), this.#rule);
+    checkSpent(this.#account.chain, this.#rule);
   }
 
   snapshot(): BudgetSnapshot {
-    return snapshotOf(chainOf(this.#account));
+    return snapshotOf(this.#account.chain);
   }
 
   /**
@@ -107,7 +107,7 @@ export class BudgetTracker implements Budget {
     const amount = toAmount(estimate);
     const known = this.#calls.find(estimate);
     if (known !== undefined) return known;
-    checkFits(chainOf(this.#account), { estimate, amount, rule: this.#rule });
+    checkFits(this.#account.chain, { estimate, amount, rule: this.#rule });
     return this.#calls.open(estimate, (onEnd) => openReservation(this.#account, { estimate, amount, onEnd }));
   }
 
@@ -118,7 +118,7 @@ export class BudgetTracker implements Budget {
 
   /** A warning about a limit, own or a parent's, that comes near; each threshold warns once. */
   takeWarning(): BudgetWarning | undefined {
-    return findWarning(chainOf(this.#account));
+    return findWarning(this.#account.chain);
   }
 
   /** One more window for each limit that refused something and has `onLimit: "ask"`; false when there is none. */

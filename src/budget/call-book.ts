@@ -28,13 +28,19 @@ export function createCallBook(): CallBook {
       const reservation = make(() => {
         open.delete(key);
         ended.add(key);
-        const [oldest] = ended;
-        if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
+        if (ended.size > REMEMBERED) forgetOldest(ended);
       });
       open.set(key, reservation);
       return reservation;
     },
   };
+}
+
+function forgetOldest(names: Set<string>): void {
+  for (const oldest of names) {
+    names.delete(oldest);
+    return;
+  }
 }
 
 /** The name of one try of a call; `undefined` for a call without a name. */

@@ -7,6 +7,8 @@ import type { Standing } from "./standing.ts";
 /** What one tracker keeps. Only the functions of this file change it. */
 export interface Account extends Standing {
   readonly parent: Account | undefined;
+  /** This account and those that its spending also counts for, from the inside out. */
+  readonly chain: readonly Account[];
   held: Amount;
   input: number;
   output: number;
@@ -30,9 +32,11 @@ export interface AccountOptions {
 
 /** Opens an account below another one, or at the top. */
 export function openAccount(options: AccountOptions): Account {
-  const { scope, now } = options;
+  const { scope, now, parent } = options;
+  const chain: Account[] = [];
   const account: Account = {
     ...options,
+    chain,
     owner: scope === undefined ? "" : `of the ${scope}`,
     openedAt: now(),
     held: NOTHING,
@@ -44,19 +48,13 @@ export function openAccount(options: AccountOptions): Account {
       dimension === "wallMs" ? account.spent.wallMs + Math.max(0, now() - account.openedAt) : account.spent[dimension],
     windows: (dimension) => account.granted.get(dimension) ?? 0,
   };
+  chain.push(account, ...(parent?.chain ?? []));
   return account;
-}
-
-/** An account and those that its spending also counts for, from the inside out. */
-export function chainOf(account: Account): readonly Account[] {
-  const chain: Account[] = [];
-  for (let current: Account | undefined = account; current !== undefined; current = current.parent) chain.push(current);
-  return chain;
 }
 
 /** Books what was spent on every account of the chain. */
 export function charge(account: Account, { amount, inputTokens, outputTokens, isCostUnknown }: Spending): void {
-  for (const each of chainOf(account)) {
+  for (const each of account.chain) {
     each.spent = addAmounts(each.spent, amount);
     each.input = addSafely(each.input, inputTokens);
     each.output = addSafely(each.output, outputTokens);
@@ -66,12 +64,12 @@ export function charge(account: Account, { amount, inputTokens, outputTokens, is
 
 /** Holds an amount on every account of the chain. The caller has checked that it fits. */
 export function hold(account: Account, amount: Amount): void {
-  for (const each of chainOf(account)) each.held = addAmounts(each.held, amount);
+  for (const each of account.chain) each.held = addAmounts(each.held, amount);
 }
 
 /** Lets go of what was held. */
 export function release(account: Account, amount: Amount): void {
-  for (const each of chainOf(account)) each.held = takeAmount(each.held, amount);
+  for (const each of account.chain) each.held = takeAmount(each.held, amount);
 }
 
 /** Forgets what one account spent. What is held stays held, and accounts above keep what they paid. */
@@ -86,7 +84,7 @@ export function resetAccount(account: Account): void {
 /** Gives every dimension that refused something, and that may grow, one more window. Tells whether there was one. */
 export function extendAccount(account: Account): boolean {
   let hasGrown = false;
-  for (const { limits, refused, granted, warned } of chainOf(account)) {
+  for (const { limits, refused, granted, warned } of account.chain) {
     if (limits.onLimit !== "ask" || refused.size === 0) continue;
     for (const dimension of refused) granted.set(dimension, (granted.get(dimension) ?? 0) + 1);
     refused.clear();

@@ -139,15 +139,23 @@ export function findWarning(standings: readonly Standing[]): BudgetWarning | und
   for (const each of standings) {
     for (const dimension of DIMENSIONS) {
       const share = shareOf(each, dimension);
-      if (share === undefined) continue;
-      const passed = each.limits.warnAt.filter((threshold) => share >= threshold);
-      if (passed.every((threshold) => each.warned.has(`${dimension} ${threshold}`))) continue;
-      for (const threshold of passed) each.warned.add(`${dimension} ${threshold}`);
+      if (share === undefined || !passesNew(each, dimension, share)) continue;
       const scope = each.scope === undefined ? {} : { scope: each.scope };
       return { limit: dimension, ...scope, share, snapshot: snapshotOf([each]) };
     }
   }
   return undefined;
+}
+
+/** Whether a share is above a threshold that nobody was told of; from then on it was told. */
+function passesNew({ limits, warned }: Standing, dimension: BudgetDimension, share: number): boolean {
+  let isNew = false;
+  for (const threshold of limits.warnAt) {
+    if (share < threshold || warned.has(`${dimension} ${threshold}`)) continue;
+    warned.add(`${dimension} ${threshold}`);
+    isNew = true;
+  }
+  return isNew;
 }
 
 /** The state of limits that hold together: what is used and allowed is what the first counts, what remains is the least of all. */
@@ -158,7 +166,7 @@ export function snapshotOf(standings: readonly Standing[]): BudgetSnapshot {
     used: pick((dimension) => first.used(dimension)),
     held: first.held,
     max: pick((dimension) => limitOf(first, dimension)),
-    remaining: pick((dimension) => least(standings.map((each) => remainingOf(each, dimension)))),
+    remaining: pick((dimension) => leastRemaining(standings, dimension)),
     inputTokens: first.input,
     outputTokens: first.output,
     isDegraded: standings.some(isDegraded),
@@ -181,10 +189,11 @@ function pick<Value>(read: (dimension: BudgetDimension) => Value): { readonly [D
   };
 }
 
-function least(values: readonly (number | undefined)[]): number | undefined {
-  let smallest: number | undefined;
-  for (const value of values) {
-    if (value !== undefined && (smallest === undefined || value < smallest)) smallest = value;
+function leastRemaining(standings: readonly Standing[], dimension: BudgetDimension): number | undefined {
+  let least: number | undefined;
+  for (const each of standings) {
+    const remaining = remainingOf(each, dimension);
+    if (remaining !== undefined && (least === undefined || remaining < least)) least = remaining;
   }
-  return smallest;
+  return least;
 }

@@ -12,28 +12,43 @@ const NANOS_PER_USD = 1_000_000_000;
  * its bound. The sum is exact (integers of a millionth of a millionth USD) and rounded up to a whole nano-dollar once.
  */
 export function priceOf(usage: Usage, model: ModelInfo | undefined): number | undefined {
-  if (model?.pricing === undefined) return undefined;
+  if (model?.pricing === undefined || !isCount(usage.input)) return undefined;
   const prices = pricesFor(model.pricing, usage.input);
-  const { input, output, cacheRead, cacheWrite, cacheWrite1h = 0 } = usage;
-  const writePrice = prices.cacheWrite ?? prices.input;
-  const charges: Charges = [
-    [Math.max(0, input - cacheRead - cacheWrite), prices.input],
-    [cacheRead, prices.cacheRead ?? prices.input],
-    [Math.max(0, cacheWrite - cacheWrite1h), writePrice],
-    [cacheWrite1h, prices.cacheWrite1h ?? writePrice],
-    [output, prices.output],
-  ];
-  let picos = 0;
-  for (const [tokens, price] of charges) {
-    const perToken = picosPerToken(price);
-    if (!isCount(tokens) || !isPrice(price) || !Number.isFinite(perToken)) return undefined;
-    picos += tokens * perToken;
-  }
-  if (!isCount(input)) return undefined;
-  return (Number.isSafeInteger(picos) ? ceilNanos(picos) : ceilNanosOfMuch(charges)) / NANOS_PER_USD;
+  const picos = sumCharges(usage, prices, { none: 0, add: addPicos });
+  if (Number.isNaN(picos)) return undefined;
+  // Above about nine thousand dollars plain numbers are no whole numbers any more.
+  const nanos = Number.isSafeInteger(picos)
+    ? ceilNanos(picos)
+    : ceilBigNanos(sumCharges(usage, prices, { none: 0n, add: addBigPicos }));
+  return nanos / NANOS_PER_USD;
 }
 
-type Charges = readonly (readonly [tokens: number, usdPerMillion: number])[];
+/** How charges are added up, in whole pico-dollars. */
+interface Adding<Sum> {
+  readonly none: Sum;
+  add(sum: Sum, tokens: number, usdPerMillion: number): Sum;
+}
+
+function sumCharges<Sum>(usage: Usage, prices: Pricing | PricingTier, { none, add }: Adding<Sum>): Sum {
+  const { input, output, cacheRead, cacheWrite, cacheWrite1h = 0 } = usage;
+  const writePrice = prices.cacheWrite ?? prices.input;
+  let sum = add(none, Math.max(0, input - cacheRead - cacheWrite), prices.input);
+  sum = add(sum, cacheRead, prices.cacheRead ?? prices.input);
+  sum = add(sum, Math.max(0, cacheWrite - cacheWrite1h), writePrice);
+  sum = add(sum, cacheWrite1h, prices.cacheWrite1h ?? writePrice);
+  return add(sum, output, prices.output);
+}
+
+/** NaN as soon as something cannot be counted. */
+function addPicos(sum: number, tokens: number, usdPerMillion: number): number {
+  const perToken = picosPerToken(usdPerMillion);
+  if (!isCount(tokens) || usdPerMillion < 0 || !Number.isFinite(perToken)) return Number.NaN;
+  return sum + tokens * perToken;
+}
+
+function addBigPicos(sum: bigint, tokens: number, usdPerMillion: number): bigint {
+  return sum + BigInt(tokens) * BigInt(picosPerToken(usdPerMillion));
+}
 
 /** Exact for whole numbers: a quotient would be rounded before it is rounded up. */
 function ceilNanos(picos: number): number {
@@ -41,9 +56,7 @@ function ceilNanos(picos: number): number {
   return (picos - rest) / PICOS_PER_NANO + (rest > 0 ? 1 : 0);
 }
 
-/** Above about nine thousand dollars plain numbers are no whole numbers any more. */
-function ceilNanosOfMuch(charges: Charges): number {
-  const picos = charges.reduce((sum, [tokens, price]) => sum + BigInt(tokens) * BigInt(picosPerToken(price)), 0n);
+function ceilBigNanos(picos: bigint): number {
   const perNano = BigInt(PICOS_PER_NANO);
   return Number((picos + perNano - 1n) / perNano);
 }
@@ -68,8 +81,4 @@ function picosPerToken(usdPerMillion: number): number {
 
 function isCount(tokens: number): boolean {
   return Number.isSafeInteger(tokens) && tokens >= 0;
-}
-
-function isPrice(usd: number): boolean {
-  return Number.isFinite(usd) && usd >= 0;
 }

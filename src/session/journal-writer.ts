@@ -88,9 +88,9 @@ export class JournalWriter {
   }
 
   /** Appends events on top of whatever others wrote; at once, where nobody is before and the store need not be waited for. */
-  append(bodies: readonly SessionEventBody[], options: RecordOptions): Promise<boolean> {
+  append(bodies: readonly SessionEventBody[], options: RecordOptions): boolean | Promise<boolean> {
     const isDone = this.#inTurn === 0 ? this.#appendNow(bodies, options) : undefined;
-    return isDone === undefined ? this.inTurn(() => this.record(bodies, options)) : Promise.resolve(isDone);
+    return isDone ?? this.inTurn(() => this.record(bodies, options));
   }
 
   /** Folds in what others wrote. Only in turn. */

@@ -13,9 +13,10 @@ export interface Journal {
   /**
    * Appends events, all or none, and folds them into the state. Events from outside that came in between are folded in
    * before: where `unless` says so of the state then, nothing is recorded and the answer is `false`. Throws when the events
-   * cannot be kept or another owner has the session: the run must stop, and nothing must happen that was to follow.
+   * cannot be kept or another owner has the session: the run must stop, and nothing must happen that was to follow. A
+   * store that need not be waited for is not: then the answer is there at once.
    */
-  record(events: SessionEventBody | readonly SessionEventBody[], options?: RecordOptions): Promise<boolean>;
+  record(events: SessionEventBody | readonly SessionEventBody[], options?: RecordOptions): boolean | Promise<boolean>;
   /** What stands about a call of the open turn. */
   recall(callId: string): CallRecord | undefined;
   /**

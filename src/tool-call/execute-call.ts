@@ -18,7 +18,8 @@ export async function executeCall({ call }: Approved, run: ToolCallRun, watch: C
   const progress = openCallProgress(call.tool, run, { tell: watch.tell, abort: scope.abort });
   try {
     const context = traceTool(openContext(call, run, { scope, emit: progress.emit }), call.tool, run);
-    const outcome = await performCall(call, run, { context, scope });
+    const performing = performCall(call, run, { context, scope });
+    const outcome = performing instanceof Promise ? await performing : performing;
     progress.end();
     return outcome;
   } finally {
@@ -58,18 +59,19 @@ interface Performance {
   readonly scope: CallScope;
 }
 
-async function performCall(
+function performCall(
   call: PreparedCall,
   run: ToolCallRun,
   { context, scope }: Performance,
-): Promise<ToolOutcome> {
-  const { tool } = call;
+): ToolOutcome | Promise<ToolOutcome> {
+  const explain = (error: unknown): ToolOutcome => explainFailure(error, call.tool, scope.open().signal);
   try {
     const work = beginCall(call, run, context);
     if (!isPromise(work)) return readOutput(work);
-    return await waitForCall(Promise.resolve(work), { tool, signal: scope.open().signal, graceMs: run.limits.graceMs });
+    const waiting = { tool: call.tool, signal: scope.open().signal, graceMs: run.limits.graceMs };
+    return waitForCall(Promise.resolve(work), waiting).catch(explain);
   } catch (error) {
-    return explainFailure(error, tool, scope.open().signal);
+    return explain(error);
   }
 }
 

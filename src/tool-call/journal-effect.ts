@@ -45,13 +45,13 @@ async function keepIntent(
 }
 
 /** Keeps the one result of a call, and with it, never after it, what its output brought into the context. */
-export async function journalResult(
+export function journalResult(
   { call, name, content, isError, outcome, decision, durationMs, isolation, display }: ToolCallResult,
   run: ToolCallRun,
-): Promise<void> {
+): Promise<void> | undefined {
   const { journal } = run;
   const { callId } = call;
-  if (journal === undefined || callId === undefined || outcome === "paused") return;
+  if (journal === undefined || callId === undefined || outcome === "paused") return undefined;
   faultpoint("before-result");
   const sources = run.takeNewLabels?.() ?? [];
   const labelled: SessionEventBody[] = sources.length === 0 ? [] : [{ type: "context-labelled", data: { sources } }];
@@ -62,8 +62,14 @@ export async function journalResult(
       : [];
   const result = { type: "tool-result" as const, toolCallId: call.id, name, content, isError };
   const data = { callId, result, outcome, decision, durationMs, isolation };
-  await journal.record([...revokeOpen(call, run), ...labelled, ...progress, { type: "tool-result", data }], {
-    durable: true,
-  });
+  const events: SessionEventBody[] = [
+    ...revokeOpen(call, run),
+    ...labelled,
+    ...progress,
+    { type: "tool-result", data },
+  ];
+  const recording = journal.record(events, { durable: true });
+  if (recording instanceof Promise) return recording.then(() => faultpoint("after-result"));
   faultpoint("after-result");
+  return undefined;
 }

@@ -12,21 +12,44 @@ import type { ToolCallRun } from "./tool-call-run.ts";
  * Step 1: finds the tool, parses the arguments, lets hooks rewrite them, parses again and freezes them. Hooks come
  * before the checks, so that nothing changes after it was judged.
  */
-export async function prepareCall(
+export function prepareCall(
   call: ToolCall,
   run: ToolCallRun,
-  { signal, tell }: CallWatch,
-): Promise<Prepared | Ended> {
-  if (signal.aborted) return cancel("The run was stopped before the call began");
+  watch: CallWatch,
+): Prepared | Ended | Promise<Prepared | Ended> {
+  if (watch.signal.aborted) return cancel("The run was stopped before the call began");
   const tool = run.tools.get(call.name);
   if (tool === undefined) return reject(unknownTool(call.name, run.tools.names()));
   if (call.invalidArgs !== undefined || !isJsonObject(call.args)) return reject(invalidArgs(call));
 
-  const parsing = parseArgs(tool, call.args);
-  const parsed = parsing instanceof Promise ? await parsing : parsing;
-  if (!parsed.isValid) return reject(`Invalid arguments for ${tool.name}: ${parsed.problem}`);
-  if (!run.hooks.has("beforeToolCall")) return prepared(call, tool, parsed);
+  const parsed = parseArgs(tool, call.args);
+  if (parsed instanceof Promise) return parsed.then((later) => passHooks(call, { tool, parsed: later }, run, watch));
+  return passHooks(call, { tool, parsed }, run, watch);
+}
 
+interface Parsed {
+  readonly tool: Tool;
+  readonly parsed: ParsedArgs;
+}
+
+function passHooks(
+  call: ToolCall,
+  { tool, parsed }: Parsed,
+  run: ToolCallRun,
+  watch: CallWatch,
+): Prepared | Ended | Promise<Prepared | Ended> {
+  if (!parsed.isValid) return reject(`Invalid arguments for ${tool.name}: ${parsed.problem}`);
+  return run.hooks.has("beforeToolCall")
+    ? rewriteCall(call, { tool, parsed }, run, watch)
+    : prepared(call, tool, parsed);
+}
+
+async function rewriteCall(
+  call: ToolCall,
+  { tool, parsed }: { readonly tool: Tool; readonly parsed: ValidArgs },
+  run: ToolCallRun,
+  { signal, tell }: CallWatch,
+): Promise<Prepared | Ended> {
   const hooked = await askHooks(call, { tool, args: parsed.args }, run, signal);
   if (signal.aborted) return cancel("The run was stopped before the call began");
   const guidance = hooked.guidance.map((text): Guidance => ({ from: "hook", text }));
@@ -43,7 +66,9 @@ export async function prepareCall(
   return { ...prepared(call, tool, again), ask, guidance };
 }
 
-function prepared(call: ToolCall, tool: Tool, parsed: ParsedArgs & { readonly isValid: true }): Prepared {
+type ValidArgs = ParsedArgs & { readonly isValid: true };
+
+function prepared(call: ToolCall, tool: Tool, parsed: ValidArgs): Prepared {
   const ids = call.callId === undefined ? { id: call.id } : { id: call.id, callId: call.callId };
   const frozen = Object.freeze({ ...ids, tool, args: parsed.args, input: parsed.input });
   return { type: "prepared", call: frozen, ask: undefined, guidance: [] };

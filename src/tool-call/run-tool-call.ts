@@ -1,6 +1,15 @@
 import { loadOnce, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
-import type { AuditEntry, Decision, ToolCall, ToolCallResult, ToolOutcome } from "../spec/index.ts";
+import type {
+  AuditEntry,
+  Decision,
+  FilterFinding,
+  Reservation,
+  ToolCall,
+  ToolCallResult,
+  ToolOutcome,
+  Tracer,
+} from "../spec/index.ts";
 import { approveCall } from "./approve-call.ts";
 import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
@@ -12,7 +21,7 @@ import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { approve, cancel, deny } from "./steps.ts";
+import { approve, cancel, deny, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
 
@@ -31,9 +40,12 @@ export interface Attempt {
  * The life of one tool call, for built-in, MCP and sub-agent tools alike. Tells what happens meanwhile and returns the
  * one result. Throws only when the call cannot be recorded, or nobody can take what it tells: then the run must stop.
  */
-export async function runToolCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): Promise<ToolCallResult> {
-  if (run.tracer === undefined) return await recordCall(call, run, watch);
-  using span = run.tracer.startSpan("tool-call", { call, tool: run.tools.get(call.name) }, run.span);
+export function runToolCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): Promise<ToolCallResult> {
+  return run.tracer === undefined ? recordCall(call, run, watch) : traceCall(call, run, run.tracer, watch);
+}
+
+async function traceCall(call: ToolCall, run: ToolCallRun, tracer: Tracer, watch: CallWatch): Promise<ToolCallResult> {
+  using span = tracer.startSpan("tool-call", { call, tool: run.tools.get(call.name) }, run.span);
   const result = await recordCall(call, below(span, run), watch);
   span.note({ result });
   return result;
@@ -41,19 +53,33 @@ export async function runToolCall(call: ToolCall, run: ToolCallRun, watch: CallW
 
 async function recordCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): Promise<ToolCallResult> {
   const startedAt = run.clock.monotonic();
-  // Written first: a call that starts is on record. What breaks makes its disposal write "abandoned".
-  await using entry = await run.audit.openCall(call, run.scope);
-
-  const attempt = await attemptCall(call, run, { watch, entry });
-  const { result, findings } = makeResult(call, attempt, run, run.clock.monotonic() - startedAt);
-
-  const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
-  if (suspected.length > 0) watch.tell({ type: "injection-suspected", findings: suspected });
-  await journalResult(result, run);
-  await entry.close(result, findings);
+  // Written first: a call that starts is on record.
+  const opening = run.audit.openCall(call, run.scope);
+  const entry = opening instanceof Promise ? await opening : opening;
+  let result: ToolCallResult;
+  try {
+    const attempt = await attemptCall(call, run, { watch, entry });
+    const made = makeResult(call, attempt, run, run.clock.monotonic() - startedAt);
+    result = made.result;
+    tellSuspected(made.findings, watch);
+    const kept = journalResult(result, run);
+    if (kept !== undefined) await kept;
+    const closing = entry.close(result, made.findings);
+    if (closing !== undefined) await closing;
+  } catch (error) {
+    // Writes the outcome "abandoned".
+    await entry[Symbol.asyncDispose]();
+    throw error;
+  }
   noteResult(result, run);
   if (run.hooks.has("afterToolCall")) await observeResult(result, run, watch.signal);
   return result;
+}
+
+function tellSuspected(findings: readonly FilterFinding[], { tell }: CallWatch): void {
+  if (findings.length === 0) return;
+  const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
+  if (suspected.length > 0) tell({ type: "injection-suspected", findings: suspected });
 }
 
 function noteResult({ name, outcome, isError, content }: ToolCallResult, { guards, scope }: ToolCallRun): void {
@@ -80,7 +106,8 @@ async function attemptCall(
 ): Promise<Attempt> {
   const { signal, tell } = watch;
   if (signal.aborted && hasBegun(call, run)) return cancel(UNKNOWN_OUTCOME);
-  const prepared = await prepareCall(call, run, watch);
+  const preparing = prepareCall(call, run, watch);
+  const prepared = preparing instanceof Promise ? await preparing : preparing;
   if (prepared.type === "ended") {
     // Whatever is wrong with the call now, it may have happened before.
     const outcome: ToolOutcome = { type: "failed", reason: UNKNOWN_OUTCOME };
@@ -99,10 +126,30 @@ async function attemptCall(
   const approved = checked.decision.effect === "allow" ? approve(checked) : await approveCall(checked, run, gate);
   if (approved.type === "ended") return approved;
 
-  const reserved = await reserveBudget(approved, run, watch);
+  const reserving = reserveBudget(approved, run, watch);
+  const reserved = reserving instanceof Promise ? await reserving : reserving;
   if (reserved.type === "ended") return reserved;
-  using reservation = reserved.reservation;
+  try {
+    return await carryOut(approved, run, { watch, entry, reservation: reserved.reservation });
+  } finally {
+    // What was not settled counts as spent.
+    reserved.reservation[Symbol.dispose]();
+  }
+}
 
+interface PaidCall {
+  readonly watch: CallWatch;
+  readonly entry: AuditEntry;
+  readonly reservation: Reservation;
+}
+
+/** The effect of a call that passed the gate and can be paid. */
+async function carryOut(
+  approved: Approved,
+  run: ToolCallRun,
+  { watch, entry, reservation }: PaidCall,
+): Promise<Attempt> {
+  const { signal, tell } = watch;
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
   const written = entry.effect(approved.call, approved.decision);
   if (written !== undefined) await written;
@@ -118,7 +165,8 @@ async function attemptCall(
     return cancel("The run was stopped before the call began");
   }
   const outcome = await executeCall(approved, run, watch);
-  await reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  const settling = reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  if (settling !== undefined) await settling;
   const labelled = labelOutput(approved.call, outcome, run);
   const sources = labelled instanceof Promise ? await labelled : labelled;
   if (sources.length > 0) tell({ type: "context-labelled", sources });
