@@ -2,6 +2,8 @@ import type { RangeSource, SecretFinder, SecretRange } from "./text-range.ts";
 
 /** A run of base64 in which a short token has room. What is longer than the bound goes on as a token. */
 const RUN = /[A-Za-z0-9+/_-]{24,10000}={0,2}/g;
+/** Most texts have none. */
+const ANY_RUN = /[A-Za-z0-9+/_-]{24}/;
 /** Characters whose bytes tell whether a run is text at all: nine bytes of chance are printable once in thousands. */
 const PROBE = 12;
 const MAX_DEPTH = 2;
@@ -19,6 +21,7 @@ function addEncoded(
   found: SecretRange[],
   { find, depth }: { readonly find: SecretFinder; readonly depth: number },
 ): void {
+  if (!ANY_RUN.test(text)) return;
   for (const { 0: run, index } of text.matchAll(RUN)) {
     if (!isText(run.slice(0, PROBE))) continue;
     const decoded = Buffer.from(run, "base64").toString("latin1");

@@ -3,6 +3,8 @@ import type { SecretRule } from "./secret-rule.ts";
 /** Three characters of five bits each: letters fold to one case by themselves. */
 const TABLE_SIZE = 1 << 15;
 
+const NONE: readonly SecretRule[] = [];
+
 interface Hint {
   /** Exactly as it must stand, or in lower case where case does not matter. */
   readonly text: string;
@@ -24,18 +26,20 @@ export function createHintTable(rules: readonly SecretRule[]): (text: string) =>
     }
   }
   return (text) => {
-    const chosen = new Set<SecretRule>();
+    let chosen: Set<SecretRule> | undefined;
     let slot = 0;
     for (let index = 0; index < text.length; index += 1) {
       slot = ((slot << 5) | (text.charCodeAt(index) & 31)) & (TABLE_SIZE - 1);
       const bucket = table[slot];
       if (bucket === undefined || bucket === 0) continue;
       for (const hint of buckets[bucket] ?? []) {
-        if (stands(hint, text, index - 2)) addAll(hint.rules, chosen);
+        if (stands(hint, text, index - 2)) addAll(hint.rules, (chosen ??= new Set()));
       }
     }
+    if (chosen === undefined) return NONE;
+    const found = chosen;
     // In the order of the table, so that of two rules for the same place always the same one names the kind.
-    return chosen.size < 2 ? [...chosen] : rules.filter((rule) => chosen.has(rule));
+    return found.size < 2 ? [...found] : rules.filter((rule) => found.has(rule));
   };
 }
 

@@ -6,6 +6,10 @@ import { openRedactionStream } from "./redaction-stream.ts";
 import type { SecretRule } from "./secret-rule.ts";
 import { SECRET_RULES } from "./secret-rules.ts";
 
+/** Short texts that are remembered as clean: reasons, names and paths come again and again. */
+const MAX_KNOWN = 4096;
+const MAX_KNOWN_LENGTH = 160;
+
 /** Options of `createRedactor`. */
 export interface RedactorOptions {
   /** Secrets that the process holds: API keys, passwords. Shorter ones than 8 characters are not looked for. */
@@ -32,11 +36,22 @@ export function createRedactor({ values = [], env = {}, rules = [] }: RedactorOp
   for (const rule of rules) checkRule(rule);
   const known = createValueSource([...values, ...secretValuesOf(env)]);
   const find = createFinder([...SECRET_RULES, ...rules], [known]);
+  const clean = new Set<string>();
+  const redact = (text: string): RedactedText => {
+    if (clean.has(text)) return { text, findings: [] };
+    const redacted = redactWith(find, text);
+    if (redacted.findings.length === 0 && text.length <= MAX_KNOWN_LENGTH) {
+      // What is common comes back soon.
+      if (clean.size >= MAX_KNOWN) clean.clear();
+      clean.add(text);
+    }
+    return redacted;
+  };
   return {
     name: "secrets",
-    redact: (text) => redactWith(find, text),
+    redact,
     apply(text) {
-      const { text: redacted, findings } = redactWith(find, text);
+      const { text: redacted, findings } = redact(text);
       return { text: redacted, findings: findings.map((finding) => ({ filter: "secrets", ...finding })) };
     },
     open: () => openRedactionStream(find),

@@ -44,14 +44,13 @@ export async function openModel(
   };
 }
 
-/** Every turn asks several times for the same model; what is known of it stays the same during a run. */
+/** Every turn asks several times for the same model, or one of a few; what is known of it stays the same during a run. */
 function rememberInfo(find: OpenedModel["infoOf"]): OpenedModel["infoOf"] {
-  const known = new Map<string, ModelInfo | undefined>();
-  return (model) => {
-    const name = `${model.provider}/${model.id}`;
-    if (known.has(name)) return known.get(name);
-    const info = find(model);
-    known.set(name, info);
+  const known: { readonly provider: string; readonly id: string; readonly info: ModelInfo | undefined }[] = [];
+  return ({ provider, id }) => {
+    for (const one of known) if (one.id === id && one.provider === provider) return one.info;
+    const info = find({ provider, id });
+    known.push({ provider, id, info });
     return info;
   };
 }

@@ -8,6 +8,16 @@ export interface LayerRules {
   readonly rules: readonly CompiledRule[];
 }
 
+/** The rules for one tool. */
+export interface ToolRules {
+  /** The most specific layer first. */
+  readonly layers: readonly LayerRules[];
+  /** Those of them that count as they are. */
+  readonly trusted: readonly LayerRules[];
+  /** Those that can only tighten. */
+  readonly untrusted: readonly LayerRules[];
+}
+
 interface Found {
   readonly layer: CompiledLayer;
   readonly rule: CompiledRule;
@@ -41,18 +51,14 @@ const NONE: Verdict = { effect: "none" };
  * denial of a higher layer stands unless it is overridable. Untrusted layers are asked on their own, without their
  * allowances, and the stricter of both verdicts counts: so they can only tighten.
  */
-export function decide(layers: readonly LayerRules[], facts: CallFacts): PolicyDecision {
+export function decide({ trusted, untrusted }: ToolRules, facts: CallFacts): PolicyDecision {
   const trace: PolicyTraceEntry[] = [];
-  const trusted = layers.filter(({ layer }) => layer.isTrusted);
-  const untrusted = layers.filter(({ layer }) => !layer.isTrusted);
   const foundUntrusted = combine(untrusted, facts, trace);
   const foundTrusted = combine(trusted, facts, trace);
-  const hasMatch = [foundTrusted, foundUntrusted].some(isCertain);
-  const verdicts = [
-    withDefault(foundTrusted, trusted),
-    hasMatch ? foundUntrusted : withDefault(foundUntrusted, untrusted),
-  ];
-  return describeVerdict(verdicts.reduce(strictest), facts, trace);
+  const hasMatch = isCertain(foundTrusted) || isCertain(foundUntrusted);
+  const ofTrusted = withDefault(foundTrusted, trusted);
+  const ofUntrusted = hasMatch ? foundUntrusted : withDefault(foundUntrusted, untrusted);
+  return describeVerdict(strictest(ofTrusted, ofUntrusted), facts, trace);
 }
 
 function strictest(left: Verdict, right: Verdict): Verdict {

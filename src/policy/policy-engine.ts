@@ -5,7 +5,7 @@ import { realPath } from "../paths/index.ts";
 import { readCall, type CallFactsOptions } from "./call-facts.ts";
 import { checkExamples } from "./check-examples.ts";
 import { compileLayer, type CompiledLayer, type CompiledRule, type LayerSource } from "./compile-layer.ts";
-import { decide, type LayerRules } from "./decide.ts";
+import { decide, type ToolRules } from "./decide.ts";
 import { lintLayers } from "./lint-layers.ts";
 import { loadLayers, type LoadLayersOptions } from "./load-layers.ts";
 import type { PolicyCall, PolicyDecision, PolicyFinding, PolicyMatch } from "./policy-decision.ts";
@@ -56,7 +56,7 @@ export class PolicyEngine {
   /** The most specific first. */
   readonly #layers: readonly CompiledLayer[];
   readonly #facts: CallFactsOptions;
-  readonly #byTool = new Map<string, readonly LayerRules[]>();
+  readonly #byTool = new Map<string, ToolRules>();
 
   /** Compiles layers made in code. Throws a `PolicyError` when one is wrong. */
   constructor(options: PolicyEngineOptions) {
@@ -97,7 +97,7 @@ export class PolicyEngine {
   /** Every rule that matches a call, the most specific first, whether or not it decides. */
   simulate(call: PolicyCall): readonly PolicyMatch[] {
     const facts = readCall(call, this.#facts);
-    return this.#rulesFor(call.tool).flatMap(({ layer, rules }) =>
+    return this.#rulesFor(call.tool).layers.flatMap(({ layer, rules }) =>
       rules.flatMap((rule): PolicyMatch[] => {
         const match = rule.match(facts);
         if (match === "no") return [];
@@ -122,10 +122,13 @@ export class PolicyEngine {
     return compiled;
   }
 
-  #rulesFor(tool: string): readonly LayerRules[] {
+  #rulesFor(tool: string): ToolRules {
     const cached = this.#byTool.get(tool);
     if (cached !== undefined) return cached;
-    const found = this.#layers.map((layer) => ({ layer, rules: layer.rules.filter((rule) => rule.appliesTo(tool)) }));
+    const layers = this.#layers.map((layer) => ({ layer, rules: layer.rules.filter((rule) => rule.appliesTo(tool)) }));
+    const trusted = layers.filter(({ layer }) => layer.isTrusted);
+    const untrusted = layers.filter(({ layer }) => !layer.isTrusted);
+    const found = { layers, trusted, untrusted };
     // Names come from the model: without a limit it could fill the memory with them.
     if (this.#byTool.size < MAX_CACHED_TOOLS) this.#byTool.set(tool, found);
     return found;

@@ -55,7 +55,9 @@ const EFFECTS: ReadonlyMap<string, ToolEffect> = new Map([
  * classifyRisk({ tool: "Bash", args: { command: "sudo rm -rf /" } }).level; // "block"
  */
 export function classifyRisk({ tool, args = {}, labels }: RiskCall, options: RiskOptions = {}): Risk {
-  const findings = [ofTool(tool), ...ofName(tool, options)];
+  const findings = [ofTool(tool)];
+  const named = ofName(tool, options);
+  if (named !== undefined) findings.push(named);
   if (typeof tool !== "string" && tool.risk !== undefined) {
     findings.push({ level: tool.risk, reason: `${tool.name} is declared to be of ${tool.risk} risk` });
   }
@@ -63,25 +65,20 @@ export function classifyRisk({ tool, args = {}, labels }: RiskCall, options: Ris
   if (typeof command === "string") findings.push(...commandRisks(analyseCommand(command)));
   const effect = effectOf(tool);
   if (effect === "write") findings.push(...writtenPaths(tool, args));
-  findings.push(...sqlRisks(args), ...ofPlace(effect, args, options), ...ofData(tool, labels, options));
+  findings.push(...sqlRisks(args));
+  // Reading production is what one has tools for; changing it is another thing.
+  if (effect !== "read") findings.push(...ofPlace(args, options));
+  findings.push(...ofData(tool, labels, options));
   return highest(findings);
 }
 
-function ofName(tool: RiskCall["tool"], { registry = {} }: RiskOptions): readonly RiskFinding[] {
+function ofName(tool: RiskCall["tool"], { registry }: RiskOptions): RiskFinding | undefined {
   const name = typeof tool === "string" ? tool : tool.name;
-  const own = Object.hasOwn(registry, name) ? registry[name] : undefined;
-  if (own !== undefined) return [{ level: own, reason: `${name} is registered as ${own}` }];
-  const known = registeredRisk(name);
-  return known === undefined ? [] : [known];
+  const own = registry !== undefined && Object.hasOwn(registry, name) ? registry[name] : undefined;
+  return own === undefined ? registeredRisk(name) : { level: own, reason: `${name} is registered as ${own}` };
 }
 
-/** Reading production is what one has tools for; changing it is another thing. */
-function ofPlace(
-  effect: ToolEffect | undefined,
-  args: JsonObject,
-  { environment }: RiskOptions,
-): readonly RiskFinding[] {
-  if (effect === "read") return [];
+function ofPlace(args: JsonObject, { environment }: RiskOptions): readonly RiskFinding[] {
   const named = environmentRisk(args);
   const isHere = environment !== undefined && namesProduction(environment);
   return [
@@ -93,14 +90,16 @@ function ofPlace(
 function ofData(
   tool: RiskCall["tool"],
   labels: ContextLabels | undefined,
-  { dataLabels = {} }: RiskOptions,
+  { dataLabels }: RiskOptions,
 ): readonly RiskFinding[] {
-  const read = typeof tool === "string" ? [] : (tool.dataLabels ?? []);
-  const known = [...new Set([...read, ...(labels?.dataLabels ?? [])])];
-  const findings: RiskFinding[] = known.flatMap((label) => {
-    const level = Object.hasOwn(dataLabels, label) ? dataLabels[label] : undefined;
-    return level === undefined ? [] : [{ level, reason: `data labelled "${label}" is in play` }];
-  });
+  const findings: RiskFinding[] = [];
+  if (dataLabels !== undefined) {
+    const read = typeof tool === "string" ? [] : (tool.dataLabels ?? []);
+    for (const label of new Set([...read, ...(labels?.dataLabels ?? [])])) {
+      const level = Object.hasOwn(dataLabels, label) ? dataLabels[label] : undefined;
+      if (level !== undefined) findings.push({ level, reason: `data labelled "${label}" is in play` });
+    }
+  }
   const sends = typeof tool !== "string" && (tool.sendsOut ?? tool.effect === "network");
   if (labels?.hasPrivateData === true && sends) {
     findings.push({ level: "high", reason: "could carry out private data that was read" });

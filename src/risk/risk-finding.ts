@@ -13,6 +13,8 @@ export function highest(findings: readonly RiskFinding[]): {
   readonly level: RiskLevel;
   readonly reasons: readonly string[];
 } {
+  const [first] = findings;
+  if (first !== undefined && findings.length === 1) return { level: first.level, reasons: [first.reason] };
   const sorted = findings.toSorted((left, right) => GRAVITY[right.level] - GRAVITY[left.level]);
   return { level: sorted[0]?.level ?? "high", reasons: [...new Set(sorted.map(({ reason }) => reason))] };
 }

@@ -6,9 +6,12 @@ const STATEMENTS = new Set(["sql", "query", "statement", "statements"]);
 
 /** What is dangerous in the statements that a call hands to a database. */
 export function sqlRisks(args: JsonObject): readonly RiskFinding[] {
-  return Object.entries(args).flatMap(([name, value]) =>
-    typeof value === "string" && STATEMENTS.has(name.toLowerCase()) ? statementRisks(value) : [],
-  );
+  const findings: RiskFinding[] = [];
+  for (const name of Object.keys(args)) {
+    const value = args[name];
+    if (typeof value === "string" && STATEMENTS.has(name.toLowerCase())) findings.push(...statementRisks(value));
+  }
+  return findings;
 }
 
 /** What is dangerous in one text of SQL. Comments and texts within it don't count as statements. */

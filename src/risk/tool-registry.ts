@@ -31,9 +31,17 @@ const REGISTRY: ReadonlyMap<string, RiskFinding> = new Map([
   ),
 ]);
 
+/** Names that were looked up. A cache and no state: a harness asks about the same few tools with every call. */
+const LOOKED_UP = new Map<string, RiskFinding | undefined>();
+const MAX_LOOKED_UP = 1000;
+
 /** What a tool's name alone says; `undefined` for names that say nothing. */
 export function registeredRisk(name: string): RiskFinding | undefined {
-  return REGISTRY.get(plainName(name));
+  const known = LOOKED_UP.get(name);
+  if (known !== undefined || LOOKED_UP.has(name)) return known;
+  const found = REGISTRY.get(plainName(name));
+  if (LOOKED_UP.size < MAX_LOOKED_UP) LOOKED_UP.set(name, found);
+  return found;
 }
 
 /** `mcp__mail__sendEmail` and `Send-Email` are both `send_email`. */

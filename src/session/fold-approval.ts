@@ -1,11 +1,11 @@
-import type { SessionEvent } from "../spec/index.ts";
+import type { SessionEventBody } from "../spec/index.ts";
 import type { MutableCall } from "./fold-call.ts";
 
 /** Events about the question of a call. */
-export type ApprovalEvent = Extract<SessionEvent, { type: `approval-${string}` }>;
+export type ApprovalEvent = Extract<SessionEventBody, { type: `approval-${string}` }>;
 
 /** Whether an event is about the question of a call. */
-export function isApprovalEvent(event: SessionEvent): event is ApprovalEvent {
+export function isApprovalEvent(event: SessionEventBody): event is ApprovalEvent {
   return event.type.startsWith("approval-");
 }
 

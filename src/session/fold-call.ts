@@ -1,20 +1,17 @@
-import type { AssistantMessage, CallRecord, SessionEvent, ToolCallPart } from "../spec/index.ts";
+import type { AssistantMessage, CallRecord, SessionEventBody } from "../spec/index.ts";
 
 /** A call as only the fold may change it. */
 export type MutableCall = { -readonly [Key in keyof CallRecord]: CallRecord[Key] };
 
 /** The calls that an answer asks for, each with an id of our own: a provider may give one twice. */
 export function openCalls(turn: number, message: AssistantMessage): readonly CallRecord[] {
-  const parts = message.content.filter((part): part is ToolCallPart => part.type === "tool-call");
-  return parts.map((part, index) => ({
-    callId: callIdOf(turn, index),
-    part,
-    intent: null,
-    isUnknown: false,
-    resolution: null,
-    approval: null,
-    result: null,
-  }));
+  const calls: CallRecord[] = [];
+  for (const part of message.content) {
+    if (part.type !== "tool-call") continue;
+    const callId = callIdOf(turn, calls.length);
+    calls.push({ callId, part, intent: null, isUnknown: false, resolution: null, approval: null, result: null });
+  }
+  return calls;
 }
 
 /** The id of a call: unique within its session and the same after every resume. */
@@ -26,7 +23,7 @@ export function callIdOf(turn: number, index: number): string {
 export function foldCall(
   call: MutableCall,
   event: Extract<
-    SessionEvent,
+    SessionEventBody,
     { type: "tool-intent" | "tool-result" | "tool-outcome-unknown" | "tool-outcome-settled" }
   >,
 ): void {

@@ -7,7 +7,7 @@ import type {
   ModelResultData,
   RunCreatedData,
   RunEndedData,
-  SessionEvent,
+  SessionEventBody,
   SessionState,
   SubagentRecord,
   SubagentStartedData,
@@ -19,7 +19,7 @@ import { foldCall, openCalls, type MutableCall } from "./fold-call.ts";
 export interface SessionFold {
   /** Always the same object; its lists and fields change. */
   readonly state: SessionState;
-  apply(event: SessionEvent): void;
+  apply(event: SessionEventBody): void;
 }
 
 /** The state as only this module may change it. */
@@ -58,7 +58,7 @@ export function createFold(kept?: SessionState): SessionFold {
   return { state, apply: (event) => applyEvent(state, event) };
 }
 
-function applyEvent(state: MutableState, event: SessionEvent): void {
+function applyEvent(state: MutableState, event: SessionEventBody): void {
   switch (event.type) {
     case "run-created":
       return beginRun(state, event.data);
@@ -99,7 +99,10 @@ function applyEvent(state: MutableState, event: SessionEvent): void {
 /** Events that only replace or extend one field. */
 function applyRest(
   state: MutableState,
-  event: Exclude<SessionEvent, { type: `run-${string}` | `model-${string}` | `tool-${string}` | `approval-${string}` }>,
+  event: Exclude<
+    SessionEventBody,
+    { type: `run-${string}` | `model-${string}` | `tool-${string}` | `approval-${string}` }
+  >,
 ): void {
   switch (event.type) {
     case "steering-received":
@@ -218,9 +221,9 @@ function changeCall(state: MutableState, callId: string, change: (call: MutableC
 
 /** The results stand in the history when the last one is there, in the order in which the model asked. */
 function closeTurn(state: MutableState, calls: readonly CallRecord[]): void {
-  const results = calls.map(({ result }) => result?.result).filter((result) => result !== undefined);
-  if (results.length < calls.length) return;
-  addMessage(state, { role: "tool", content: results });
+  if (calls.some(({ result }) => result === null)) return;
+  const content = calls.map(({ result }) => result?.result).filter((result) => result !== undefined);
+  addMessage(state, { role: "tool", content });
   state.openTurn = null;
 }
 

@@ -96,7 +96,7 @@ export class JournalWriter {
   /** Folds in what others wrote. Only in turn. */
   async absorb(): Promise<void> {
     const { sessionId } = this.lease;
-    for await (const stored of this.#store.read(sessionId, { after: this.#position })) this.#apply(stored);
+    for await (const stored of this.#store.read(sessionId, { after: this.#position })) this.#foldIn(stored);
     const { cancel } = this.state;
     if (cancel === null || this.#hasToldCancel) return;
     this.#hasToldCancel = true;
@@ -148,26 +148,34 @@ export class JournalWriter {
       // Nothing was kept: told, or put right, in turn.
       return undefined;
     }
-    for (const event of stored) this.#apply(event);
+    this.#foldOwn(bodies);
     return true;
   }
 
   #toStored(bodies: readonly SessionEventBody[]): readonly StoredEvent[] {
     const at = this.#clock.now();
-    return bodies.map(({ type, data }) => {
+    const stored: StoredEvent[] = [];
+    for (const { type, data } of bodies) {
       // Data of events is JSON; the type of JSON knows no interfaces.
-      return { v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject };
-    });
+      stored.push({ v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject });
+    }
+    return stored;
+  }
+
+  /** What this version wrote needs no migration. */
+  #foldOwn(bodies: readonly SessionEventBody[]): void {
+    this.#position += bodies.length;
+    for (const body of bodies) this.#fold.apply(body);
   }
 
   async #append(bodies: readonly SessionEventBody[], durable: boolean): Promise<void> {
     const { sessionId, epoch } = this.lease;
     const stored = this.#toStored(bodies);
     await this.#store.append(sessionId, this.#position, stored, { epoch, durable });
-    for (const event of stored) this.#apply(event);
+    this.#foldOwn(bodies);
   }
 
-  #apply(stored: StoredEvent): void {
+  #foldIn(stored: StoredEvent): void {
     this.#position += 1;
     const event = readEvent(stored, this.lease.sessionId);
     if (event !== undefined) this.#fold.apply(event);

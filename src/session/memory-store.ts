@@ -36,14 +36,15 @@ export function memoryStore({ maxEnded = Number.POSITIVE_INFINITY }: MemoryStore
   const sessions = new Map<string, Kept>();
   const bell = createBell();
   const appendNow: NonNullable<AppendEvents["now"]> = (sessionId, expect, events, options = {}) => {
-    const kept = sessions.get(checkSessionId(sessionId)) ?? createKept(sessionId);
+    const known = sessions.get(sessionId);
+    const kept = known ?? createKept(checkSessionId(sessionId));
     const { epoch } = options;
     if (epoch !== undefined && epoch !== kept.epoch) throw fenced(sessionId);
     if (kept.events.length !== expect) throw conflict(sessionId, expect, kept.events.length);
     // A session begins with its first event.
     if (events.length === 0) return;
     for (const event of events) keepEvent(event, kept);
-    sessions.set(sessionId, kept);
+    if (known === undefined) sessions.set(sessionId, kept);
     bell.ring(sessionId);
   };
   return {
