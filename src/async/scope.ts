@@ -11,6 +11,8 @@ export interface SignalScopeOptions {
   readonly timeoutMs?: number | undefined;
   /** Makes the reason of a time-out. @default a `DOMException` named "TimeoutError" */
   readonly timeoutReason?: () => unknown;
+  /** Milliseconds that the abort of a parent waits before it is passed on. @default 0 */
+  readonly delayOf?: (reason: unknown) => number;
 }
 
 /**
@@ -25,11 +27,16 @@ export function openSignalScope(
   const cuts: (() => void)[] = [];
   for (const parent of parents) {
     if (parent === undefined) continue;
+    const follow = (): void => {
+      const delayMs = options.delayOf?.(parent.reason) ?? 0;
+      if (delayMs > 0) cuts.push(startTimer(delayMs, () => controller.abort(parent.reason)));
+      else controller.abort(parent.reason);
+    };
     if (parent.aborted) {
-      controller.abort(parent.reason);
-      break;
+      follow();
+      if (controller.signal.aborted) break;
+      continue;
     }
-    const follow = (): void => controller.abort(parent.reason);
     parent.addEventListener("abort", follow, { once: true });
     cuts.push(() => parent.removeEventListener("abort", follow));
   }

@@ -28,6 +28,6 @@ Without a terminal and without --pause, whatever would be asked about is denied.
 Exit codes
   0  the agent finished          3  stopped at a limit (turns, tokens, budget, time, stall)
   1  something failed            4  the model refused
-  2  usage or configuration      5  paused, waiting for an approval
+  2  usage or configuration      5  paused: an approval is needed, or SIGTERM came with -s
                                130  interrupted
 `;

@@ -9,17 +9,18 @@ process.exitCode = await runCli({
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
-  onRun(run) {
+  onRun(run, { putAside }) {
     reader.holdRun(run);
     let interrupts = 0;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => {
-        interrupts += 1;
-        // The second time the person means it.
-        if (interrupts > 1) process.exit(130);
-        run.abort(new DOMException(`Interrupted by ${signal}`, "AbortError"));
-      });
-    }
+    const onSignal = (stop: () => void): void => {
+      interrupts += 1;
+      // The second time somebody means it.
+      if (interrupts > 1) process.exit(130);
+      stop();
+    };
+    // A person does not want the run any more; a machine that goes down says nothing about it.
+    process.on("SIGINT", () => onSignal(() => run.abort(new DOMException("Interrupted by SIGINT", "AbortError"))));
+    process.on("SIGTERM", () => onSignal(() => putAside("Interrupted by SIGTERM")));
   },
 });
 // A pipe to stdin that nobody closes must not keep the program alive.

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
 import { terminalApprover } from "../approval/index.ts";
-import { describeError } from "../errors/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import { createHarness, run, type Run, type RunOptions } from "../index.ts";
-import type { CliContext } from "./cli-context.ts";
+import type { CliContext, RunStop } from "./cli-context.ts";
 import { COMMANDS } from "./commands.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP } from "./help.ts";
@@ -37,8 +37,14 @@ export async function runCli(context: CliContext): Promise<number> {
     return await runTask(task, line, context);
   } catch (error) {
     context.err(`harness: ${describeError(error)}\n`);
-    return error instanceof UsageError || error instanceof TypeError || error instanceof RangeError ? 2 : 1;
+    return isUsage(error) ? 2 : 1;
   }
+}
+
+/** Whether an error says that the program was called, or is configured, in a way that cannot be meant. */
+function isUsage(error: unknown): boolean {
+  if (error instanceof UsageError || error instanceof TypeError || error instanceof RangeError) return true;
+  return HarnessError.isInstance(error) && (error.code === "config_invalid" || error.code === "policy_invalid");
 }
 
 async function runTask(task: string, line: CommandLine, context: CliContext): Promise<number> {
@@ -47,14 +53,19 @@ async function runTask(task: string, line: CommandLine, context: CliContext): Pr
   try {
     const { tracer } = telemetry;
     const options = { ...toOptions(line, context), ...(tracer === undefined ? {} : { telemetry: tracer }) };
-    const show = async (current: Run): Promise<number> => {
-      context.onRun?.(current);
+    const show = async (current: Run, putAside: RunStop["putAside"]): Promise<number> => {
+      context.onRun?.(current, { putAside });
       for await (const message of current) printer.print(message);
       return exitCodeOf(await current.result);
     };
-    if (task !== "") return await show(run(task, options));
+    const { session } = line;
+    if (session === undefined) {
+      const current = run(task, options);
+      return await show(current, (reason) => current.abort(new DOMException(reason, "AbortError")));
+    }
     await using harness = await createHarness(options);
-    return await show(harness.resume(line.session ?? ""));
+    const current = task === "" ? harness.resume(session) : harness.run(task);
+    return await show(current, () => void harness[Symbol.asyncDispose]());
   } finally {
     await telemetry.close();
   }

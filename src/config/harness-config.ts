@@ -180,6 +180,7 @@ export interface TimeoutsConfig {
   readonly toolMs?: number;
   readonly runMs?: number;
   readonly approvalMs?: number;
+  readonly closeMs?: number;
 }
 
 /** Which tools there are and what they may reach. */

@@ -132,6 +132,7 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     toolMs: { read: count, trust: onlyLess(600_000) },
     runMs: { read: count, trust: onlyLess() },
     approvalMs: { read: count, trust: onlyLess() },
+    closeMs: { read: count, trust: onlyLess(5000) },
   },
   tools: {
     enabled: { read: texts, trust: onlyNarrower },

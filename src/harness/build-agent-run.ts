@@ -193,6 +193,7 @@ function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts)
       toolMs: timeouts.toolMs ?? 600_000,
       checkMs: 10_000,
       approvalMs: timeouts.approvalMs,
+      closeMs: timeouts.closeMs,
       maxOutputBytes: 256 * 1024,
     },
   };

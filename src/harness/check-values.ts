@@ -24,6 +24,7 @@ const TIMEOUTS: Names<Timeouts> = {
   toolMs: true,
   runMs: true,
   approvalMs: true,
+  closeMs: true,
 };
 const BUDGET: Names<BudgetOptions> = {
   accounts: true,

@@ -1,3 +1,4 @@
+import type { StopSource } from "../agent/index.ts";
 import { ApprovalInbox } from "../approval/approval-inbox.ts";
 import { toApprover } from "../approval/to-approver.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
@@ -5,14 +6,15 @@ import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { Sessions } from "../session/index.ts";
 import type { ContentPart, Result } from "../spec/index.ts";
+import { parked } from "../tool-call/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
-import { createRun, type Run } from "./create-run.ts";
+import { createRun, type Run, type RunControls } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
 import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
 import { openHarnessSessions } from "./open-sessions.ts";
-import { sessionIdOf, sessionLimits } from "./open-stores.ts";
-import { performRun } from "./perform-run.ts";
+import { sessionIdOf, sessionLimits, type Stores } from "./open-stores.ts";
+import { closedBefore, performRun } from "./perform-run.ts";
 import type { RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openSessionCheckpoints } from "./session-checkpoints.ts";
@@ -68,18 +70,19 @@ function openInbox(onApproval: RunOptions["onApproval"]): ApprovalInbox {
 }
 
 function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): Harness {
-  const active = new Set<Run>();
+  const active = new Map<Run, () => Promise<void>>();
   let isClosed = false;
   const start = ({ prompt, overrides, isResumed }: HarnessRun): Run => {
     if (isClosed) throw disposed();
+    const options = overrideOptions(shared, overrides);
     const run = startRun(
-      async () => {
+      async ({ stop }) => {
         // A run begins when it is first read, which may be long after it was made.
         if (isClosed) throw disposed();
-        active.add(run);
+        active.set(run, async () => await putAside(run.sessionId, stop, { stores: wiring.stores, options }));
         return wiring;
       },
-      { prompt, isResumed, options: overrideOptions(shared, overrides), close: async () => void active.delete(run) },
+      { prompt, isResumed, options, close: async () => void active.delete(run) },
     );
     return run;
   };
@@ -119,7 +122,8 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
-      await Promise.all([...active].map((run) => run[Symbol.asyncDispose]()));
+      await Promise.all([...active.values()].map((close) => close()));
+      await Promise.all([...active.keys()].map((run) => run.result));
       await wiring.close();
     },
   };
@@ -143,6 +147,17 @@ function overrideOptions(shared: RunOptions, overrides: RunOverrides): RunOption
   };
 }
 
+/** Stops a run whose harness is closed: what is kept beyond it waits for whoever resumes it, anything else is over. */
+async function putAside(
+  sessionId: string,
+  stop: StopSource,
+  { stores, options }: { readonly stores: Stores; readonly options: RunOptions },
+): Promise<void> {
+  const isKept = await stores.outlives(options, sessionId).catch(() => false);
+  const reason = isKept ? parked(sessionId) : closedBefore();
+  stop.stop({ stopReason: isKept ? "paused" : "aborted", error: reason }, reason);
+}
+
 function disposed(): TypeError {
   return new TypeError("This harness was disposed: make a new one");
 }
@@ -158,13 +173,16 @@ export interface StartRunOptions {
 }
 
 /** Starts a run on a wiring that is opened when the run begins. */
-export function startRun(open: () => Promise<Wiring>, { prompt, options, isResumed, close }: StartRunOptions): Run {
+export function startRun(
+  open: (controls: RunControls) => Promise<Wiring>,
+  { prompt, options, isResumed, close }: StartRunOptions,
+): Run {
   const sessionId = sessionIdOf(options) ?? (options.random ?? systemRandom).id();
   return createRun({
     sessionId,
     signal: options.signal,
     async perform(controls) {
-      const result = await performRun(open, { prompt, sessionId, isResumed, options, controls });
+      const result = await performRun(() => open(controls), { prompt, sessionId, isResumed, options, controls });
       try {
         await close?.();
       } catch (error) {

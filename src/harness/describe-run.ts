@@ -1,6 +1,7 @@
 import type { AgentEnd, AgentRun } from "../agent/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { RunEndedData, SessionEventBody, SessionStartData, SessionState } from "../spec/index.ts";
+import { isParked } from "../tool-call/index.ts";
 import type { OpenedSession } from "./open-session.ts";
 
 /** The first events of a run: what it is, and what its host says is in its context already. */
@@ -32,9 +33,10 @@ export function describeEnd(
   const code = HarnessError.isInstance(error) ? error.code : "unknown";
   const told = error === undefined ? {} : { error: { code, message: run.redact(describeError(error)) } };
   const waitsFor = stopReason === "paused" ? { waitsFor: openQuestions(session.journal.state) } : {};
+  const parked = stopReason === "paused" && isParked(run.stop.signal.reason) ? { isParked: true as const } : {};
   const { turns, toolCalls, totalTokens, totalCost } = totals;
   const counted = { turns, toolCalls, totalTokens, totalCost };
-  return { runId: session.runId, stopReason, text, ...counted, ...told, ...waitsFor };
+  return { runId: session.runId, stopReason, text, ...counted, ...told, ...waitsFor, ...parked };
 }
 
 function openQuestions({ openTurn }: SessionState): readonly string[] {

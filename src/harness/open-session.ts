@@ -114,6 +114,7 @@ function isUnfinished({ run, openTurn }: SessionState): boolean {
 /** An answer of the model at the end leaves nothing to do, but for one that its vendor only interrupted. */
 function isAnswered({ messages, openTurn, steering, run }: SessionState): boolean {
   if (openTurn !== null || steering.length > 0) return false;
+  if (run?.ended?.stopReason === "paused") return false;
   const last = messages.at(-1);
   if (last === undefined || run?.ended?.stopReason === "end_turn") return true;
   // The process ended between the last answer and the end of its run.

@@ -11,6 +11,8 @@ import type { RunOptions, SessionOptions } from "./run-options.ts";
 export interface Stores {
   /** The store of one run's session. Throws code "session_invalid" when the user's database cannot be opened. */
   of(options: RunOptions, sessionId: string): Promise<SessionStore>;
+  /** Whether the session of a run is still there when the harness is closed. */
+  outlives(options: RunOptions, sessionId: string): Promise<boolean>;
   /** All that are there, to be looked through. The user's database is not made for that. */
   all(): Promise<readonly SessionStore[]>;
   /** Closes what was opened here; a store of the host is not. */
@@ -40,14 +42,16 @@ export async function openStores(shared: RunOptions, home: string): Promise<Stor
   const openDatabase = (): Promise<SessionStore> => (database ??= openUserDatabase(home));
   // What cannot be opened stops a harness at its start.
   if (storeIn(shared) === undefined && sessionIdOf(shared) !== undefined) await openDatabase();
+  const of: Stores["of"] = async (options, sessionId) => {
+    const own = storeIn(options) ?? storeIn(shared);
+    if (own !== undefined) return own;
+    // A session that began here without an id can be gone on with by the one that it got.
+    if (sessionIdOf(options) === undefined || (await holds(memory, sessionId))) return memory;
+    return await openDatabase();
+  };
   return {
-    async of(options, sessionId) {
-      const own = storeIn(options) ?? storeIn(shared);
-      if (own !== undefined) return own;
-      // A session that began here without an id can be gone on with by the one that it got.
-      if (sessionIdOf(options) === undefined || (await holds(memory, sessionId))) return memory;
-      return await openDatabase();
-    },
+    of,
+    outlives: async (options, sessionId) => (await of(options, sessionId)) !== memory,
     async all() {
       const own = storeIn(shared);
       if (own !== undefined) return [own];

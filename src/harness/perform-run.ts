@@ -5,13 +5,14 @@ import {
   type AgentEnd,
   type AgentRun,
   type CostOf,
+  type StopCause,
   type StopSource,
 } from "../agent/index.ts";
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
-import { hookScopeOf } from "../tool-call/index.ts";
+import { hookScopeOf, isParked } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
@@ -42,7 +43,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
     costOf = built.run.costOf;
     end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
-    end = { ...causeOf(error, stop), text: "", denials: [] };
+    end = { ...neverBegun(causeOf(error, stop), request), text: "", denials: [] };
   }
   steering.close("The run has ended");
   return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact });
@@ -68,7 +69,8 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
     isBegun = true;
     end = await runAgent(undefined, run);
   } catch (error) {
-    end = { ...causeOf(error, run.stop), text: "", denials: [] };
+    const cause = causeOf(error, run.stop);
+    end = { ...(isBegun ? cause : neverBegun(cause, request)), text: "", denials: [] };
   }
   const { denials = [], summaries = [] } = built.subagents ?? {};
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
@@ -76,6 +78,17 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   wiring.auditWatch.ended(built.start.auditPath);
   await notifyEnd(run, last, elapsed());
   return last;
+}
+
+/** A run whose prompt is kept nowhere cannot be gone on with. */
+function neverBegun(cause: StopCause, { prompt }: RunRequest): StopCause {
+  if (prompt === undefined || !isParked(cause.error)) return cause;
+  return { stopReason: "aborted", error: closedBefore() };
+}
+
+/** What a run ends with that its harness did not let begin, or that cannot be gone on with after it. */
+export function closedBefore(): DOMException {
+  return new DOMException("The harness was closed, and nothing of the run is kept", "AbortError");
 }
 
 /** The first messages and records: how the run is set up. A hook may still stop it here. */

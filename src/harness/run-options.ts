@@ -54,6 +54,8 @@ export interface Timeouts {
   readonly runMs?: number;
   /** An answer to an approval; after that the call is denied. @default none */
   readonly approvalMs?: number;
+  /** What tool calls may take to end by themselves when the harness is closed; then they are stopped. @default 5000 */
+  readonly closeMs?: number;
 }
 
 /** One hook in a list, as an alternative to a `HookBus`. */

@@ -64,8 +64,9 @@ function wake(index: SessionIndex): void {
 
 /** An answer may come in between the question and the end of the run: then there is something to do already. */
 function waitingStatus(data: JsonObject, index: SessionIndex): SessionStatus {
-  const { waitsFor } = data;
+  const { waitsFor, isParked } = data;
   const waits = Array.isArray(waitsFor) ? waitsFor : [];
+  if (waits.length === 0 && isParked === true) return "runnable";
   return waits.every((id) => index.approvals.has(readText(id) ?? "")) ? "suspended" : "runnable";
 }
 

@@ -120,6 +120,8 @@ export interface RunEndedData {
   readonly error?: { readonly code: string; readonly message: string };
   /** Ids of the questions that a paused run waits for. */
   readonly waitsFor?: readonly string[];
+  /** A paused run that was put aside when its harness was closed: it can go on as soon as nobody must be waited for. */
+  readonly isParked?: true;
 }
 
 /** A model call that begins. */

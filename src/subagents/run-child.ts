@@ -12,6 +12,7 @@ import { startTimer } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import type { BudgetLimits, ChargedData, ContentPart } from "../spec/index.ts";
 import type { ToolContext } from "../spec/index.ts";
+import { isParked } from "../tool-call/index.ts";
 import type { AgentDefinition } from "./agent-definition.ts";
 import type { AgentLimits } from "./agent-limits.ts";
 import { sliceBudget } from "./child-budget.ts";
@@ -119,11 +120,12 @@ function buildChild(
   };
 }
 
-/** The child ends with its call: with the run, at the call's time limit, or when the reader leaves. */
+/** The child ends with its call: with the run, at the call's time limit, or when the reader leaves; it is put aside with it, too. */
 function followCall(signal: AbortSignal, stop: StopSource): Disposable {
   const follow = (): void => {
     const isTimeout = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
-    stop.stop({ stopReason: isTimeout ? "timeout" : "aborted", error: signal.reason }, signal.reason);
+    const stopReason = isTimeout ? "timeout" : isParked(signal.reason) ? "paused" : "aborted";
+    stop.stop({ stopReason, error: signal.reason }, signal.reason);
   };
   if (signal.aborted) follow();
   else signal.addEventListener("abort", follow, { once: true });

@@ -3,6 +3,7 @@ import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { openCallProgress } from "./call-progress.ts";
+import { isParked } from "./parked.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
@@ -28,6 +29,9 @@ export async function executeCall({ call }: Approved, run: ToolCallRun, watch: C
   }
 }
 
+/** Milliseconds that a call has to come to its end when its run is put aside. */
+const CLOSE_MS = 5000;
+
 /** The signal of a call with its time limit, made when somebody wants it: a tool that answers at once needs none. */
 interface CallScope {
   open(): SignalScope;
@@ -37,12 +41,15 @@ interface CallScope {
   close(): void;
 }
 
-function openCallScope({ timeoutMs, cancel }: Tool, { limits }: ToolCallRun, signal: AbortSignal): CallScope {
+function openCallScope({ timeoutMs, cancel, effect }: Tool, { limits }: ToolCallRun, signal: AbortSignal): CallScope {
+  // A run that is put aside lets a call come to its end; agents are put aside themselves.
+  const delayOf = (reason: unknown): number =>
+    effect !== "agent" && isParked(reason) ? (limits.closeMs ?? CLOSE_MS) : 0;
   let opened: SignalScope | undefined;
   let isClosed = false;
   const open = (): SignalScope => {
     const parents = isClosed || cancel === "never" ? [] : [signal];
-    return (opened ??= openSignalScope(parents, isClosed ? {} : { timeoutMs: timeoutMs ?? limits.toolMs }));
+    return (opened ??= openSignalScope(parents, isClosed ? {} : { timeoutMs: timeoutMs ?? limits.toolMs, delayOf }));
   };
   return {
     open,
@@ -114,7 +121,8 @@ async function waitForCall(
   const outcome = readOutput(await waited);
   // A tool that noticed the abort gives what it has: that is a call cut short, not one that failed by itself.
   if (outcome.type !== "failed" || !signal.aborted || isTimeout(signal.reason)) return outcome;
-  return { ...endedEarly(tool, signal.reason), content: outcome.reason };
+  const early = endedEarly(tool, signal.reason);
+  return early.type === "paused" ? early : { ...early, content: outcome.reason };
 }
 
 /** A tool that ends by itself gets the time for it; one that does not listen must not hold the run for ever. */
@@ -165,6 +173,7 @@ function openContext(
 }
 
 function explainFailure(error: unknown, tool: Tool, signal: AbortSignal): ToolOutcome {
+  if (signal.aborted && isParked(signal.reason)) return endedEarly(tool, signal.reason);
   // A sub-agent that waits for a person makes its call wait, too.
   if (HarnessError.isInstance(error) && error.code === "paused") return { type: "paused", reason: error.message };
   if (signal.aborted && (error === signal.reason || isAbort(error))) return endedEarly(tool, signal.reason);
@@ -174,7 +183,9 @@ function explainFailure(error: unknown, tool: Tool, signal: AbortSignal): ToolOu
   return { type: "denied", decision };
 }
 
-function endedEarly(tool: Tool, reason: unknown): ToolOutcome & { readonly type: "failed" | "cancelled" } {
+function endedEarly(tool: Tool, reason: unknown): ToolOutcome & { readonly type: "failed" | "cancelled" | "paused" } {
+  // Nobody knows what became of it: whoever goes on with the run finds out.
+  if (isParked(reason)) return { type: "paused", reason: `${tool.name} was cut off when the harness was closed` };
   if (isTimeout(reason)) {
     return { type: "failed", reason: `${tool.name} was stopped at its time limit` };
   }

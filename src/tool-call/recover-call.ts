@@ -44,6 +44,8 @@ export async function recoverCall(
   // Of sessions of the first format no beginnings are known: nobody was promised to be asked.
   if (record.intent === null) return tellModel(begun);
   const found = await askTool(prepared, run, signal);
+  // Who was not let finish may know all the same.
+  if (found.status === "unknown" && signal.aborted) return cancel(UNKNOWN_OUTCOME);
   if (found.status === "unknown") return await settleUnknown(begun, run, tell);
   const resolution = found.status === "done" ? "done" : "retry";
   await settle(begun, resolution, "tool");

@@ -19,6 +19,7 @@ import { labelOutput } from "./label-output.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
+import { isParked } from "./parked.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
 import { approve, cancel, deny, type Approved } from "./steps.ts";
@@ -58,7 +59,7 @@ async function recordCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): P
   const entry = opening instanceof Promise ? await opening : opening;
   let result: ToolCallResult;
   try {
-    const attempt = await attemptCall(call, run, { watch, entry });
+    const attempt = leaveOpen(await attemptCall(call, run, { watch, entry }), call, run, watch.signal);
     const made = makeResult(call, attempt, run, run.clock.monotonic() - startedAt);
     result = made.result;
     tellSuspected(made.findings, watch);
@@ -80,6 +81,15 @@ function tellSuspected(findings: readonly FilterFinding[], { tell }: CallWatch):
   if (findings.length === 0) return;
   const suspected = findings.filter((finding) => finding.filter === "injection").map((finding) => finding.kind);
   if (suspected.length > 0) tell({ type: "injection-suspected", findings: suspected });
+}
+
+/** A run that is put aside ends no call: what did not come to its end goes on when the run does. */
+function leaveOpen(attempt: Attempt, call: ToolCall, run: ToolCallRun, signal: AbortSignal): Attempt {
+  if (!signal.aborted || !isParked(signal.reason)) return attempt;
+  const { type } = attempt.outcome;
+  // What denied a call that had begun was its own confinement.
+  const isOpen = type === "cancelled" || (type === "denied" && !hasBegun(call, run));
+  return isOpen ? { ...attempt, outcome: { type: "paused", reason: describeError(signal.reason) } } : attempt;
 }
 
 function noteResult({ name, outcome, isError, content }: ToolCallResult, { guards, scope }: ToolCallRun): void {
@@ -109,9 +119,10 @@ async function attemptCall(
   const preparing = prepareCall(call, run, watch);
   const prepared = preparing instanceof Promise ? await preparing : preparing;
   if (prepared.type === "ended") {
+    if (!hasBegun(call, run)) return prepared;
+    if (signal.aborted) return cancel(UNKNOWN_OUTCOME);
     // Whatever is wrong with the call now, it may have happened before.
-    const outcome: ToolOutcome = { type: "failed", reason: UNKNOWN_OUTCOME };
-    return hasBegun(call, run) ? { ...prepared, outcome } : prepared;
+    return { ...prepared, outcome: { type: "failed", reason: UNKNOWN_OUTCOME } };
   }
 
   const recovered = hasBegun(call, run) ? await (await loadRecovery()).recoverCall(prepared, run, watch) : undefined;

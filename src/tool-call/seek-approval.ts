@@ -12,6 +12,7 @@ import {
   refuseInJournal,
   timeLeft,
 } from "./journal-approval.ts";
+import { isParked } from "./parked.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
 import { approve, cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
@@ -113,7 +114,8 @@ export async function waitForAnswer(
     const pending = (async () => await run.approver?.decide(question, { signal: limit.signal }))();
     return await answerInJournal(raceSignal(pending, limit.signal), { ...asked, signal: limit.signal });
   } catch (error) {
-    // The run is over, not the question: it is taken back with the call.
+    // The run is over, not the question: it is taken back with the call, or waits on with it.
+    if (signal.aborted && isParked(signal.reason)) return { decision: "pause" };
     if (signal.aborted) return { decision: "deny", feedback: "the run was stopped" };
     const isLate = limit.signal.aborted;
     const feedback = isLate ? "nobody answered in time" : `the approver failed (${describeError(error)})`;

@@ -101,6 +101,8 @@ export interface ToolCallLimits {
   readonly maxOutputBytes: number;
   /** How long a tool that should stop may take before nobody waits for it any more. @default 10000 */
   readonly graceMs?: number;
+  /** How long a call may take to end by itself when the harness is closed. @default 5000 */
+  readonly closeMs?: number | undefined;
 }
 
 /** The same run, with its work below a span. Without one it is the run itself: tracing that is off costs a branch. */

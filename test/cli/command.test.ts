@@ -218,6 +218,20 @@ describe("harness", () => {
     },
   );
 
+  it("puts a session aside on SIGTERM, and goes on with it", async () => {
+    provider.answers = ["never"];
+    const stopped = await harness(["-s", "one", "Wait"], { signalAt: { text: "session", signal: "SIGTERM" } });
+    expect(stopped.err).toContain("resume session one");
+    expect(stopped.code).toBe(5);
+    expect(await harness(["-s", "one"])).toMatchObject({ code: 0, out: "Hello there.\n" });
+    expect(provider.requests[1]).toContain("Wait");
+  });
+
+  it("tells a broken configuration with exit code 2, with a session and without", async () => {
+    await writeFile(join(home, ".harness", "config.toml"), "nonsense = 1\n");
+    expect([(await harness(["x"])).code, (await harness(["-s", "one", "x"])).code]).toEqual([2, 2]);
+  });
+
   it("tells its version and its options", async () => {
     const version = await harness(["--version"]);
     expect(version.out).toMatch(/^harness-agent \d+\.\d+\.\d+\n$/);

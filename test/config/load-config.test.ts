@@ -163,7 +163,7 @@ describe("loadConfig()", () => {
         "[permissions]\nmode = 'plan'\nallow = ['Read']\ndeny = ['Bash']\nask = ['Write']",
         "[audit]\ndir = 'logs'",
         "[run]\nmax_turns = 1\nmax_output_tokens = 2\nsystem_prompt = 'Be kind'",
-        "[timeouts]\nfirst_chunk_ms = 1\nchunk_ms = 2\nturn_ms = 3\ntool_ms = 4\nrun_ms = 5\napproval_ms = 6",
+        "[timeouts]\nfirst_chunk_ms = 1\nchunk_ms = 2\nturn_ms = 3\ntool_ms = 4\nrun_ms = 5\napproval_ms = 6\nclose_ms = 7",
         "[tools]\nenabled = ['Read']\ndirectories = ['~/data', '/abs', 'rel']\nprotected_paths = ['secrets/**', '~/x']",
         "[observability]\nenabled = true\nexporter = 'otlp'\notlp_endpoint = 'http://localhost:4317'\nservice_name = 'me'",
       ].join("\n"),
@@ -175,7 +175,7 @@ describe("loadConfig()", () => {
       permissions: { mode: "plan", allow: ["Read"], deny: ["Bash"], ask: ["Write"] },
       audit: { dir: join(home, "logs") },
       run: { maxTurns: 1, maxOutputTokens: 2, systemPrompt: "Be kind" },
-      timeouts: { firstChunkMs: 1, chunkMs: 2, turnMs: 3, toolMs: 4, runMs: 5, approvalMs: 6 },
+      timeouts: { firstChunkMs: 1, chunkMs: 2, turnMs: 3, toolMs: 4, runMs: 5, approvalMs: 6, closeMs: 7 },
       tools: {
         enabled: ["Read"],
         directories: [join(home, "data"), "/abs", join(home, "rel")],

@@ -130,6 +130,8 @@ const ROWS: readonly Row[] = [
   ["timeouts.run_ms", "5", "6", ignored],
   ["timeouts.approval_ms", "5", "6", ignored],
   ["timeouts.approval_ms", undefined, "6", 6],
+  ["timeouts.close_ms", undefined, "5001", ignored],
+  ["timeouts.close_ms", "9000", "8000", 8000],
   ["tools.enabled", undefined, '["Read"]', ["Read"]],
   ["tools.enabled", '["Read"]', '["Read", "Bash"]', ignored],
   ["tools.directories", undefined, '["/"]', ignored],

@@ -16,6 +16,9 @@ export interface KillHarness extends AsyncDisposable {
   readonly session: (id: string) => { readonly id: string; readonly store: SessionStore; readonly leaseMs: number };
 }
 
+/** Whether the process is the one that is to be told to stop. */
+const IS_FIRST = process.env["HARNESS_TEST_HANGS"] === "1";
+
 /** USD that the scripted provider bills for a call. */
 export const CALL_COST = 0.015;
 
@@ -23,7 +26,7 @@ export const CALL_COST = 0.015;
 export async function openHarness(folder: string, name: string): Promise<KillHarness> {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) throw new Error(`There is no scenario ${name}`);
-  const { snapshotEvery, leaseMs = 30_000, maxCost = 100, asks = false, child } = scenario;
+  const { snapshotEvery, leaseMs = 30_000, maxCost = 100, asks = false, isAttended = false, child } = scenario;
   const opened = await sqliteStore(join(folder, "harness.db"));
   const store: SessionStore = snapshotEvery === undefined ? opened : { ...opened, snapshotEvery };
   const make = (toolName: string, durability: ToolDurability, effect: "read" | "write"): Tool =>
@@ -46,7 +49,8 @@ export async function openHarness(folder: string, name: string): Promise<KillHar
     permissions: asks
       ? { ask: ["Once"], allow: ["Again", "Look"] }
       : { allow: ["Once", "Again", "Look", "OnceRead", "Task"] },
-    onApproval: "pause",
+    onApproval: isAttended && IS_FIRST ? () => new Promise<never>(() => {}) : "pause",
+    timeouts: { closeMs: 700 },
     budget: { maxCost },
     maxOutputTokens: 100,
     retry: { maxRetries: 0 },
@@ -73,7 +77,7 @@ function keep(folder: string, file: string, line: string): void {
 
 function makeTool(
   folder: string,
-  { reconciles, callMs = 0 }: Scenario,
+  { reconciles, callMs = 0, hangs }: Scenario,
   tool: { readonly toolName: string; readonly durability: ToolDurability; readonly effect: "read" | "write" },
 ): Tool {
   const { toolName, durability, effect } = tool;
@@ -85,9 +89,10 @@ function makeTool(
     input: z.object({ what: z.string() }),
     effect,
     durability,
-    async execute({ what }, { callId, idempotencyKey }) {
+    async execute({ what }, { callId, idempotencyKey, signal }) {
       keep(folder, "effects", JSON.stringify({ toolName, what, callId, idempotencyKey, durability, at: Date.now() }));
       faultpoint("mid-call");
+      if (IS_FIRST && hangs?.startsWith("call") === true) await hang(hangs, signal);
       if (callMs > 0) await sleep(Math.random() * callMs);
       // Unlike what the same call says when it is made again.
       return `did ${what}, ${crypto.randomUUID()}`;
@@ -97,19 +102,28 @@ function makeTool(
   return made as Tool;
 }
 
+/** Tells that it is at work, and is so until it is told to stop, or does not listen. */
+async function hang(how: NonNullable<Scenario["hangs"]>, signal: AbortSignal): Promise<void> {
+  console.log("at work");
+  if (how === "call-that-ends") return await sleep(400);
+  if (how === "call-that-hears-nothing") return await new Promise(() => setInterval(() => {}, 1000));
+  await sleep(600_000, undefined, { signal });
+}
+
 /** Answers by how many answers the history holds, so that every process goes on with the same script. */
 function makeModel(folder: string, scenario: Scenario): Model {
   const name = { provider: "scripted", id: "scripted" };
   return {
     ...name,
     info: { ...name, pricing: { input: 1000, output: 1000 }, contextWindow: 100_000 },
-    async *stream({ messages }): AsyncGenerator<ModelStreamPart> {
+    async *stream({ messages }, { signal }): AsyncGenerator<ModelStreamPart> {
       const isChild = JSON.stringify(messages[0]).includes("part of the work");
       const turn = messages.filter(({ role }) => role === "assistant").length;
       const { text, calls: wanted = [] } = (isChild ? scenario.child : scenario.turns)?.[turn] ?? { text: "Done." };
       keep(folder, "bill", JSON.stringify({ cost: CALL_COST }));
       yield { type: "text-delta", text: "Thin" };
       faultpoint("mid-stream");
+      if (IS_FIRST && turn === 1 && scenario.hangs === "model") await hang("model", signal);
       // The same ids in every turn, as bad providers give them.
       const calls = wanted.map((call, index) => ({ type: "tool-call" as const, id: `call_${index}`, ...call }));
       yield {

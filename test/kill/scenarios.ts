@@ -18,6 +18,10 @@ export interface Scenario {
   /** The longest that a call takes. @default 0 */
   readonly callMs?: number;
   readonly maxCost?: number;
+  /** Where the first process is at work until it is told to stop: in a model call, or in a call of the tool `Once` or `Again`. */
+  readonly hangs?: "model" | "call" | "call-that-ends" | "call-that-hears-nothing";
+  /** A person is there and thinks. */
+  readonly isAttended?: boolean;
 }
 
 const once = (what: string) => ({ name: "Once", args: { what } });
@@ -41,6 +45,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   snapshot: { turns: [{ calls: [again("a")] }, { calls: [again("b")] }, { calls: [again("c")] }], snapshotEvery: 3 },
   stopped: { turns: [{ calls: [once("a")] }], leaseMs: 1000 },
   slow: { turns: [{ calls: [again("a")] }], callMs: 400 },
+  parkedModel: { turns: [{ calls: [once("a")] }, { calls: [look("b")] }], hangs: "model" },
+  parkedOnce: { turns: [{ calls: [once("a")] }], hangs: "call" },
+  parkedDeaf: { turns: [{ calls: [once("a")] }], hangs: "call-that-hears-nothing" },
+  parkedAgain: { turns: [{ calls: [again("a")] }], hangs: "call" },
+  parkedEnds: { turns: [{ calls: [once("a"), once("b")] }], hangs: "call-that-ends" },
+  parkedFound: { turns: [{ calls: [once("a")] }], hangs: "call", reconciles: "done" },
+  parkedMissing: { turns: [{ calls: [once("a")] }], hangs: "call", reconciles: "not_done" },
+  parkedAsks: { turns: [{ calls: [once("a")] }], asks: true, isAttended: true },
+  parkedChild: {
+    turns: [{ calls: [{ name: "Task", args: { prompt: "Do part of the work", agent_type: "general" } }] }],
+    child: [{ calls: [again("in child")] }, { text: "Child done." }],
+    hangs: "call",
+  },
   chaos: {
     leaseMs: 1500,
     snapshotEvery: 5,

@@ -16,13 +16,14 @@ interface Shown {
 }
 
 /** Reads a run to its end and writes down what it showed, each message before the next one is asked for. */
-export async function recordStream(run: Run, folder: string): Promise<Result> {
+export async function recordStream(run: Run, folder: string, onMessage?: (message: Message) => void): Promise<Result> {
   const stream = crypto.randomUUID();
   let seq = -1;
   for await (const message of run) {
     seq += 1;
     // I9: no gaps, no repeats, whatever became of the run.
     if (message.seq !== seq) throw new Error(`I9: message ${message.seq} came in place of ${seq}`);
+    onMessage?.(message);
     const shown = describe(message);
     if (shown === undefined) continue;
     const { sessionId } = message;
