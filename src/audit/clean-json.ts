@@ -82,8 +82,9 @@ interface KnownTexts {
 }
 
 interface WrittenKey {
-  /** The key as JSON. */
-  readonly json: string;
+  /** The key as JSON, with what stands before its value: as the first of its object, and as a later one. */
+  readonly first: string;
+  readonly later: string;
   /** Whether a text under this key is secret whatever it looks like. */
   readonly namesSecret: boolean;
 }
@@ -161,9 +162,9 @@ class JsonWriter {
       const key = keys[index] ?? "";
       const field = fields[key];
       if (field === undefined) continue;
-      const { json: name, namesSecret } = this.#writeKey(key, index);
+      const { first, later, namesSecret } = this.#writeKey(key, index);
       const isSecret = namesSecret && typeof field === "string" && field !== "";
-      json += `${json === "" ? "" : ","}${name}:${isSecret ? SECRET_TEXT : this.write(field, depth)}`;
+      json += (json === "" ? first : later) + (isSecret ? SECRET_TEXT : this.write(field, depth));
     }
     return `{${json}}`;
   }
@@ -175,13 +176,18 @@ class JsonWriter {
     const namesSecret = SECRET_KEY.test(key);
     const cleaned = cutText(this.takeOut(key), Math.min(MAX_TEXT, this.#room));
     if (cleaned === key) {
-      const written = { json: JSON.stringify(key), namesSecret };
+      const written = toWritten(key, namesSecret);
       remember(this.#known.keys, key, written);
       return written;
     }
     this.#room = Math.max(0, this.#room - cleaned.length);
-    return { json: JSON.stringify(`${cleaned}#${index}`), namesSecret };
+    return toWritten(`${cleaned}#${index}`, namesSecret);
   }
+}
+
+function toWritten(key: string, namesSecret: boolean): WrittenKey {
+  const json = JSON.stringify(key);
+  return { first: `${json}:`, later: `,${json}:`, namesSecret };
 }
 
 /** What is common comes back soon. */

@@ -1,8 +1,10 @@
 import { fdatasync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 
-/** Characters that may wait to be written. */
-const MAX_BUFFERED = 1024 * 1024;
+/** Bytes that may wait to be written. */
+const MAX_WAITING = 128 * 1024;
+/** UTF-8 never makes more of a unit of a string. */
+const MAX_UNIT_BYTES = 3;
 /** Milliseconds that a text waits for others, when nobody waits for it. */
 const GROUP_MS = 50;
 
@@ -37,17 +39,22 @@ export interface GroupWriterOptions {
 /** Makes a writer for a file that is open for appending. */
 export function openGroupWriter(fd: number, { bytes: start, beforeWrite, onError }: GroupWriterOptions): GroupWriter {
   let onDisk = start;
-  let buffered = "";
+  /** Texts are encoded when they come: kept as they are, each would outlive many collections of garbage. */
+  let waiting: Buffer | undefined;
+  let used = 0;
   let timer: NodeJS.Timeout | undefined;
   let batch: Promise<void> | undefined;
 
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (buffered === "") return;
+    if (waiting === undefined || used === 0) return;
+    write(waiting.subarray(0, used));
+  };
+
+  const write = (bytes: Buffer): void => {
     beforeWrite(onDisk);
-    const bytes = Buffer.from(buffered);
-    buffered = "";
+    used = 0;
     for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
     onDisk += bytes.length;
   };
@@ -62,12 +69,15 @@ export function openGroupWriter(fd: number, { bytes: start, beforeWrite, onError
 
   return {
     get bytes() {
-      return onDisk + buffered.length;
+      return onDisk + used;
     },
     append(text) {
-      buffered += text;
-      if (buffered.length > MAX_BUFFERED) flush();
-      else timer ??= setTimeout(flushLater, GROUP_MS);
+      waiting ??= Buffer.allocUnsafeSlow(MAX_WAITING);
+      const most = text.length * MAX_UNIT_BYTES;
+      if (used + most > waiting.length) flush();
+      if (most > waiting.length) return write(Buffer.from(text));
+      used += waiting.write(text, used);
+      timer ??= setTimeout(flushLater, GROUP_MS);
     },
     async written() {
       batch ??= nextTick(() => {
