@@ -69,7 +69,7 @@ export class CallAccount implements Disposable {
   constructor(options: CallAccountOptions) {
     this.#options = options;
     // Never the name of another call, whoever gives names twice: what was settled under a name is not paid again.
-    this.#callId = `${options.callId}:${systemRandom.id()}`;
+    this.#callId = `${options.callId}:${nextName()}`;
   }
 
   /**
@@ -200,6 +200,15 @@ export class CallAccount implements Disposable {
     const cost = this.#options.totals.addModelCall(usage, model, { isEstimated: true });
     this.#options.onCharged?.({ model, usage, cost, reserved, isEstimated: true });
   }
+}
+
+const PROCESS = systemRandom.id();
+let names = 0;
+
+/** A name that no other account has, in whatever process. */
+function nextName(): string {
+  names += 1;
+  return `${PROCESS}:${names}`;
 }
 
 /** What a call that broke off is likely to have used. */

@@ -51,8 +51,10 @@ export function createHistory({ journal, overheadChars = 0 }: HistoryOptions): H
   const measure = (): void => {
     // Fewer than before: it was made shorter by somebody else.
     if (messages.length < measured) forget();
-    for (const message of messages.slice(measured)) bytesSinceCount += sizeOfMessage(message);
-    measured = messages.length;
+    for (; measured < messages.length; measured += 1) {
+      const message = messages[measured];
+      if (message !== undefined) bytesSinceCount += sizeOfMessage(message);
+    }
   };
   const estimate = (): number => {
     measure();

@@ -71,15 +71,21 @@ export function planCall(
   const { info, costOf } = worst;
   let most = Math.min(wanted, info?.maxOutputTokens ?? wanted);
   if (tokensRemaining !== undefined) most = Math.min(most, tokensRemaining - inputTokens);
-  if (costRemaining !== undefined) {
-    const [base, withMillion] = [costOf(0), costOf(MILLION)];
-    // Rounded up by a nano-dollar once, which the last token of a tight budget may not have.
-    if (base !== undefined && withMillion !== undefined && withMillion > base) {
-      most = Math.min(most, Math.floor(((costRemaining - base) * MILLION) / (withMillion - base)));
-    }
+  const planned = reservedFor(inputTokens, Math.max(1, most), worst);
+  const { cost } = planned;
+  if (costRemaining === undefined || cost === undefined || cost <= costRemaining) {
+    return { maxOutputTokens: Math.max(1, most), ...planned };
   }
-  const maxOutputTokens = Math.max(1, most);
-  return { maxOutputTokens, ...reservedFor(inputTokens, maxOutputTokens, worst) };
+  const payable = Math.max(1, Math.min(most, payableOutput(costRemaining, costOf)));
+  return { maxOutputTokens: payable, ...reservedFor(inputTokens, payable, worst) };
+}
+
+/** Output tokens that an amount of money pays for. */
+function payableOutput(usd: number, costOf: WorstCase["costOf"]): number {
+  const [base, withMillion] = [costOf(0), costOf(MILLION)];
+  if (base === undefined || withMillion === undefined || withMillion <= base) return Infinity;
+  // Rounded up by a nano-dollar once, which the last token of a tight budget may not have.
+  return Math.floor(((usd - base) * MILLION) / (withMillion - base));
 }
 
 /** What is to be held for an answer of at most so many tokens. */

@@ -81,7 +81,8 @@ async function performCalls(run: AgentRun, finish: ModelFinish, signal: AbortSig
 }
 
 function withoutResult({ journal }: AgentRun): readonly CallRecord[] {
-  return (journal.state.openTurn?.calls ?? []).filter(({ result }) => result === null);
+  const { openTurn } = journal.state;
+  return openTurn === null ? [] : openTurn.calls.filter(({ result }) => result === null);
 }
 
 async function recordSkipped(

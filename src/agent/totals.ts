@@ -25,59 +25,86 @@ export type CostOf = (usage: Usage, model: { readonly provider: string; readonly
 
 const NANO = 1_000_000_000;
 
-/** Starts counting. Money is kept in whole nano-dollars, so that sums don't drift. */
+/** Starts counting. */
 export function createTotals(costOf: CostOf): Totals {
-  const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
-  const byModel = new Map<string, number | undefined>();
-  let turns = 0;
-  let toolCalls = 0;
-  let isEstimated = false;
+  return new RunTotals(costOf);
+}
 
-  const sum = (): number | undefined => {
-    let total = 0;
-    for (const nano of byModel.values()) {
-      if (nano === undefined) return undefined;
-      total += nano;
-    }
-    return total / NANO;
-  };
-  return {
-    addModelCall(used, model, options) {
-      isEstimated ||= options?.isEstimated === true;
-      if (used === undefined) {
-        // Nobody knows what the call cost: so the sum is not known either.
-        byModel.set(model.id, undefined);
-        return undefined;
-      }
-      for (const key of ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const) usage[key] += used[key];
-      const cost = costOf(used, model);
-      const before = byModel.has(model.id) ? byModel.get(model.id) : 0;
-      const isKnown = cost !== undefined && before !== undefined;
-      byModel.set(model.id, isKnown ? before + Math.round(cost * NANO) : undefined);
-      return cost;
-    },
-    addTurn: () => {
-      turns += 1;
-    },
-    addToolCalls: (count) => {
-      toolCalls += count;
-    },
-    get turns() {
-      return turns;
-    },
-    get toolCalls() {
-      return toolCalls;
-    },
-    get usage() {
-      return { ...usage };
-    },
-    get isEstimated() {
-      return isEstimated;
-    },
-    get cost() {
-      return sum();
-    },
-    costByModel: () =>
-      Object.fromEntries([...byModel].map(([id, nano]) => [id, nano === undefined ? undefined : nano / NANO])),
-  };
+/** Money is kept in whole nano-dollars, so that sums don't drift. */
+class RunTotals implements Totals {
+  readonly #costOf: CostOf;
+  readonly #used = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  readonly #byModel = new Map<string, number | undefined>();
+  #nanos: number | undefined = 0;
+  #turns = 0;
+  #toolCalls = 0;
+  #isEstimated = false;
+
+  constructor(costOf: CostOf) {
+    this.#costOf = costOf;
+  }
+
+  get turns(): number {
+    return this.#turns;
+  }
+
+  get toolCalls(): number {
+    return this.#toolCalls;
+  }
+
+  get usage(): Usage {
+    return { ...this.#used };
+  }
+
+  get isEstimated(): boolean {
+    return this.#isEstimated;
+  }
+
+  get cost(): number | undefined {
+    return toUsd(this.#nanos);
+  }
+
+  addModelCall(
+    used: Usage | undefined,
+    model: { readonly provider: string; readonly id: string },
+    options?: { readonly isEstimated: boolean },
+  ): number | undefined {
+    this.#isEstimated ||= options?.isEstimated === true;
+    // Without usage nobody knows what the call cost: so the sum is not known either.
+    const cost = used === undefined ? undefined : this.#costOf(used, model);
+    const nanos = cost === undefined ? undefined : Math.round(cost * NANO);
+    const before = this.#byModel.has(model.id) ? this.#byModel.get(model.id) : 0;
+    this.#byModel.set(model.id, add(before, nanos));
+    this.#nanos = add(this.#nanos, nanos);
+    if (used !== undefined) addUsage(this.#used, used);
+    return cost;
+  }
+
+  addTurn(): void {
+    this.#turns += 1;
+  }
+
+  addToolCalls(count: number): void {
+    this.#toolCalls += count;
+  }
+
+  costByModel(): Readonly<Record<string, number | undefined>> {
+    return Object.fromEntries([...this.#byModel].map(([id, nanos]) => [id, toUsd(nanos)]));
+  }
+}
+
+function add(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? undefined : left + right;
+}
+
+function toUsd(nanos: number | undefined): number | undefined {
+  return nanos === undefined ? undefined : nanos / NANO;
+}
+
+function addUsage(sum: { -readonly [Key in keyof Usage]: Usage[Key] }, used: Usage): void {
+  sum.input += used.input;
+  sum.output += used.output;
+  sum.cacheRead += used.cacheRead;
+  sum.cacheWrite += used.cacheWrite;
+  sum.reasoning += used.reasoning;
 }

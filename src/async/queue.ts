@@ -144,7 +144,10 @@ class ItemQueue<Item> implements Queue<Item>, AsyncIterator<Item, undefined> {
     // The slot stays for a while; what was taken must not live on in it.
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    if (this.#head === this.#items.length || this.#head > CUT_AT) {
+    if (this.#head === this.#items.length) {
+      this.#items.length = 0;
+      this.#head = 0;
+    } else if (this.#head > CUT_AT) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }

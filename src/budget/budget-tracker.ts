@@ -10,7 +10,7 @@ import type {
   UnknownCostRule,
 } from "../spec/index.ts";
 import { NOTHING, toAmount } from "./amount.ts";
-import { createCallBook, type CallBook } from "./call-book.ts";
+import { CallBook, keyOf } from "./call-book.ts";
 import { checkLimits } from "./check-limits.ts";
 import { charge, extendAccount, openAccount, resetAccount, type Account } from "./ledger.ts";
 import { checkCount, toNanos } from "./money.ts";
@@ -62,7 +62,7 @@ export class BudgetTracker implements Budget {
     const limits = checkLimits(options);
     this.#rule = onUnknownCost;
     this.tellsModel = options.tellModel ?? parent?.tellsModel ?? false;
-    this.#calls = inherited?.calls ?? createCallBook();
+    this.#calls = inherited?.calls ?? new CallBook();
     const above = inherited?.account;
     const now = options.clock === undefined && above !== undefined ? above.now : () => clock.monotonic();
     this.#account = openAccount({ limits, scope, rule: onUnknownCost, parent: above, now });
@@ -105,10 +105,15 @@ export class BudgetTracker implements Budget {
    */
   reserve(estimate: BudgetEstimate): SyncReservation {
     const amount = toAmount(estimate);
-    const known = this.#calls.find(estimate);
+    const key = keyOf(estimate);
+    const known = key === undefined ? undefined : this.#calls.find(key);
     if (known !== undefined) return known;
     checkFits(this.#account.chain, { estimate, amount, rule: this.#rule });
-    return this.#calls.open(estimate, (onEnd) => openReservation(this.#account, { estimate, amount, onEnd }));
+    if (key === undefined) return openReservation(this.#account, { estimate, amount });
+    const onEnd = (): void => this.#calls.end(key);
+    const reservation = openReservation(this.#account, { estimate, amount, onEnd });
+    this.#calls.open(key, reservation);
+    return reservation;
   }
 
   /** A budget inside this one: what it spends counts here too, and it can never spend more than this one leaves. */

@@ -1,39 +1,30 @@
 import type { BudgetEstimate } from "../spec/index.ts";
 import { SETTLED, type SyncReservation } from "./reservation.ts";
 
-/** Knows the reservations by call and attempt, so that nothing is held or settled twice. */
-export interface CallBook {
-  /** The reservation of a call that asked before, if it did. */
-  find(estimate: BudgetEstimate): SyncReservation | undefined;
-  /** Opens the reservation of a call under its name. */
-  open(estimate: BudgetEstimate, open: (onEnd: () => void) => SyncReservation): SyncReservation;
-}
-
 /** So many calls that ended are remembered: who repeats one does so soon. */
 const REMEMBERED = 10_000;
 
-/** Makes an empty book. */
-export function createCallBook(): CallBook {
-  const open = new Map<string, SyncReservation>();
-  const ended = new Set<string>();
-  return {
-    find(estimate) {
-      const key = keyOf(estimate);
-      if (key === undefined) return undefined;
-      return open.get(key) ?? (ended.has(key) ? SETTLED : undefined);
-    },
-    open(estimate, make) {
-      const key = keyOf(estimate);
-      if (key === undefined) return make(() => {});
-      const reservation = make(() => {
-        open.delete(key);
-        ended.add(key);
-        if (ended.size > REMEMBERED) forgetOldest(ended);
-      });
-      open.set(key, reservation);
-      return reservation;
-    },
-  };
+/** Knows the reservations by call and attempt, so that nothing is held or settled twice. */
+export class CallBook {
+  readonly #open = new Map<string, SyncReservation>();
+  readonly #ended = new Set<string>();
+
+  /** The reservation under a name, if there is or was one. */
+  find(key: string): SyncReservation | undefined {
+    return this.#open.get(key) ?? (this.#ended.has(key) ? SETTLED : undefined);
+  }
+
+  /** Keeps a reservation under its name while it is open. */
+  open(key: string, reservation: SyncReservation): void {
+    this.#open.set(key, reservation);
+  }
+
+  /** From here on the name is known as that of a call that ended. */
+  end(key: string): void {
+    this.#open.delete(key);
+    this.#ended.add(key);
+    if (this.#ended.size > REMEMBERED) forgetOldest(this.#ended);
+  }
 }
 
 function forgetOldest(names: Set<string>): void {

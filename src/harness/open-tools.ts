@@ -85,14 +85,21 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
   return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
 }
 
-/** Describes each tool once: requests of all turns share the descriptions. */
+/** Describes each tool once, and gives the same list as long as the same tools are offered: requests share them. */
 function describeTools(offered: () => readonly Tool[]): () => readonly ToolSpec[] {
   const known = new Map<Tool, ToolSpec>();
-  return () =>
-    offered().map((tool) => {
+  let described: readonly Tool[] = [];
+  let specs: readonly ToolSpec[] = [];
+  return () => {
+    const tools = offered();
+    if (tools === described) return specs;
+    specs = tools.map((tool) => {
       const { name, description, inputSchema } = tool;
       const spec = known.get(tool) ?? { name, description, inputSchema };
       known.set(tool, spec);
       return spec;
     });
+    described = tools;
+    return specs;
+  };
 }
