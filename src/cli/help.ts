@@ -10,6 +10,7 @@ Options
   -s, --session ID        go on with this session, or begin it; without a task: after a crash or a pause
       --pause             where somebody must decide, end as paused: see harness approvals
       --migrate           go on with an interrupted session although tools or instructions changed
+      --retry-stuck       go on with a session whose process died again and again
       --permission MODE   default, accept_edits, plan or bypass
       --trust-level LEVEL read_only, supervised, semi_autonomous or autonomous: what is asked, and what if nobody answers
       --sandbox MODE      none, process, docker

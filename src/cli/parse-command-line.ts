@@ -19,6 +19,7 @@ export interface CommandLine {
   readonly trustProject: boolean;
   readonly pause: boolean;
   readonly migrate: boolean;
+  readonly retryStuck: boolean;
   readonly json: boolean;
   readonly help: boolean;
   readonly version: boolean;
@@ -38,6 +39,7 @@ const OPTIONS = {
   "trust-project": { type: "boolean", default: false },
   pause: { type: "boolean", default: false },
   migrate: { type: "boolean", default: false },
+  "retry-stuck": { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
   version: { type: "boolean", short: "V", default: false },
@@ -64,6 +66,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     trustProject: values["trust-project"],
     pause: values.pause,
     migrate: values.migrate,
+    retryStuck: values["retry-stuck"],
     json: values.json,
     help: values.help,
     version: values.version,

@@ -88,6 +88,7 @@ function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOp
     trustProject: trustProject ? true : isInteractive ? "ask" : undefined,
     onApproval: line.pause ? "pause" : isInteractive ? terminalApprover() : undefined,
     migrate: line.migrate ? true : undefined,
+    retryStuck: line.retryStuck ? true : undefined,
     log: line.json ? undefined : (message: string) => err(`# ${message}\n`),
   };
   // Values from the command line are checked by `run` itself, which knows the valid ones.

@@ -102,6 +102,7 @@ async function openRunSession(
     expect: prompt === undefined ? "unanswered" : isResumed ? "session" : "anything",
     definition: isKept ? defineAgent(systemPrompt, tools.offered()) : {},
     mayMigrate: options.migrate === true,
+    mayRetryStuck: options.retryStuck === true,
     ...sessionLimits(options),
   });
 }

@@ -22,6 +22,7 @@ const OVERRIDES = [
   "approvals",
   "onUnknownOutcome",
   "migrate",
+  "retryStuck",
   "budget",
   "maxTurns",
   "maxOutputTokens",

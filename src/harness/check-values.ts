@@ -129,7 +129,7 @@ const TELEMETRY: Names<TelemetryOptions> = {
   env: true,
 };
 const AGENT_LIMITS: Names<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
-const SESSION: Names<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true };
+const SESSION: Names<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true, maxCrashes: true };
 const APPROVALS: Names<ApprovalRules> = { quorum: true, requestedBy: true };
 const HOOK: Names<HookEntry> = { event: true, run: true, command: true, matcher: true, timeoutMs: true, onError: true };
 

@@ -29,7 +29,7 @@ export function sessionIdOf({ session }: RunOptions): string | undefined {
 }
 
 /** How the session of a run is held. */
-export function sessionLimits({ session }: RunOptions): Pick<SessionOptions, "leaseMs" | "maxHeld"> {
+export function sessionLimits({ session }: RunOptions): Omit<SessionOptions, "id" | "store"> {
   if (typeof session !== "object" || "append" in session) return {};
   const { id: _id, store: _store, ...limits } = session;
   return limits;

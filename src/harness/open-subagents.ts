@@ -136,6 +136,7 @@ async function openChildSession(
     expect: "anything",
     definition: {},
     mayMigrate: true,
+    mayRetryStuck: options.retryStuck === true,
     ...sessionLimits(options),
     maxHeld: undefined,
   });

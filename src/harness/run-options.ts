@@ -117,6 +117,8 @@ export interface SessionOptions {
   readonly leaseMs?: number;
   /** How many sessions of the store may be at work at once, in all processes; a run waits for its place. @default no limit */
   readonly maxHeld?: number;
+  /** After so many deaths of its process in which a run got no further it is not gone on with: code "session_stuck". @default 5 */
+  readonly maxCrashes?: number;
 }
 
 /** Options that a single run of a harness may set. */
@@ -142,6 +144,8 @@ export interface RunOverrides {
   readonly onUnknownOutcome?: "ask" | "tell-model";
   /** Whether a run that was interrupted may go on with other tools or instructions than it began with. @default false */
   readonly migrate?: boolean;
+  /** Whether to go on with a run whose process died again and again (code "session_stuck"). @default false */
+  readonly retryStuck?: boolean;
   readonly budget?: Budget | BudgetOptions;
   /** @default 100 */
   readonly maxTurns?: number;

@@ -38,6 +38,7 @@ function emptyState(): MutableState {
     openTurn: null,
     openModelCall: null,
     run: null,
+    beginnings: 0,
     spent: NOTHING,
     spentBefore: { run: NOTHING, segment: NOTHING },
     todos: [],
@@ -58,12 +59,26 @@ export function createFold(kept?: SessionState): SessionFold {
   return { state, apply: (event) => applyEvent(state, event) };
 }
 
+/** By what a run gets further, or ends in order. */
+const ADVANCES: ReadonlySet<SessionEventBody["type"]> = new Set<SessionEventBody["type"]>([
+  "model-result",
+  "tool-result",
+  "tool-outcome-settled",
+  "history-compacted",
+  "subagent-charged",
+  "subagent-ended",
+  "run-ended",
+]);
+
 function applyEvent(state: MutableState, event: SessionEventBody): void {
+  if (state.beginnings !== 0 && ADVANCES.has(event.type)) state.beginnings = 0;
   switch (event.type) {
     case "run-created":
       return beginRun(state, event.data);
     case "run-ended":
       return endRun(state, event.data);
+    case "run-given-up":
+      return;
     case "message-added":
       return addSaid(state, event.data.message);
     case "model-intent":
@@ -145,6 +160,7 @@ function applyRest(
 function beginRun(state: MutableState, created: RunCreatedData): void {
   const { spent, spentBefore } = state;
   const isSame = state.run?.created.runId === created.runId;
+  state.beginnings = isSame ? state.beginnings + 1 : 1;
   state.spentBefore = { run: isSame ? spentBefore.run : spent, segment: spent };
   state.run = { created, ended: null };
   state.cancel = null;

@@ -13,7 +13,7 @@ export interface LoadedSession {
 }
 
 /** The version of the state in snapshots: another one is folded anew. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 /**
  * Folds a session, from its snapshot on where it has one. Throws code "session_invalid" for events that were changed or

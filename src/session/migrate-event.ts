@@ -5,6 +5,7 @@ import type { JsonObject, SessionEvent, SessionEventType, StoredEvent } from "..
 export const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
   "run-created": 1,
   "run-ended": 1,
+  "run-given-up": 1,
   "message-added": 1,
   "model-intent": 1,
   "model-result": 1,

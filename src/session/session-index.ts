@@ -33,6 +33,9 @@ export function indexEvent({ type, at, data }: StoredEvent, index: SessionIndex)
     case "run-ended":
       index.status = data["stopReason"] === "paused" ? waitingStatus(data, index) : "ended";
       return;
+    case "run-given-up":
+      index.status = "suspended";
+      return;
     case "approval-requested":
       return openApproval(data, at, index);
     case "approval-decided":

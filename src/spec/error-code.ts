@@ -18,6 +18,7 @@ export type ErrorCode =
   | "approval_refused"
   | "session_not_found"
   | "session_invalid"
+  | "session_stuck"
   | "resume_mismatch"
   | "path_outside"
   | "path_protected"

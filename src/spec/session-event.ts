@@ -37,6 +37,8 @@ export type SessionEventBody<Type extends SessionEventType = SessionEventType> =
 export interface SessionEventData {
   readonly "run-created": RunCreatedData;
   readonly "run-ended": RunEndedData;
+  /** The process died again and again while it worked on a run, and the run got no further: nobody goes on with it unasked. */
+  readonly "run-given-up": { readonly runId: string; readonly beginnings: number };
   /** What the person, the host or the harness said to the model. Answers and tool results have events of their own. */
   readonly "message-added": { readonly message: ModelMessage };
   /** A model call begins: from here on it may be billed. */

@@ -31,6 +31,8 @@ export interface SessionState {
   readonly openModelCall: ModelIntentData | null;
   /** The last run. */
   readonly run: { readonly created: RunCreatedData; readonly ended: RunEndedData | null } | null;
+  /** How often the last run was begun or gone on with since something last came of it: more than once after crashes. */
+  readonly beginnings: number;
   /** What all runs used; the cost in USD is `null` as soon as one price is not known. */
   readonly spent: ChargedData;
   /** The part of it that was used before the last run began, and before it was last resumed. */

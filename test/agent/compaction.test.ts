@@ -171,6 +171,7 @@ describe("a history that comes near the context window", () => {
       expect: "anything",
       definition: {},
       mayMigrate: false,
+      mayRetryStuck: false,
     });
     await opened.journal.close();
     expect(openModelCall?.reserved.tokens).toBeGreaterThan(0);

@@ -14,6 +14,7 @@ const OVERRIDES: Readonly<Record<keyof RunOverrides, true>> = {
   approvals: true,
   onUnknownOutcome: true,
   migrate: true,
+  retryStuck: true,
   budget: true,
   maxTurns: true,
   maxOutputTokens: true,

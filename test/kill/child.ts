@@ -1,5 +1,5 @@
 // A process of the kill matrix: begins one session or goes on with it, and dies where HARNESS_FAULT says.
-// `node child.ts FOLDER SCENARIO begin|resume|recover [ID]`; prints the stop reason.
+// `node child.ts FOLDER SCENARIO begin|resume|retry|recover [ID]`; prints the stop reason.
 import { openHarness } from "./open-harness.ts";
 import { recordStream } from "./streams.ts";
 
@@ -11,7 +11,9 @@ if (mode === "recover") {
   console.log(results.map(({ stopReason }) => stopReason).join(" "));
 } else {
   const run =
-    mode === "begin" ? harness.run("Do the work", { session: session(sessionId) }) : harness.resume(sessionId);
+    mode === "begin"
+      ? harness.run("Do the work", { session: session(sessionId) })
+      : harness.resume(sessionId, undefined, mode === "retry" ? { retryStuck: true } : {});
   const result = await recordStream(run, folder);
   console.log(result.stopReason, result.error?.code ?? "", result.error?.message ?? "");
 }

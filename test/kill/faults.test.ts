@@ -127,6 +127,44 @@ describe.skipIf(!runsSources)("faults (skipped on Node 22, which does not know `
     await expectInvariants(folder);
   });
 
+  it.each([
+    // The first process got as far as the call.
+    { point: "mid-call", scenario: "again", deaths: 6, effects: 6 },
+    { point: "mid-stream", scenario: "again", deaths: 5, effects: 0 },
+  ])(
+    "a session that takes its process down at $point is given up after five deaths in vain, until somebody wants it",
+    async ({ point, scenario, deaths, effects }) => {
+      for (let death = 0; death < deaths; death += 1) {
+        const mode = death === 0 ? "begin" : death % 2 === 0 ? "resume" : "recover";
+        const { signal, output } = await runChild({ folder, scenario, mode, fault: `${point}:kill` });
+        expect(signal, output).toBe("SIGKILL");
+      }
+      expect(readLines(folder, "effects")).toHaveLength(effects);
+      expect((await look(folder, "s")).status).toBe("runnable");
+      expect((await runChild({ folder, scenario, mode: "recover" })).output).toBe("error");
+      expect((await look(folder, "s")).status).toBe("suspended");
+      // Nothing sweeps it up any more, and who resumes it is told.
+      expect((await runChild({ folder, scenario, mode: "recover" })).output).toBe("");
+      expect((await runChild({ folder, scenario, mode: "resume" })).output).toMatch(
+        /session_stuck.*5 times.*retryStuck/,
+      );
+      expect((await runChild({ folder, scenario, mode: "retry", fault: `${point}:kill` })).signal).toBe("SIGKILL");
+      expect((await runChild({ folder, scenario, mode: "resume" })).output).toContain("session_stuck");
+      expect((await runChild({ folder, scenario, mode: "retry" })).output).toMatch(/^end_turn/);
+      await expectInvariants(folder);
+    },
+  );
+
+  it("a session that gets further before each death goes on", async () => {
+    for (let deaths = 0; deaths < 7; deaths += 1) {
+      const mode = deaths === 0 ? "begin" : "resume";
+      const { signal } = await runChild({ folder, scenario: "long", mode, fault: "after-result@1:kill" });
+      expect(signal).toBe("SIGKILL");
+    }
+    expect((await runChild({ folder, scenario: "long", mode: "resume" })).output).toMatch(/^end_turn/);
+    await expectInvariants(folder);
+  });
+
   it("F9 of two processes that want one session, one works on it and the other is told", async () => {
     const both = await Promise.all([
       runChild({ folder, scenario: "slow", mode: "begin" }),

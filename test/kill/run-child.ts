@@ -20,7 +20,7 @@ export interface Ended {
 export interface ChildOptions {
   readonly folder: string;
   readonly scenario: string;
-  readonly mode: "begin" | "resume" | "recover";
+  readonly mode: "begin" | "resume" | "retry" | "recover";
   /** name@n:action */
   readonly fault?: string;
   readonly sessionId?: string;

@@ -43,6 +43,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     child: [{ calls: [once("in child")] }, { text: "Child done." }],
   },
   snapshot: { turns: [{ calls: [again("a")] }, { calls: [again("b")] }, { calls: [again("c")] }], snapshotEvery: 3 },
+  long: { turns: Array.from({ length: 8 }, (_value, index) => ({ calls: [again(`${index}`)] })) },
   stopped: { turns: [{ calls: [once("a")] }], leaseMs: 1000 },
   slow: { turns: [{ calls: [again("a")] }], callMs: 400 },
   parkedModel: { turns: [{ calls: [once("a")] }, { calls: [look("b")] }], hangs: "model" },

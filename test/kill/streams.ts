@@ -121,7 +121,7 @@ function placeOf(callId: string): number {
 }
 
 /** What a run that was refused its session, lost it or could not write to it tells at its end cannot stand there. */
-const LOST = new Set(["session_fenced", "session_conflict", "session_invalid"]);
+const LOST = new Set(["session_fenced", "session_conflict", "session_invalid", "session_stuck"]);
 
 /**
  * I9: what a stream showed is the beginning of a part of the journal: nothing that is not kept, nothing left out, nothing
