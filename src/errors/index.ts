@@ -1,5 +1,6 @@
 export { BudgetExhaustedError } from "./budget-exhausted-error.ts";
 export { describeError } from "./describe-error.ts";
+export { findPeer, locatePeer } from "./find-peer.ts";
 export { HarnessError, type HarnessErrorOptions } from "./harness-error.ts";
 export { importPeer } from "./import-peer.ts";
 export { mayBeBilled } from "./may-be-billed.ts";

@@ -5,6 +5,7 @@ import { SandboxError } from "../errors/index.ts";
 import { isInside } from "../files/index.ts";
 import type { Files, RunCodeOptions, RunCodeResult, Sandbox } from "../spec/index.ts";
 import { createCommandBlocker } from "./block-commands.ts";
+import { createCodeRunner } from "./code-runner.ts";
 import { openHostFiles } from "./host-files.ts";
 import { reapFolders, reapProcesses } from "./reap-orphans.ts";
 import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
@@ -13,7 +14,10 @@ import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from ".
 export interface OpenedSandbox extends Sandbox {
   /** The files that commands see. */
   readonly files: Files;
-  /** Runs JavaScript in QuickJS, in every mode alike: it needs neither files nor commands. */
+  /**
+   * Runs JavaScript in QuickJS, or Python in Pyodide within the confinement of mode "os", in every mode alike: neither
+   * needs the sandbox's files or commands.
+   */
   runCode(code: string, options?: RunCodeOptions): Promise<RunCodeResult>;
   /** Ends every process that commands left, and empties temporary folders. The workspace stays as it is. */
   reset(): Promise<void>;
@@ -42,6 +46,7 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
   const refuse = createCommandBlocker(options.blockedCommands ?? []);
   await reapOnce();
   const sandbox = await open(mode, { ...options, cwd });
+  const codes = createCodeRunner();
   return {
     mode,
     isolation: sandbox.isolation,
@@ -63,12 +68,16 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
       return await sandbox.exec(command, { ...execOptions, cwd: place });
     },
     async runCode(code, codeOptions = {}) {
-      codeOptions.signal?.throwIfAborted();
-      const { runCode } = await import("./wasm/run-code.ts");
-      return await runCode(code, codeOptions);
+      return await codes.run(code, codeOptions);
     },
-    reset: () => sandbox.reset(),
-    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+    async reset() {
+      await codes.close();
+      await sandbox.reset();
+    },
+    async [Symbol.asyncDispose]() {
+      await codes.close();
+      await sandbox[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -96,6 +96,7 @@ export type {
   ExecOptions,
   ExecResult,
   Isolation,
+  CodeLanguage,
   RunCodeOptions,
   RunCodeResult,
   Sandbox,

@@ -19,17 +19,23 @@ export interface Sandbox extends AsyncDisposable {
    */
   exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /**
-   * Runs JavaScript by itself: no files, no network, no modules, no timers. Code that fails is a result; throws a
-   * `SandboxError` when it could not be started, and `signal.reason` on abort. Left out: this place runs no code.
+   * Runs JavaScript, or Python, by itself: no files of the host, no network, no other programs. Code that fails is a
+   * result; throws a `SandboxError` when it could not be started, code "package_missing" where the interpreter is not
+   * installed, and `signal.reason` on abort. Left out: this place runs no code.
    */
   runCode?(code: string, options?: RunCodeOptions): Promise<RunCodeResult>;
 }
 
+/** What code is written in. */
+export type CodeLanguage = "javascript" | "python";
+
 /** How to run code. */
 export interface RunCodeOptions {
-  /** Milliseconds until it is ended, whatever it does. @default 10000 */
+  /** @default "javascript" */
+  readonly language?: CodeLanguage;
+  /** Milliseconds until it is ended, whatever it does; the start of the interpreter does not count. @default 10000 */
   readonly timeoutMs?: number;
-  /** @default 64 */
+  /** What the code may take besides its interpreter. @default 64, and 256 for Python */
   readonly memoryMb?: number;
   /** Bytes of what it prints and of its value, each, that are kept. @default 1 MiB */
   readonly maxOutputBytes?: number;
@@ -40,7 +46,7 @@ export interface RunCodeOptions {
 export interface RunCodeResult {
   /** The value of the last expression as JSON, or as text where it is none; `undefined` where there is none. */
   readonly value: string | undefined;
-  /** What `console` printed. */
+  /** What `console`, or `print`, printed. */
   readonly output: string;
   /** What was thrown: name, message and where. */
   readonly error: string | undefined;

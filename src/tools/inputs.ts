@@ -55,11 +55,8 @@ export const INPUTS = {
     max_length: z.int().min(1).max(200_000).describe("How many characters to return. Default 50000").optional(),
   }),
   RunCode: z.strictObject({
-    code: z
-      .string()
-      .min(1)
-      .max(1_000_000)
-      .describe("JavaScript (ES2023). The value of the last expression is the result"),
+    code: z.string().min(1).max(1_000_000).describe("The code. The value of the last expression is the result"),
+    language: z.enum(["javascript", "python"]).describe('Default "javascript"').optional(),
     timeout: z.number().min(1).optional().catch(undefined).describe("Milliseconds. Default 10000, maximum 60000"),
   }),
   AskUser: z.strictObject({

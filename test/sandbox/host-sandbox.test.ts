@@ -68,6 +68,21 @@ describe("createSandbox() on the host", () => {
     expect(inherited.isolation.environment).toBe("inherited");
   });
 
+  it("commands with input, and shells that they start, read nobody's .bashrc", async () => {
+    const home = await mkdtemp(join(tmpdir(), "harness-home-"));
+    await writeFile(join(home, ".bashrc"), "export LEAKED=sk-1; echo ran");
+    await using sandbox = await open({ hostEnv: { ...process.env, HOME: home } });
+    const commands = [
+      "echo leaked=$LEAKED",
+      ["bash", "-c", "echo leaked=$LEAKED"],
+      ["sh", "-c", "bash -c 'echo leaked=$LEAKED'"],
+    ];
+    for (const command of commands) {
+      expect((await sandbox.exec(command, { stdin: "input" })).output).toBe("leaked=\n");
+    }
+    await rm(home, { recursive: true });
+  });
+
   it("mode process names only the limits that it holds, and holds them", async () => {
     await using sandbox = await open({ limits: { memoryMb: 256, cpuSeconds: 1, fileSizeMb: 1 } });
     expect(sandbox.isolation.limits).toEqual(["output", "memory", "cpu", "file-size"]);

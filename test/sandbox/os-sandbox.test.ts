@@ -57,6 +57,21 @@ describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
     expect(stdout).toMatch(/Seccomp:\t2/);
   });
 
+  it("commands with input, and shells that they start, read nobody's .bashrc", async () => {
+    const home = await mkdtemp(join(tmpdir(), "harness-home-"));
+    await writeFile(join(home, ".bashrc"), "export LEAKED=sk-1; echo ran");
+    await using sandbox = await open({ hostEnv: { ...process.env, HOME: home } });
+    const commands = [
+      "echo leaked=$LEAKED",
+      ["bash", "-c", "echo leaked=$LEAKED"],
+      ["sh", "-c", "bash -c 'echo leaked=$LEAKED'"],
+    ];
+    for (const command of commands) {
+      expect((await sandbox.exec(command, { stdin: "input" })).output).toBe("leaked=\n");
+    }
+    await rm(home, { recursive: true });
+  });
+
   it("reads what is listed, and nothing of the home directory", async () => {
     await using sandbox = await open();
     const secret = await realpath(await mkdtemp(join(homedir(), ".harness-os-home-")));

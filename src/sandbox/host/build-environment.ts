@@ -12,5 +12,8 @@ export function buildEnvironment(
     if (value === undefined) continue;
     if (mode === "none" || KEPT.has(name) || name.startsWith("LC_")) environment[name] = value;
   }
+  // bash takes an input that is a socket, as ours is, for a remote login and reads the home directory's .bashrc, with all
+  // that it exports; not so a shell within a shell.
+  if (mode !== "none") environment["SHLVL"] = "1";
   return { ...environment, PATH: environment["PATH"] ?? DEFAULT_PATH };
 }

@@ -19,12 +19,18 @@ import { systemReadPaths } from "./read-paths.ts";
 import { openRuntime, type RuntimeShare } from "./runtime.ts";
 import { quoteWord } from "../quote-word.ts";
 
+/** Narrows what commands may read. */
+export interface OsReadPaths {
+  /** All of it besides the workspace. @default the system's programs and settings, and the installations of PATH */
+  readonly readable?: readonly string[];
+}
+
 /**
  * Runs commands on the host, each in confinement by the operating system: bubblewrap on Linux, Seatbelt on macOS. They
  * write the workspace and a temporary folder, read those and the system's programs, and reach listed hosts or none.
  * Whether that holds is tried before the first command.
  */
-export async function openOsSandbox(options: SandboxOptions): Promise<HostSandbox> {
+export async function openOsSandbox(options: SandboxOptions, { readable }: OsReadPaths = {}): Promise<HostSandbox> {
   const network = networkAccessOf(options);
   if (network.type === "open") {
     throw new SandboxError(
@@ -45,7 +51,7 @@ export async function openOsSandbox(options: SandboxOptions): Promise<HostSandbo
     await runtime[Symbol.asyncDispose]();
   };
   try {
-    const confinement = await confine({ options, runtime, temporary, network });
+    const confinement = await confine({ options, runtime, temporary, network, readable });
     const sandbox = await openHostSandbox("os", options, {
       ...confinement,
       async reset() {
@@ -81,6 +87,7 @@ interface Parts {
   readonly runtime: RuntimeShare;
   readonly temporary: string;
   readonly network: Exclude<NetworkAccess, { readonly type: "open" }>;
+  readonly readable: readonly string[] | undefined;
 }
 
 async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "wrap">> {
@@ -90,7 +97,8 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
   const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
   const shell = await findShell(path);
   // Its proxies are reached through sockets that an empty folder would hide otherwise.
-  const readable = [...systemReadPaths(path), ...(options.readPaths ?? []), runtime.folder, ...socketsOf(runtime)];
+  const base = parts.readable ?? [...systemReadPaths(path), ...(options.readPaths ?? [])];
+  const readable = [...base, runtime.folder, ...socketsOf(runtime)];
   return {
     isolation: {
       filesystem: "confined",

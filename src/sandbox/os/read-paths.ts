@@ -4,6 +4,26 @@ import { dirname, resolve } from "node:path";
 
 import { isInside } from "../../files/index.ts";
 
+/** Programs and libraries, and nothing else: what a program needs that is to know nothing of the machine. */
+export function programPaths(): readonly string[] {
+  return PROGRAMS.filter((path) => existsSync(path));
+}
+
+const PROGRAMS = [
+  "/usr/bin",
+  "/usr/lib",
+  "/usr/lib32",
+  "/usr/lib64",
+  "/bin",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/libx32",
+  "/nix/store",
+  "/run/current-system",
+  "/etc/ld.so.cache",
+];
+
 /** Programs, libraries and what they need to know of the system. No keys, no password hashes, nobody's home. */
 const SYSTEM = [
   "/usr",
