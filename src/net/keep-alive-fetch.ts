@@ -1,4 +1,5 @@
-import { sendRequest, toHttpTarget } from "./http-request.ts";
+import { HttpExchange } from "./http-exchange.ts";
+import { toHttpTarget } from "./http-target.ts";
 import { toResponse } from "./to-response.ts";
 
 /**
@@ -20,12 +21,12 @@ export async function keepAliveFetch(input: string | URL | Request, init: Reques
   const body = await toBytes(init.body ?? (request?.body === null ? undefined : await request?.arrayBuffer()), headers);
   // Where a server may wait for a body, the length says that there is none.
   if (body !== undefined || !BODILESS_METHODS.has(method)) headers["content-length"] = String(body?.byteLength ?? 0);
-  const incoming = await sendRequest(toHttpTarget(url, method), {
+  const exchange = new HttpExchange(toHttpTarget(url, method), {
     headers: Object.entries(headers).flat(),
     body: body === undefined ? [] : [body],
-    signal,
+    signal: signal ?? undefined,
   });
-  return toResponse(incoming, { url: url.href, method, signal });
+  return toResponse(await exchange.head(), { url: url.href, method, bytes: exchange });
 }
 
 const BODILESS_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);

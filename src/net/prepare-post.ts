@@ -1,4 +1,6 @@
-import { sendRequest, toHttpTarget } from "./http-request.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { HttpExchange } from "./http-exchange.ts";
+import { toHttpTarget } from "./http-target.ts";
 import { toResponse } from "./to-response.ts";
 
 /** What all requests of a prepared POST share. */
@@ -7,36 +9,58 @@ export interface PreparedPostOptions {
   readonly headers: ReadonlyMap<string, string>;
   /** Milliseconds until the head of an answer must be there. @default no limit */
   readonly timeoutMs?: number;
+  /** Rejects with what reading throws when there is no answer with a status of success. */
+  readonly explain: (refusal: PostRefusal) => Promise<never>;
+}
+
+/** A request that got no answer with a status of success. */
+export interface PostRefusal {
+  readonly body: readonly Uint8Array[];
+  readonly signal: AbortSignal;
+  /** The answer that it got; rejects, as `keepAliveFetch` does, when it got none. */
+  readonly outcome: () => Promise<Response>;
 }
 
 /**
- * Sends a body, given in pieces that must not change before the answer is there, to the prepared address. Fails and
- * answers as `keepAliveFetch` does.
+ * Sends a body, given in pieces that must not change before the answer is there, to the prepared address, and gives the
+ * answer's bytes. Reading them throws `signal.reason` on abort, what `explain` makes of a refusal, and a `TypeError`
+ * "terminated" when the answer breaks off.
  */
-export type PreparedPost = (body: readonly Uint8Array[], signal: AbortSignal) => Promise<Response>;
+export type PreparedPost = (body: readonly Uint8Array[], signal: AbortSignal) => ByteSource;
 
 /** Bytes up to which copying the pieces of a body into one costs less than writing them one by one. */
 const MAX_JOINED = 64 * 1024;
 
 /**
  * Prepares a POST that is sent many times with other bodies: address and headers are worked out once, and
- * what is dear in a `fetch` (`URL`, `Headers`, `Request`) is left out. Rejects with a `DOMException` "TimeoutError" at the time limit.
+ * what is dear in a `fetch` (`URL`, `Headers`, `Request`, `Response`) is left out. At the time limit a request is refused
+ * with a `DOMException` "TimeoutError".
  * Throws a `TypeError` for an address that is not HTTP(S) or carries credentials.
  */
-export function preparePost(url: URL, { headers, timeoutMs }: PreparedPostOptions): PreparedPost {
+export function preparePost(url: URL, { headers, timeoutMs, explain }: PreparedPostOptions): PreparedPost {
   const target = toHttpTarget(url, "POST");
   const { href } = url;
   // Nothing here decompresses, and the length is each body's own.
   const fixed = new Map([["host", url.host], ...headers, ["accept-encoding", "identity"]]);
   fixed.delete("content-length");
   const head = [...fixed].flat();
-  return async (body, signal) => {
-    signal.throwIfAborted();
+  return (body, signal) => {
     let length = 0;
     for (const piece of body) length += piece.byteLength;
-    const sent = [...head, "content-length", String(length)];
-    const pieces = body.length > 1 && length <= MAX_JOINED ? [Buffer.concat(body, length)] : body;
-    const incoming = await sendRequest(target, { headers: sent, body: pieces, signal, timeoutMs });
-    return toResponse(incoming, { url: href, method: "POST", signal });
+    return new HttpExchange(target, {
+      headers: [...head, "content-length", String(length)],
+      body: body.length > 1 && length <= MAX_JOINED ? [Buffer.concat(body, length)] : body,
+      signal,
+      timeoutMs,
+      explain: (refusal) =>
+        explain({
+          body,
+          signal,
+          outcome: () =>
+            "error" in refusal
+              ? Promise.reject(refusal.error as Error) // unchanged, whatever it is
+              : Promise.resolve(toResponse(refusal.incoming, { url: href, method: "POST", bytes: refusal.bytes })),
+        }),
+    });
   };
 }

@@ -1,9 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { ByteSource, ReadableBody } from "./byte-source.ts";
 
-import type { ByteReader, ReadableBody } from "./byte-reader.ts";
-import { openResponseReader } from "./response-reader.ts";
-
-/** The bytes of a response: read once, by iteration, by a reader or as a whole. */
+/** The bytes of a response: read once, by iteration, as a source or as a whole. */
 export interface ResponseBody extends ReadableBody {
   /** Whether somebody reads. */
   readonly locked: boolean;
@@ -14,24 +11,19 @@ export interface ResponseBody extends ReadableBody {
   collect(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/**
- * Opens the body of a response. A reader that leaves closes the connection. Reading throws `signal.reason` on abort and
- * a `TypeError` "terminated" when the connection breaks before the announced end.
- */
-export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefined): ResponseBody {
+/** Opens the body of a response. A reader that leaves closes the connection. Reading throws what the bytes throw. */
+export function openBody(bytes: ByteSource): ResponseBody {
   let isUsed = false;
 
-  const openReader = (): ByteReader => {
+  const openSource = (): ByteSource => {
     if (isUsed) throw new TypeError("Body is unusable: Body has already been read");
     isUsed = true;
-    return openResponseReader(incoming, signal);
+    return bytes;
   };
 
-  // Without a listener an error before anybody reads would be uncaught; readers get it from the stream itself.
-  incoming.on("error", () => {});
   return {
-    openReader,
-    [Symbol.asyncIterator]: () => readChunks(openReader()),
+    openSource,
+    [Symbol.asyncIterator]: () => readChunks(openSource()),
     get locked() {
       return isUsed;
     },
@@ -40,21 +32,24 @@ export function openBody(incoming: IncomingMessage, signal: AbortSignal | undefi
     },
     cancel() {
       isUsed = true;
-      incoming.destroy();
+      bytes.close();
       return Promise.resolve();
     },
     async collect() {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of readChunks(openReader())) chunks.push(chunk);
+      for await (const chunk of readChunks(openSource())) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
   };
 }
 
-async function* readChunks(reader: ByteReader): AsyncGenerator<Uint8Array> {
+async function* readChunks(bytes: ByteSource): AsyncGenerator<Uint8Array> {
   try {
-    for (let chunks = await reader.read(); chunks !== undefined; chunks = await reader.read()) yield* chunks;
+    while (!bytes.isEnded) {
+      await bytes.wait();
+      yield* bytes.take();
+    }
   } finally {
-    reader.close();
+    bytes.close();
   }
 }

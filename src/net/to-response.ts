@@ -1,25 +1,21 @@
 import type { IncomingMessage } from "node:http";
 
+import type { ByteSource } from "./byte-source.ts";
 import { openBody, type ResponseBody } from "./response-body.ts";
 
-/** What a response is the answer to. */
+/** What a response is made of besides its head. */
 export interface ResponseContext {
   readonly url: string;
   readonly method: string;
-  readonly signal: AbortSignal | undefined;
+  readonly bytes: ByteSource;
 }
 
-/** Gives an answer the shape of a `Response`. Throws a `TypeError` for an encoding, since none is asked for. */
-export function toResponse(incoming: IncomingMessage, { url, method, signal }: ResponseContext): Response {
-  const encoding = incoming.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") {
-    incoming.destroy();
-    throw new TypeError("fetch failed", { cause: new Error(`Unasked-for content-encoding "${encoding}"`) });
-  }
+/** Gives an answer the shape of a `Response`. */
+export function toResponse(incoming: IncomingMessage, { url, method, bytes }: ResponseContext): Response {
   const status = incoming.statusCode ?? 0;
   const isEmpty = method === "HEAD" || status === 204 || status === 304;
   if (isEmpty) incoming.resume();
-  const body = openBody(incoming, signal);
+  const body = openBody(bytes);
   let headers: Headers | undefined;
   const response: KeepAliveResponse = {
     ok: status >= 200 && status < 300,

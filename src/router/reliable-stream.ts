@@ -7,11 +7,12 @@ import type {
   ModelRequest,
   ModelStreamPart,
   PartIterator,
+  SilenceLimits,
 } from "../spec/index.ts";
 import { isContent } from "./is-content.ts";
 import type { ReliableModelOptions } from "./reliable-options.ts";
 import { retryDelay } from "./retry-delay.ts";
-import { openStallWatch, type StallWatch } from "./stall-watch.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 /** A call that may take several attempts. */
 export interface ReliableCall {
@@ -31,7 +32,7 @@ interface Attempt {
 type Step = IteratorResult<ModelStreamPart, undefined>;
 
 /** For a model that watches its members itself. */
-const UNLIMITED = { firstChunkMs: Number.POSITIVE_INFINITY, chunkMs: Number.POSITIVE_INFINITY };
+const UNLIMITED: SilenceLimits = { firstChunkMs: Number.POSITIVE_INFINITY, chunkMs: Number.POSITIVE_INFINITY };
 
 const DONE: Step = { done: true, value: undefined };
 
@@ -43,6 +44,8 @@ export class ReliableStream implements PartIterator {
   readonly #model: Model;
   readonly #call: ReliableCall;
   #attempt: Attempt | undefined;
+  /** The reader's question, until the model answers it or its watch ends the wait. */
+  #question: PromiseWithResolvers<Step> | undefined;
   #count = 0;
   #hasContent = false;
   #hasFinish = false;
@@ -57,10 +60,14 @@ export class ReliableStream implements PartIterator {
 
   next(): Promise<Step> {
     if (this.#isOver) return Promise.resolve(DONE);
-    const attempt = this.#attempt;
-    if (attempt === undefined) return this.#begin();
-    return this.#take(attempt);
+    const before = this.#question?.promise;
+    // One question at a time.
+    if (before !== undefined) return before.then(this.#askNext, this.#askNext);
+    if (this.#attempt !== undefined) return this.#ask(this.#attempt);
+    return this.#delayMs === undefined ? this.#begin() : this.#beginLater(this.#delayMs);
   }
+
+  readonly #askNext = (): Promise<Step> => this.next();
 
   ready(): ModelStreamPart | undefined {
     const attempt = this.#attempt;
@@ -79,47 +86,69 @@ export class ReliableStream implements PartIterator {
     return Promise.resolve(DONE);
   }
 
-  async #begin(): Promise<Step> {
-    const { call, options, request } = this.#call;
-    const { clock = systemClock, firstChunkMs = 300_000, chunkMs = 120_000 } = options;
-    const silence = { firstChunkMs, chunkMs };
-    const limits = this.#model.watchesSilence === true ? UNLIMITED : silence;
+  async #beginLater(delayMs: number): Promise<Step> {
+    const { signal } = this.#call.call;
+    const { clock = systemClock } = this.#call.options;
     try {
-      call.signal.throwIfAborted();
-      if (this.#delayMs !== undefined) await clock.sleep(this.#delayMs, call.signal);
-      call.signal.throwIfAborted();
+      signal.throwIfAborted();
+      await clock.sleep(delayMs, signal);
     } catch (error) {
-      this.#end();
-      throw error;
+      throw this.#end(error);
     }
     // The reader may have left during the wait.
-    if (this.#isOver) return DONE;
+    return this.#isOver ? DONE : await this.#begin();
+  }
+
+  #begin(): Promise<Step> {
+    const { call, options, request } = this.#call;
+    const { firstChunkMs = 300_000, chunkMs = 120_000 } = options;
+    const silence = { firstChunkMs, chunkMs };
+    const { provider, watchesSilence = false } = this.#model;
+    if (call.signal.aborted) return Promise.reject(this.#end(call.signal.reason) as Error); // unchanged
     this.#count += 1;
-    const watch = openStallWatch(call.signal, { ...limits, provider: this.#model.provider });
+    const watch = new StallWatch(call.signal, {
+      provider,
+      limits: watchesSilence ? UNLIMITED : silence,
+      onEnd: (reason) => this.#recover(this.#question, reason),
+    });
     try {
       const parts = this.#model.stream(request, { ...call, silence, signal: watch.signal })[Symbol.asyncIterator]();
       this.#attempt = { parts, watch };
     } catch (error) {
       // The model throws instead of giving a stream.
       watch[Symbol.dispose]();
-      return this.#retry(error);
+      return new Promise((resolve) => resolve(this.#retry(error))); // or rejects with what it throws
     }
-    return await this.#take(this.#attempt);
+    return this.#ask(this.#attempt);
   }
 
-  #take({ parts, watch }: Attempt): Promise<Step> {
+  #ask({ parts, watch }: Attempt): Promise<Step> {
+    const question = Promise.withResolvers<Step>();
+    this.#question = question;
     watch.resume();
-    return watch.wait(
-      nextOf(parts),
-      (step) => {
-        // A slow reader is no silent provider.
-        watch.pause(step.done === true || !isRouting(step.value));
-        if (step.done === true) return this.#close(watch);
-        this.#note(step.value, watch);
-        return step;
-      },
-      (error: unknown) => this.#retry(error),
+    nextOf(parts).then(
+      (step) => this.#answer(question, step),
+      (error: unknown) => this.#recover(question, error),
     );
+    // While the reader was at work.
+    if (watch.signal.aborted) this.#recover(question, watch.signal.reason);
+    return question.promise;
+  }
+
+  /** What the model gives, unless the question was settled before. */
+  #answer(question: PromiseWithResolvers<Step>, step: IteratorResult<ModelStreamPart>): void {
+    const watch = this.#attempt?.watch;
+    if (this.#question !== question || watch === undefined) return;
+    try {
+      // A slow reader is no silent provider.
+      watch.pause(step.done === true || !isRouting(step.value));
+      if (step.done === true) return this.#close(question, watch);
+      this.#note(step.value, watch);
+      this.#question = undefined;
+      question.resolve(step);
+    } catch (error) {
+      this.#recover(question, error);
+    }
   }
 
   #note(part: ModelStreamPart, watch: StallWatch): void {
@@ -131,16 +160,26 @@ export class ReliableStream implements PartIterator {
   }
 
   /** The model's stream is over: well, or cut off without its end, which is a failure like any other. */
-  #close(watch: StallWatch): Step {
+  #close(question: PromiseWithResolvers<Step>, watch: StallWatch): void {
     watch.finish();
+    const { provider } = this.#model;
     if (!this.#hasFinish) {
-      const { provider } = this.#model;
-      return this.#retry(
-        new ProviderError(`The stream of ${provider} ended without its end`, { provider, isRetryable: true }),
-      );
+      const message = `The stream of ${provider} ended without its end`;
+      return this.#recover(question, new ProviderError(message, { provider, isRetryable: true }));
     }
     this.#end();
-    return DONE;
+  }
+
+  /** What becomes of a failure, unless the question was settled before. */
+  #recover(question: PromiseWithResolvers<Step> | undefined, error: unknown): void {
+    if (question === undefined || this.#question !== question) return;
+    this.#question = undefined;
+    try {
+      question.resolve(this.#retry(error));
+    } catch (failure) {
+      // Whatever it is, it goes on unchanged.
+      question.reject(failure);
+    }
   }
 
   /** Announces the next attempt, or throws what ended the last one. */
@@ -168,6 +207,8 @@ export class ReliableStream implements PartIterator {
   /** Ends the stream and gives the error back, to be thrown. */
   #end(error?: unknown): unknown {
     this.#isOver = true;
+    this.#question?.resolve(DONE);
+    this.#question = undefined;
     this.#attempt?.watch[Symbol.dispose]();
     this.#attempt = undefined;
     return error;
@@ -182,7 +223,7 @@ function isRouting({ type }: ModelStreamPart): boolean {
 /** Whatever goes wrong while a model closes its connection changes nothing. */
 function closeParts(parts: AsyncIterator<ModelStreamPart> | undefined): void {
   try {
-    Promise.resolve(parts?.return?.()).catch(() => {});
+    parts?.return?.().then(undefined, () => {});
   } catch {
     // See above.
   }

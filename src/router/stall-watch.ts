@@ -1,116 +1,90 @@
 import { startTimer } from "../async/index.ts";
 import { ProviderError } from "../errors/index.ts";
+import type { SilenceLimits } from "../spec/index.ts";
 
-/** Ends a wait for a provider that has gone silent. */
-export interface StallWatch extends Disposable {
-  /** Follows the caller's signal; also aborted, with the error, when the provider is silent for too long. */
-  readonly signal: AbortSignal;
-  /**
-   * Waits for the next part, but no longer than the provider may be silent, and passes it, or what went wrong, through
-   * one of the two functions: one promise for all of it.
-   */
-  wait<Value, Taken>(
-    next: Promise<Value>,
-    take: (value: Value) => Taken,
-    recover: (error: unknown) => Taken,
-  ): Promise<Taken>;
-  /** The reader is at work: silence does not count. `isAnswer`: the part before it came from the provider itself. */
-  pause(isAnswer: boolean): void;
-  resume(): void;
-  /** The answer is complete: disposal has nothing to stop any more. */
-  finish(): void;
-}
-
-/** Options of `openStallWatch`. */
+/** Options of `StallWatch`. */
 export interface StallWatchOptions {
-  readonly firstChunkMs: number;
-  readonly chunkMs: number;
   readonly provider: string;
+  readonly limits: SilenceLimits;
+  /** Called once, with the reason, when the wait for the provider is over without a part. */
+  readonly onEnd: (reason: unknown) => void;
 }
 
-/** Opens a watch with one timer that is re-armed lazily, not once a part. */
-export function openStallWatch(parent: AbortSignal, options: StallWatchOptions): StallWatch {
-  const controller = new AbortController();
-  let failWait: ((reason: unknown) => void) | undefined;
-  let limitMs = options.firstChunkMs;
-  let since = performance.now();
-  let isPaused = false;
-  let isFinished = false;
-  let hasBegun = false;
-  let cancelTimer = startTimer(limitMs, check);
+/**
+ * Ends the wait for a provider that has gone silent, or whose caller aborts. Disposal aborts what is still at work. It
+ * has one timer, which is armed for the shorter limit and then for what is left, not anew for each part.
+ */
+export class StallWatch implements Disposable {
+  readonly #parent: AbortSignal;
+  readonly #options: StallWatchOptions;
+  readonly #controller = new AbortController();
+  #limitMs: number;
+  #since = performance.now();
+  #isPaused = false;
+  #isFinished = false;
+  #cancelTimer: (() => void) | undefined;
 
-  const abort = (reason: unknown): void => {
-    controller.abort(reason);
-    failWait?.(reason);
-  };
-  const follow = (): void => abort(parent.reason);
-  parent.addEventListener("abort", follow, { once: true });
-
-  function check(): void {
-    const left = isPaused ? limitMs : since + limitMs - performance.now();
-    if (left > 1) {
-      cancelTimer = startTimer(left, check);
-      return;
-    }
-    const { provider } = options;
-    const message = `${provider} was silent for ${limitMs} ms; raise timeouts.firstChunkMs or timeouts.chunkMs if that is normal`;
-    abort(new ProviderError(message, { provider, isRetryable: true }));
+  constructor(parent: AbortSignal, options: StallWatchOptions) {
+    this.#parent = parent;
+    this.#options = options;
+    this.#limitMs = options.limits.firstChunkMs;
+    parent.addEventListener("abort", this.#follow);
+    this.#arm(this.#shorterMs);
   }
 
-  return {
-    signal: controller.signal,
-    wait: (next, take, recover) => {
-      const wait = openWait(next, take, recover);
-      failWait = wait.fail;
-      if (controller.signal.aborted) wait.fail(controller.signal.reason);
-      return wait.result;
-    },
-    pause(isAnswer) {
-      isPaused = true;
-      hasBegun ||= isAnswer;
-    },
-    resume() {
-      if (!isPaused) return;
-      isPaused = false;
-      since = performance.now();
-      if (!hasBegun || limitMs === options.chunkMs) return;
-      // Once, after the first part: the timer that runs may be far longer than parts may take.
-      limitMs = options.chunkMs;
-      cancelTimer();
-      cancelTimer = startTimer(limitMs, check);
-    },
-    finish() {
-      isFinished = true;
-    },
-    [Symbol.dispose]() {
-      cancelTimer();
-      parent.removeEventListener("abort", follow);
-      failWait = undefined;
-      // The model may still be at work when the reader left: its request must not outlive the watch.
-      if (!isFinished) controller.abort(new DOMException("The model's stream was closed", "AbortError"));
-    },
-  };
-}
+  /** Follows the caller's signal; also aborted, with the error, when the provider is silent for too long. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
 
-/** A wait that ends with the part or with the first failure, whichever comes first. */
-function openWait<Value, Taken>(
-  next: Promise<Value>,
-  take: (value: Value) => Taken,
-  recover: (error: unknown) => Taken,
-): { readonly result: Promise<Taken>; readonly fail: (error: unknown) => void } {
-  const { promise: result, resolve, reject } = Promise.withResolvers<Taken>();
-  let isOpen = true;
-  const settle = <Given>(work: (given: Given) => Taken, given: Given): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    try {
-      resolve(work(given));
-    } catch (failure) {
-      // Whatever it is, it goes on unchanged.
-      reject(failure as Error);
-    }
+  /** The reader is at work: silence does not count. `isAnswer`: the part before it came from the provider itself. */
+  pause(isAnswer: boolean): void {
+    this.#isPaused = true;
+    if (isAnswer) this.#limitMs = this.#options.limits.chunkMs;
+  }
+
+  /** The reader waits again. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#since = performance.now();
+  }
+
+  /** The answer is complete: disposal has nothing to stop any more. */
+  finish(): void {
+    this.#isFinished = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancelTimer?.();
+    this.#parent.removeEventListener("abort", this.#follow);
+    // The model may still be at work when the reader left: its request must not outlive the watch.
+    if (!this.#isFinished) this.#controller.abort(new DOMException("The model's stream was closed", "AbortError"));
+  }
+
+  /** No wait, from whenever on, ends before this time. */
+  get #shorterMs(): number {
+    const { firstChunkMs, chunkMs } = this.#options.limits;
+    return Math.min(firstChunkMs, chunkMs);
+  }
+
+  #arm(ms: number): void {
+    if (ms < Number.POSITIVE_INFINITY) this.#cancelTimer = startTimer(ms, this.#check);
+  }
+
+  readonly #check = (): void => {
+    const left = this.#isPaused ? this.#shorterMs : this.#since + this.#limitMs - performance.now();
+    // The first part may come at any time, and from then on the other limit counts.
+    if (left > 1) return this.#arm(Math.min(left, this.#shorterMs));
+    const { provider } = this.#options;
+    const message = `${provider} was silent for ${this.#limitMs} ms; raise timeouts.firstChunkMs or timeouts.chunkMs if that is normal`;
+    this.#end(new ProviderError(message, { provider, isRetryable: true }));
   };
-  const fail = (error: unknown): void => settle(recover, error);
-  next.then((value) => settle(take, value), fail);
-  return { result, fail };
+
+  readonly #follow = (): void => this.#end(this.#parent.reason);
+
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#options.onEnd(reason);
+  }
 }

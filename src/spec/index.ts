@@ -78,6 +78,7 @@ export type {
   FinishReason,
   Model,
   ModelCallOptions,
+  SilenceLimits,
   ModelFallback,
   ModelFinish,
   ModelName,

@@ -1,17 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { openEventReader } from "../../src/net/index.ts";
+import { EventParser } from "../../src/net/index.ts";
 
-async function readAll(chunks: readonly (string | Uint8Array)[]): Promise<(readonly string[])[]> {
-  const batches: (readonly string[])[] = [];
-  const reader = openEventReader(toBody(chunks));
-  for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) batches.push(batch);
-  return batches;
+function readAll(chunks: readonly (string | Uint8Array)[]): (readonly string[] | undefined)[] {
+  const parser = new EventParser();
+  return chunks.map((chunk) => parser.read(typeof chunk === "string" ? Buffer.from(chunk) : chunk));
 }
 
-async function* toBody(chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+function payloadsOf(chunks: readonly (string | Uint8Array)[]): string[] {
+  return readAll(chunks).flatMap((payloads) => payloads ?? []);
 }
 
 function split(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
@@ -24,56 +22,25 @@ function split(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   return pieces;
 }
 
-describe("openEventReader()", () => {
-  it("drops a last event that no blank line ended", async () => {
-    expect(await readAll(["data: a\n\ndata: b\n"])).toEqual([["a"]]);
-    expect(await readAll(["data: a"])).toEqual([]);
-    expect(await readAll([])).toEqual([]);
+describe("EventParser", () => {
+  it("drops a last event that no blank line ended", () => {
+    expect(readAll(["data: a\n\ndata: b\n"])).toEqual([["a"]]);
+    expect(readAll(["data: a"])).toEqual([undefined]);
   });
 
-  it("throws what the body throws", async () => {
-    const broken = async function* (): AsyncGenerator<Uint8Array> {
-      yield Buffer.from("data: a\n\n");
-      throw new Error("gone");
-    };
-    const seen: string[] = [];
-    const reading = (async () => {
-      const reader = openEventReader(broken());
-      for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) seen.push(...batch);
-    })();
-    await expect(reading).rejects.toThrow("gone");
-    expect(seen).toEqual(["a"]);
-  });
-
-  it("refuses an event that never ends", async () => {
+  it("refuses an event that never ends", () => {
     const megabyte = Buffer.alloc(1024 * 1024, "x");
-    await expect(readAll(["data: ", ...Array<Uint8Array>(65).fill(megabyte)])).rejects.toThrow(RangeError);
+    expect(() => readAll(["data: ", ...Array<Uint8Array>(65).fill(megabyte)])).toThrow(RangeError);
     const lines = Buffer.from("data: ".padEnd(1024 * 1024 - 1, "x") + "\n");
-    await expect(readAll(Array<Uint8Array>(66).fill(lines))).rejects.toThrow(RangeError);
+    expect(() => readAll(Array<Uint8Array>(66).fill(lines))).toThrow(RangeError);
   });
 
-  it("closes the body when the reader leaves", async () => {
-    let isClosed = false;
-    const body = async function* (): AsyncGenerator<Uint8Array> {
-      try {
-        for (;;) yield Buffer.from("data: a\n\n");
-      } finally {
-        isClosed = true;
-      }
-    };
-    const reader = openEventReader(body());
-    expect(await reader.next()).toEqual(["a"]);
-    reader.close();
-    // A body of one's own is told, and not waited for.
-    await Promise.resolve();
-    expect(isClosed).toBe(true);
-  });
-
-  it("gives the events of one chunk as one batch, and an empty batch for comments alone", async () => {
-    expect(await readAll(["data: a\n\ndata: b\n\nda", "ta: c\n\n", ": alive\n\n", "event: x\n"])).toEqual([
+  it("gives the events of one chunk together, an empty list for comments alone, and nothing for half an event", () => {
+    expect(readAll(["data: a\n\ndata: b\n\nda", "ta: c\n\n", ": alive\n\n", "event: x\n"])).toEqual([
       ["a", "b"],
       ["c"],
       [],
+      undefined,
     ]);
   });
 
@@ -89,20 +56,19 @@ describe("openEventReader()", () => {
     ["blank lines", "\n\n\ndata: a\n\n\n\n", ["a"]],
     ["CR and LF in two chunks of one byte", "data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]],
     ["a line separator that JSON leaves as it is", "data: \u2028\u0085\n\n", ["\u2028\u0085"]],
-  ])("reads %s", async (_name, text, events) => {
-    expect((await readAll([text])).flat()).toEqual(events);
-    expect((await readAll(split(Buffer.from(text), [1]))).flat()).toEqual(events);
+  ])("reads %s", (_name, text, events) => {
+    expect(payloadsOf([text])).toEqual(events);
+    expect(payloadsOf(split(Buffer.from(text), [1]))).toEqual(events);
   });
 
-  it("always reads the same events however the bytes are cut", async () => {
+  it("always reads the same events however the bytes are cut", () => {
     const line = fc.string({ unit: "grapheme" }).map((text) => text.replace(/[\r\n\uFEFF]/g, ""));
     const event = fc.array(line, { minLength: 1, maxLength: 3 }).filter((lines) => lines.join("\n") !== "");
     const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(event), fc.constantFrom("\n", "\r\n", "\r"), sizes, async (events, end, cuts) => {
+    fc.assert(
+      fc.property(fc.array(event), fc.constantFrom("\n", "\r\n", "\r"), sizes, (events, end, cuts) => {
         const text = events.map((lines) => lines.map((data) => `data: ${data}${end}`).join("") + end).join("");
-        const read = (await readAll(split(Buffer.from(text), cuts))).flat();
-        expect(read).toEqual(events.map((lines) => lines.join("\n")));
+        expect(payloadsOf(split(Buffer.from(text), cuts))).toEqual(events.map((lines) => lines.join("\n")));
       }),
     );
   });

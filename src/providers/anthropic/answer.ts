@@ -10,15 +10,15 @@ import {
   type AnswerFold,
   type WireObject,
 } from "../shared/index.ts";
-import { openBlock, type ContentBlock } from "./content-block.ts";
+import { openBlock, ToolUseBlock, type ContentBlock } from "./content-block.ts";
 import { isCutOff, toFinishReason } from "./finish-reason.ts";
 import { PROVIDER } from "./provider.ts";
-import { createUsageMeter } from "./usage-meter.ts";
+import { UsageMeter } from "./usage-meter.ts";
 
 /** The fold over the events of one answer. Source: https://platform.claude.com/docs/en/build-with-claude/streaming */
 export class Answer implements AnswerFold {
   readonly #modelId: string;
-  readonly #usage = createUsageMeter();
+  readonly #usage = new UsageMeter();
   readonly #blocks: ContentBlock[] = [];
   /** The blocks that stream, by the index in their events. */
   readonly #open = new Map<unknown, ContentBlock>();
@@ -51,7 +51,12 @@ export class Answer implements AnswerFold {
     if (this.#state === "waiting") throw truncatedStream(PROVIDER, "the stream held no message");
     if (this.#state === "started") throw truncatedStream(PROVIDER, "the stream ended without message_stop");
     const rawReason = this.#rawReason;
-    const content = this.#blocks.map((block) => block.close(isCutOff(rawReason))).filter(isPresent);
+    const isCut = isCutOff(rawReason);
+    const content: AssistantPart[] = [];
+    for (const block of this.#blocks) {
+      const part = block.close(isCut);
+      if (part !== undefined) content.push(part);
+    }
     return {
       type: "finish",
       reason: toFinishReason(rawReason, { hasCalls: this.#callCount > 0 }),
@@ -70,7 +75,7 @@ export class Answer implements AnswerFold {
       case "content_block_stop": {
         // Whether a call without arguments is whole shows only in the reason of the end.
         const block = this.#blockOf(event);
-        if (block.hasContent) this.#announce(block, parts);
+        if (block instanceof ToolUseBlock && block.hasContent) this.#announce(block, parts);
         return;
       }
       case "message_start":
@@ -97,12 +102,15 @@ export class Answer implements AnswerFold {
     this.#usage.merge(message?.["usage"]);
     this.#served = message;
     // Calls made from within a server tool come whole, in the first event.
-    for (const block of asArray(message?.["content"])) this.#announce(this.#begin(block, parts), parts);
+    for (const given of asArray(message?.["content"])) {
+      const block = this.#begin(given, parts);
+      if (block instanceof ToolUseBlock && block.hasContent) this.#announce(block, parts);
+    }
   }
 
   #stop(parts: ModelStreamPart[]): void {
     if (this.#state === "waiting") throw truncatedStream(PROVIDER, "message_stop came before message_start");
-    for (const block of this.#blocks) this.#announce(block, parts);
+    for (const block of this.#blocks) if (block instanceof ToolUseBlock) this.#announce(block, parts);
     this.#state = "complete";
   }
 
@@ -114,22 +122,16 @@ export class Answer implements AnswerFold {
 
   #begin(start: unknown, parts: ModelStreamPart[]): ContentBlock {
     const block = openBlock(start, { callNumber: this.#callCount });
-    if (block.type === "tool-call") this.#callCount += 1;
     this.#blocks.push(block);
     if (block.opening !== undefined) parts.push(block.opening);
+    if (block instanceof ToolUseBlock) this.#callCount += 1;
     return block;
   }
 
-  #announce(block: ContentBlock, parts: ModelStreamPart[]): void {
-    if (block.isAnnounced) return;
-    block.isAnnounced = true;
-    const call = block.close(isCutOff(this.#rawReason));
-    if (call?.type === "tool-call") parts.push({ type: "tool-call", call });
+  /** Tells the reader of a call, once. */
+  #announce(block: ToolUseBlock, parts: ModelStreamPart[]): void {
+    if (!block.isClosed) parts.push({ type: "tool-call", call: block.close(isCutOff(this.#rawReason)) });
   }
-}
-
-function isPresent(part: AssistantPart | undefined): part is AssistantPart {
-  return part !== undefined;
 }
 
 /** An error event is the vendor's word whatever the caller's signal says; the caller looks at that one itself. */

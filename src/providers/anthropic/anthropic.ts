@@ -1,5 +1,5 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
-import { openOnce, streamAnswer } from "../shared/index.ts";
+import { openLate, streamAnswer } from "../shared/index.ts";
 import { Answer } from "./answer.ts";
 import { openWire } from "./client.ts";
 import type { AnthropicOptions } from "./options.ts";
@@ -16,7 +16,7 @@ import { createRequestWriter } from "./request-writer.ts";
  */
 export function anthropic(options: AnthropicOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
-  const openKept = openOnce(() => openWire(settings));
+  const wire = openLate(() => openWire(settings));
   const writer = createRequestWriter(settings);
   return {
     provider: PROVIDER,
@@ -25,10 +25,8 @@ export function anthropic(options: AnthropicOptions | string): Model {
     stream: (request, { signal }) =>
       streamAnswer({
         provider: PROVIDER,
-        send: async (scope) => {
-          const wire = await openKept();
-          return await wire(await writer.write(request), scope);
-        },
+        prepare: () => wire.open() ?? writer.prepare(request),
+        send: () => wire.send(writer.write(request), signal),
         fold: new Answer(settings.model),
         signal,
       }),

@@ -1,4 +1,4 @@
-import type { AssistantPart, JsonValue, ModelStreamPart } from "../../spec/index.ts";
+import type { AssistantPart, JsonValue, ModelStreamPart, ToolCallPart } from "../../spec/index.ts";
 import {
   asArray,
   asObject,
@@ -12,13 +12,8 @@ import { PROVIDER } from "./provider.ts";
 
 /** A content block while it streams. */
 export interface ContentBlock {
-  readonly type: AssistantPart["type"];
   /** What the block's begin itself shows to the reader. */
-  readonly opening?: ModelStreamPart;
-  /** Whether anything came besides the begin. */
-  readonly hasContent: boolean;
-  /** Whether the reader was told of the call. */
-  isAnnounced: boolean;
+  readonly opening?: ModelStreamPart | undefined;
   /** Adds a piece; gives what the reader sees of it, if anything. */
   accept(delta: WireObject): ModelStreamPart | undefined;
   /** The part for the history; `undefined` for a block without content that the API would refuse. */
@@ -31,104 +26,135 @@ export function openBlock(start: unknown, { callNumber }: { readonly callNumber:
   if (block === undefined) throw truncatedStream(PROVIDER, "a content block has no type");
   switch (block["type"]) {
     case "text":
-      return openText(block);
+      return new TextBlock(block);
     case "thinking":
-      return openThinking(block);
+      return new ThinkingBlock(block);
     case "tool_use":
-      return openToolUse(block, callNumber);
+      return new ToolUseBlock(block, callNumber);
     default:
-      return openOpaque(block);
+      return new OpaqueBlock(block);
   }
 }
 
-function openText(start: WireObject): ContentBlock {
-  let text = asString(start["text"]) ?? "";
-  const citations = [...asArray(start["citations"])];
-  return {
-    type: "text",
-    ...(text !== "" && { opening: { type: "text-delta", text } }),
-    hasContent: true,
-    isAnnounced: false,
-    accept(delta) {
-      const piece = asString(delta["text"]);
-      if (delta["type"] === "citations_delta") citations.push(delta["citation"]);
-      if (piece === undefined || piece === "") return undefined;
-      text += piece;
-      return { type: "text-delta", text: piece };
-    },
-    close() {
-      if (text === "") return undefined;
-      return { type: "text", text, ...(citations.length > 0 && { providerData: toJson({ citations }) }) };
-    },
-  };
+class TextBlock implements ContentBlock {
+  readonly opening: ModelStreamPart | undefined;
+  #text: string;
+  readonly #citations: unknown[];
+
+  constructor(start: WireObject) {
+    const text = asString(start["text"]) ?? "";
+    this.#text = text;
+    this.#citations = [...asArray(start["citations"])];
+    if (text !== "") this.opening = { type: "text-delta", text };
+  }
+
+  accept(delta: WireObject): ModelStreamPart | undefined {
+    const text = asString(delta["text"]);
+    if (delta["type"] === "citations_delta") this.#citations.push(delta["citation"]);
+    if (text === undefined || text === "") return undefined;
+    this.#text += text;
+    return { type: "text-delta", text };
+  }
+
+  close(): AssistantPart | undefined {
+    const text = this.#text;
+    if (text === "") return undefined;
+    if (this.#citations.length === 0) return { type: "text", text };
+    return { type: "text", text, providerData: toJson({ citations: this.#citations }) };
+  }
 }
 
-function openThinking(start: WireObject): ContentBlock {
-  let text = asString(start["thinking"]) ?? "";
-  let signature = asString(start["signature"]) ?? "";
-  return {
-    type: "reasoning",
-    ...(text !== "" && { opening: { type: "reasoning-delta", text } }),
-    hasContent: true,
-    isAnnounced: false,
-    accept(delta) {
-      signature = asString(delta["signature"]) ?? signature;
-      const piece = asString(delta["thinking"]);
-      if (piece === undefined || piece === "") return undefined;
-      text += piece;
-      return { type: "reasoning-delta", text: piece };
-    },
-    close: () => ({ type: "reasoning", text, ...(signature !== "" && { providerData: { signature } }) }),
-  };
+class ThinkingBlock implements ContentBlock {
+  readonly opening: ModelStreamPart | undefined;
+  #text: string;
+  #signature: string;
+
+  constructor(start: WireObject) {
+    const text = asString(start["thinking"]) ?? "";
+    this.#text = text;
+    this.#signature = asString(start["signature"]) ?? "";
+    if (text !== "") this.opening = { type: "reasoning-delta", text };
+  }
+
+  accept(delta: WireObject): ModelStreamPart | undefined {
+    this.#signature = asString(delta["signature"]) ?? this.#signature;
+    const text = asString(delta["thinking"]);
+    if (text === undefined || text === "") return undefined;
+    this.#text += text;
+    return { type: "reasoning-delta", text };
+  }
+
+  close(): AssistantPart {
+    const part = { type: "reasoning", text: this.#text } as const;
+    return this.#signature === "" ? part : { ...part, providerData: { signature: this.#signature } };
+  }
 }
 
-function openToolUse(start: WireObject, callNumber: number): ContentBlock {
-  const { type: _type, id, name, input, ...rest } = start;
-  let json = "";
-  // Calls from within a server tool bring their input in the begin.
-  const given = asObject(input) ?? {};
-  const isGiven = Object.keys(given).length > 0;
-  return {
-    type: "tool-call",
-    get hasContent() {
-      return isGiven || json !== "";
-    },
-    isAnnounced: false,
-    accept(delta) {
-      json += asString(delta["partial_json"]) ?? "";
-      return undefined;
-    },
-    close(isCutOff) {
-      const parsed = json === "" && isGiven ? { args: toJson(given) } : parseArguments(json, { isCutOff });
-      return {
-        type: "tool-call",
-        // Unlike the API itself, servers that imitate it may leave the id out.
-        id: asString(id) ?? `call_${callNumber}`,
-        name: asString(name) ?? "",
-        ...parsed,
-        ...(Object.keys(rest).length > 0 && { providerData: toJson(rest) }),
-      };
-    },
-  };
+/** A call of a tool. */
+export class ToolUseBlock implements ContentBlock {
+  readonly #start: WireObject;
+  readonly #callNumber: number;
+  /** Calls from within a server tool bring their input in the begin. */
+  readonly #given: WireObject | undefined;
+  #json = "";
+  #part: ToolCallPart | undefined;
+
+  constructor(start: WireObject, callNumber: number) {
+    const given = asObject(start["input"]);
+    this.#start = start;
+    this.#callNumber = callNumber;
+    this.#given = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
+  }
+
+  /** Whether arguments have come. */
+  get hasContent(): boolean {
+    return this.#given !== undefined || this.#json.trim() !== "";
+  }
+
+  /** Whether the call was closed: then its part is what the reader was told. */
+  get isClosed(): boolean {
+    return this.#part !== undefined;
+  }
+
+  accept(delta: WireObject): undefined {
+    this.#json += asString(delta["partial_json"]) ?? "";
+  }
+
+  close(isCutOff: boolean): ToolCallPart {
+    return (this.#part ??= this.#toPart(isCutOff));
+  }
+
+  #toPart(isCutOff: boolean): ToolCallPart {
+    const { type: _type, id, name, input: _input, ...rest } = this.#start;
+    const isGiven = this.#given !== undefined && this.#json === "";
+    return {
+      type: "tool-call",
+      // Unlike the API itself, servers that imitate it may leave the id out.
+      id: asString(id) ?? `call_${this.#callNumber}`,
+      name: asString(name) ?? "",
+      ...(isGiven ? { args: toJson(this.#given) } : parseArguments(this.#json, { isCutOff })),
+      ...(Object.keys(rest).length > 0 && { providerData: toJson(rest) }),
+    };
+  }
 }
 
-function openOpaque(start: WireObject): ContentBlock {
-  const block: Record<string, unknown> = { ...start };
-  let json = "";
-  return {
-    type: "opaque",
-    hasContent: true,
-    isAnnounced: false,
-    accept({ type, ...fields }) {
-      if (type === "input_json_delta") json += asString(fields["partial_json"]) ?? "";
-      else Object.assign(block, fields);
-      return undefined;
-    },
-    close() {
-      const input = parseObject(json);
-      return { type: "opaque", providerData: toJson(input === undefined ? block : { ...block, input }) };
-    },
-  };
+class OpaqueBlock implements ContentBlock {
+  readonly #block: Record<string, unknown>;
+  #json = "";
+
+  constructor(start: WireObject) {
+    this.#block = { ...start };
+  }
+
+  accept({ type, ...fields }: WireObject): undefined {
+    if (type === "input_json_delta") this.#json += asString(fields["partial_json"]) ?? "";
+    else Object.assign(this.#block, fields);
+  }
+
+  close(): AssistantPart {
+    const input = parseObject(this.#json);
+    return { type: "opaque", providerData: toJson(input === undefined ? this.#block : { ...this.#block, input }) };
+  }
 }
 
 /** What was parsed from JSON, or put together from such pieces, is JSON. */

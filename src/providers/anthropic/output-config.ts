@@ -2,29 +2,40 @@ import { ProviderError, describeError, importPeer } from "../../errors/index.ts"
 import type { JsonSchema, ModelRequest } from "../../spec/index.ts";
 import { PROVIDER } from "./provider.ts";
 
-/** Writes the field `output_config`, keeping each schema's strict form. */
-export function createOutputConfig(): (request: ModelRequest) => Promise<object> {
+/** Makes the field `output_config`. */
+export interface OutputConfig {
+  /** Makes the strict form of a request's schema, which is kept; `undefined` when it is there. */
+  prepare(request: ModelRequest): Promise<void> | undefined;
+  /** The field, when the request needs one, which must be prepared. */
+  read(request: ModelRequest): object;
+}
+
+/** Starts to keep the strict forms of schemas. */
+export function createOutputConfig(): OutputConfig {
   const strict = new WeakMap<JsonSchema, object>();
 
-  const toStrict = async (schema: JsonSchema): Promise<object> => {
-    const known = strict.get(schema);
-    if (known !== undefined) return known;
+  const makeStrict = async (schema: JsonSchema): Promise<void> => {
     const { transformJSONSchema } = await importPeer(
       "@anthropic-ai/sdk",
       () => import("@anthropic-ai/sdk/lib/transform-json-schema"),
     );
-    const made = refuseUnless(() => transformJSONSchema(schema));
-    strict.set(schema, made);
-    return made;
+    strict.set(
+      schema,
+      refuseUnless(() => transformJSONSchema(schema)),
+    );
   };
 
-  return async ({ output, reasoning }) => {
-    const effort = reasoning?.effort;
-    const config: Record<string, unknown> = {};
-    if (effort !== undefined && effort !== "none") config["effort"] = effort;
-    // The API takes closed objects and few keywords; the SDK closes them and moves the rest into the description.
-    if (output !== undefined) config["format"] = { type: "json_schema", schema: await toStrict(output.schema) };
-    return Object.keys(config).length === 0 ? {} : { output_config: config };
+  return {
+    prepare: ({ output }) =>
+      output === undefined || strict.has(output.schema) ? undefined : makeStrict(output.schema),
+    read({ output, reasoning }) {
+      const effort = reasoning?.effort;
+      const config: Record<string, unknown> = {};
+      if (effort !== undefined && effort !== "none") config["effort"] = effort;
+      // The API takes closed objects and few keywords; the SDK closes them and moves the rest into the description.
+      if (output !== undefined) config["format"] = { type: "json_schema", schema: strict.get(output.schema) };
+      return Object.keys(config).length === 0 ? {} : { output_config: config };
+    },
   };
 }
 

@@ -8,8 +8,10 @@ import { stringify } from "./stringify.ts";
 
 /** Writes the bodies of requests. */
 export interface RequestWriter {
+  /** Loads what a request needs; `undefined` when everything is there. */
+  prepare(request: ModelRequest): Promise<void> | undefined;
   /** The JSON of a request, in pieces that never change. Throws a `ProviderError` for content that the API does not take. */
-  write(request: ModelRequest): Promise<readonly Uint8Array[]>;
+  write(request: ModelRequest): readonly Uint8Array[];
 }
 
 /**
@@ -19,7 +21,7 @@ export interface RequestWriter {
 export function createRequestWriter(options: AnthropicOptions): RequestWriter {
   const conversations = new WeakMap<ModelMessage, HistoryWriter>();
   const toolTexts = new WeakMap<ToolSpec, string>();
-  const toOutputConfig = createOutputConfig();
+  const outputConfig = createOutputConfig();
   const mark = toMark(options.promptCache ?? "5m");
   const markBytes = mark === "" ? undefined : Buffer.from(mark);
 
@@ -53,8 +55,9 @@ export function createRequestWriter(options: AnthropicOptions): RequestWriter {
   };
 
   return {
-    async write(request) {
-      const settings = { ...toSettings(request, options), ...(await toOutputConfig(request)) };
+    prepare: (request) => outputConfig.prepare(request),
+    write(request) {
+      const settings = { ...toSettings(request, options), ...outputConfig.read(request) };
       const head = stringify({ ...settings, tools: undefined }).slice(0, -1);
       const system = writeSystem(request.system, mark);
       const start = `${head}${writeTools(request.tools)}${system},"messages":`;

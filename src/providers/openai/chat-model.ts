@@ -24,8 +24,8 @@ const BRIDGE = { role: "assistant", content: "Understood." };
 
 /** A `Model` over Chat Completions, of OpenAI or of any server that speaks it. */
 export function createChatModel(options: ChatModelOptions): Model {
-  const { provider, id, wireModel = id, info, dialect, maxOutputTokens, wire } = options;
-  const open = wire("/chat/completions");
+  const { provider, id, wireModel = id, info, dialect, maxOutputTokens } = options;
+  const wire = options.wire("/chat/completions");
   const writer = createBodyWriter({
     historyKey: "messages",
     toWire: (message) => toChatMessages(message, { provider, model: id, dialect }),
@@ -39,16 +39,15 @@ export function createChatModel(options: ChatModelOptions): Model {
     stream: (request, { signal, sessionId }) =>
       streamAnswer({
         provider,
-        send: async (scope) => {
+        prepare: () => wire.open(),
+        send: () => {
           const body = writer.write({
             settings: toChatSettings(request, { model: wireModel, dialect, maxOutputTokens, sessionId }),
             tools: request.tools,
             first: toSystemMessage(request, dialect),
             history: request.messages,
           });
-          return await (
-            await open()
-          )([body], scope);
+          return wire.send([body], signal);
         },
         fold: createChatFold({ provider, id }),
         signal,

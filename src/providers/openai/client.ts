@@ -3,10 +3,11 @@ import { keepAliveFetch } from "../../net/index.ts";
 import {
   besideSdk,
   joinHeaders,
-  openOnce,
+  openLate,
   throughSdk,
   toSdkHeaders,
   type HeaderSource,
+  type LateWire,
   type RequestWire,
   type SdkClient,
   type SdkPostOptions,
@@ -38,12 +39,12 @@ export interface ClientSettings {
   readonly env: Environment | undefined;
 }
 
-/** Opens the wire to one path of a server, at the first call; it is kept. */
-export type WireOpener = (path: string) => () => Promise<RequestWire>;
+/** Makes the wire to one path of a server. */
+export type WireOpener = (path: string) => LateWire;
 
 /** Requests go through a client of the host. */
 export function wireOf(client: OpenAIClient): WireOpener {
-  return (path) => () => Promise.resolve(throughSdk(client, path));
+  return (path) => ({ open: () => undefined, send: throughSdk(client, path) });
 }
 
 /**
@@ -52,7 +53,7 @@ export function wireOf(client: OpenAIClient): WireOpener {
  * tried again at the next call.
  */
 export function lazyWire(toSettings: () => ClientSettings): WireOpener {
-  return (path) => openOnce(() => openWire(toSettings(), path));
+  return (path) => openLate(() => openWire(toSettings(), path));
 }
 
 async function openWire(settings: ClientSettings, path: string): Promise<RequestWire> {

@@ -19,8 +19,8 @@ export interface ResponsesModelOptions extends Pick<
 
 /** A `Model` over OpenAI's Responses API, without state at the vendor. */
 export function createResponsesModel(options: ResponsesModelOptions): Model {
-  const { provider, id, info, wire } = options;
-  const open = wire("/responses");
+  const { provider, id, info } = options;
+  const wire = options.wire("/responses");
   const writer = createBodyWriter({
     historyKey: "input",
     toWire: (message) => toResponsesItems(message, provider),
@@ -33,15 +33,14 @@ export function createResponsesModel(options: ResponsesModelOptions): Model {
     stream: (request, { signal, sessionId }) =>
       streamAnswer({
         provider,
-        send: async (scope) => {
+        prepare: () => wire.open(),
+        send: () => {
           const body = writer.write({
             settings: toResponsesSettings(request, { ...options, model: id, sessionId }),
             tools: request.tools,
             history: request.messages,
           });
-          return await (
-            await open()
-          )([body], scope);
+          return wire.send([body], signal);
         },
         fold: createResponsesFold({ provider, id }),
         signal,

@@ -1,5 +1,5 @@
 export { parsePayload, type AnswerFold } from "./answer-fold.ts";
-export { openOnce } from "./open-once.ts";
+export { openLate, type LateWire } from "./late-wire.ts";
 export { formatArguments, parseArguments, parseObject, type ParsedArguments } from "./parse-arguments.ts";
 export { readRetryAfter } from "./read-retry-after.ts";
 export { besideSdk, throughSdk, type RequestWire } from "./request-wire.ts";

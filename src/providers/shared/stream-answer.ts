@@ -1,129 +1,185 @@
-import { openSignalScope, type SignalScope } from "../../async/index.ts";
-import { openEventReader, type EventReader } from "../../net/index.ts";
-import type { ModelStreamPart } from "../../spec/index.ts";
+import type { ByteSource } from "../../net/index.ts";
+import { EventParser } from "../../net/index.ts";
+import type { ModelStreamPart, PartIterator } from "../../spec/index.ts";
 import type { AnswerFold } from "./answer-fold.ts";
-import { flattenBatches, type BatchSource } from "./flatten-batches.ts";
 import { toProviderError } from "./to-provider-error.ts";
 
 /** One call to a model that answers with an event stream. */
 export interface AnswerCall {
   readonly provider: string;
+  /** Loads what sending needs; `undefined` when everything is there. */
+  readonly prepare: () => Promise<unknown> | undefined;
   /** Sends the request; throws before anything is sent when it cannot be written. */
-  readonly send: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+  readonly send: () => ByteSource;
   readonly fold: AnswerFold;
   readonly signal: AbortSignal;
 }
-
-/** Milliseconds that a server has to close the stream after its last event, so that the connection can be kept. */
-const CLOSE_MS = 500;
-
-/** What a chunk becomes that shows nothing: a keep-alive, pieces of a tool call's arguments. */
-const PING: readonly ModelStreamPart[] = [{ type: "ping" }];
 
 /**
  * Sends a request and streams its answer. Throws `signal.reason` on abort and a `ProviderError` for every failure; the
  * connection is closed whatever way the reader leaves. A chunk of which nothing can be shown is one `ping`.
  */
 export function streamAnswer(call: AnswerCall): AsyncIterable<ModelStreamPart> {
-  return flattenBatches(new AnswerBatches(call));
+  return new AnswerStream(call);
 }
 
-/** The parts of an answer, those of one chunk together. By hand: every delta of every answer passes here. */
-class AnswerBatches implements BatchSource<ModelStreamPart> {
+type Step = IteratorResult<ModelStreamPart, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
+
+/** What becomes of bytes that show nothing: a keep-alive, pieces of a tool call's arguments. */
+const PING: ModelStreamPart = { type: "ping" };
+
+/** Milliseconds that a server has to close the stream after its last event, so that the connection can be kept. */
+const CLOSE_MS = 500;
+
+/**
+ * The parts of an answer, from the bytes to the reader without anything between: every delta of every answer passes
+ * here. The request is sent at the first question: an answer that nobody reads must not hang on the caller's signal.
+ */
+class AnswerStream implements PartIterator, AsyncIterable<ModelStreamPart> {
   readonly #call: AnswerCall;
-  /** Opened with the first question: an answer that nobody reads must not hang on the caller's signal. */
-  #scope: SignalScope | undefined;
-  #events: EventReader | undefined;
+  readonly #events = new EventParser();
+  #bytes: ByteSource | undefined;
+  /** What has been read, and how much of it the reader took. */
+  #parts: ModelStreamPart[] = [];
+  #taken = 0;
   /** An event failed; what came before it in the same chunk is shown first. */
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
+  /** Questions that have no answer yet. */
+  #questions = 0;
+  #latest: Promise<Step> | undefined;
 
   constructor(call: AnswerCall) {
     this.#call = call;
   }
 
-  async next(): Promise<readonly ModelStreamPart[] | undefined> {
-    if (this.#isOver) return undefined;
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  ready(): ModelStreamPart | undefined {
+    // Whoever asked before must get its part first.
+    return this.#questions === 0 ? this.#take() : undefined;
+  }
+
+  next(): Promise<Step> {
+    const part = this.ready();
+    if (part !== undefined) return Promise.resolve({ done: false, value: part });
+    const before = this.#questions === 0 ? undefined : this.#latest;
+    this.#questions += 1;
+    this.#latest = this.#pull(before);
+    return this.#latest;
+  }
+
+  return(): Promise<Step> {
+    this.#parts = [];
+    this.#close();
+    return Promise.resolve(DONE);
+  }
+
+  #take(): ModelStreamPart | undefined {
+    const part = this.#parts[this.#taken];
+    if (part !== undefined) this.#taken += 1;
+    return part;
+  }
+
+  async #pull(before: Promise<Step> | undefined): Promise<Step> {
     try {
-      return await this.#read();
+      if (before !== undefined) await before.catch(() => {});
+      for (;;) {
+        const value = this.#take();
+        if (value !== undefined) return { done: false, value };
+        if (this.#isOver) return DONE;
+        const pending = this.#advance();
+        if (pending !== undefined) await pending;
+      }
     } catch (error) {
-      this.close();
+      this.#close();
       throw toProviderError(error, this.#call);
+    } finally {
+      this.#questions -= 1;
     }
   }
 
-  /** Closes the connection, if the answer has not been read to its end. */
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#scope?.abort(new DOMException("The answer is not read any further", "AbortError"));
-    // For a `fetch` of the host that does not listen to the signal.
-    this.#events?.close();
-    this.#scope?.[Symbol.dispose]();
-  }
-
-  async #read(): Promise<readonly ModelStreamPart[]> {
-    const { send, fold, signal } = this.#call;
+  /** Goes one step towards the next part; a promise when there is something to wait for. */
+  #advance(): Promise<unknown> | undefined {
     if (this.#failure !== undefined) throw this.#failure.error;
+    const { fold, prepare, send, signal } = this.#call;
+    // A client that was aborted may end its stream quietly.
     signal.throwIfAborted();
-    this.#scope ??= openSignalScope([signal]);
-    this.#events ??= openEventReader(await send(this.#scope.signal));
-    const payloads = fold.isDone ? undefined : await this.#events.next();
-    if (payloads === undefined) return await this.#finish(this.#events);
-    const parts = this.#take(payloads);
-    if (parts.length > 0) return parts;
-    return fold.isDone ? await this.#finish(this.#events) : PING;
+    if (this.#bytes === undefined) {
+      const pending = prepare();
+      if (pending !== undefined) return pending;
+      this.#bytes = send();
+    }
+    const bytes = this.#bytes;
+    const chunks = fold.isDone ? [] : bytes.take();
+    if (chunks.length > 0) this.#read(chunks, bytes);
+    else if (bytes.isEnded) this.#finish();
+    else return fold.isDone ? this.#finishLate(bytes) : bytes.wait();
+    return undefined;
   }
 
-  #take(payloads: readonly string[]): readonly ModelStreamPart[] {
+  /** What came of the chunks is shown, also when one of their events fails then. */
+  #read(chunks: readonly Uint8Array[], bytes: ByteSource): void {
     const { fold } = this.#call;
     const parts: ModelStreamPart[] = [];
+    this.#parts = parts;
+    this.#taken = 0;
     try {
-      for (const payload of payloads) {
-        if (fold.isDone) break;
-        fold.push(payload, parts);
+      let isAlive = false;
+      for (const chunk of chunks) if (this.#readEvents(chunk)) isAlive = true;
+      if (!fold.isDone) {
+        if (isAlive && parts.length === 0) parts.push(PING);
+      } else if (bytes.isEnded) {
+        this.#finish();
       }
     } catch (error) {
       if (parts.length === 0) throw error;
       this.#failure = { error };
     }
-    return parts;
   }
 
-  async #finish(events: EventReader): Promise<readonly ModelStreamPart[]> {
-    const { fold, signal } = this.#call;
-    // A client that was aborted may end its stream quietly.
-    signal.throwIfAborted();
-    const isClosed = await waitForClose(events);
-    const parts: ModelStreamPart[] = [];
-    const finish = fold.finish(parts);
-    parts.push(finish);
-    if (!isClosed) this.close();
-    this.#isOver = true;
-    this.#scope?.[Symbol.dispose]();
-    return parts;
+  /** False when the chunk told nothing at all yet. */
+  #readEvents(chunk: Uint8Array): boolean {
+    const { fold } = this.#call;
+    const payloads = this.#events.read(chunk);
+    if (payloads === undefined) return false;
+    for (const payload of payloads) if (!fold.isDone) fold.push(payload, this.#parts);
+    return true;
   }
-}
 
-/** Reads the end of a finished stream, so that the connection is whole again; false when the server keeps it open. */
-async function waitForClose(events: EventReader): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS, false);
-  });
-  try {
-    return await Promise.race([drain(events), limit]);
-  } finally {
+  /** The whole answer is there. */
+  #finish(): void {
+    this.#parts.push(this.#call.fold.finish(this.#parts));
+    this.#close();
+  }
+
+  /** Reads the end of a finished stream, so that the connection is whole again, unless the server keeps it open. */
+  async #finishLate(bytes: ByteSource): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([drain(bytes), limit]);
     clearTimeout(timer);
+    this.#finish();
+  }
+
+  /** Closes the connection, if the answer has not been read to its end. */
+  #close(): void {
+    this.#isOver = true;
+    this.#bytes?.close();
   }
 }
 
 /** The answer is complete already: a failure of the connection now takes nothing away from it. */
-async function drain(events: EventReader): Promise<boolean> {
+async function drain(bytes: ByteSource): Promise<void> {
   try {
-    while ((await events.next()) !== undefined);
-    return true;
+    for (; !bytes.isEnded; bytes.take()) await bytes.wait();
   } catch {
-    return false;
+    // See above.
   }
 }

@@ -14,10 +14,10 @@ export function whoAnswered({ model, systemFingerprint, responseId }: Answerer):
   readonly fingerprint?: string;
   readonly responseId?: string;
 } {
-  const named = [asString(model), asString(systemFingerprint)].filter((text) => text !== undefined && text !== "");
-  const id = asString(responseId);
-  return {
-    ...(named.length > 0 && { fingerprint: named.join("@").slice(0, 200) }),
-    ...(id !== undefined && id !== "" && { responseId: id.slice(0, 200) }),
-  };
+  const told: { fingerprint?: string; responseId?: string } = {};
+  const [version, setup, id] = [asString(model) ?? "", asString(systemFingerprint) ?? "", asString(responseId) ?? ""];
+  const fingerprint = version === "" || setup === "" ? version + setup : `${version}@${setup}`;
+  if (fingerprint !== "") told.fingerprint = fingerprint.slice(0, 200);
+  if (id !== "") told.responseId = id.slice(0, 200);
+  return told;
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { anthropic, type AnthropicClient } from "../../../src/providers/anthropic/index.ts";
 import { openai } from "../../../src/providers/openai/index.ts";
-import type { Model, ModelStreamPart } from "../../../src/spec/index.ts";
+import type { ByteSource } from "../../../src/net/index.ts";
+import { streamAnswer, type AnswerFold } from "../../../src/providers/shared/index.ts";
+import type { Model, ModelFinish, ModelStreamPart, PartIterator } from "../../../src/spec/index.ts";
 
 /** A client of the host whose answer comes in these chunks. */
 function clientOf(chunks: readonly (readonly (object | string)[])[]): AnthropicClient {
@@ -83,5 +85,134 @@ describe.each([
     const reading = read(toModel(clientOf([[...begin, text, "data: {\n\n"]])), seen);
     await expect(reading).rejects.toMatchObject({ isRetryable: true });
     expect(seen).toEqual([{ type: "text-delta", text: "x" }]);
+  });
+});
+
+const finish: ModelFinish = {
+  type: "finish",
+  reason: "end_turn",
+  usage: undefined,
+  message: { role: "assistant", content: [], model: { provider: "p", id: "m" } },
+};
+
+/** Shows each payload as text; "end" is the vendor's last word, and "broken" an error. */
+function createFold(): AnswerFold {
+  let isDone = false;
+  return {
+    get isDone() {
+      return isDone;
+    },
+    push(payload, parts) {
+      if (payload === "broken") throw new Error("broken");
+      if (payload === "end") isDone = true;
+      else parts.push({ type: "text-delta", text: payload });
+    },
+    finish() {
+      if (!isDone) throw new Error("cut");
+      return finish;
+    },
+  };
+}
+
+/** Bytes that come when the test says so: chunks of payloads, an error, or "ended". */
+function createBytes(steps: readonly (readonly string[] | Error | "ended")[]): ByteSource & { isClosed: boolean } {
+  const waiting = [...steps];
+  let chunks: Uint8Array[] = [];
+  let hasEnded = false;
+  return {
+    isClosed: false,
+    get isEnded() {
+      return hasEnded && chunks.length === 0;
+    },
+    take() {
+      const taken = chunks;
+      chunks = [];
+      return taken;
+    },
+    async wait() {
+      await Promise.resolve();
+      const step = waiting.shift();
+      if (step === undefined) return new Promise(() => {});
+      if (step instanceof Error) throw step;
+      if (step === "ended") hasEnded = true;
+      else chunks.push(Buffer.from(step.map((payload) => `data: ${payload}\n\n`).join("")));
+      // The end comes with the last bytes.
+      if (waiting[0] === "ended" && step.includes("end")) hasEnded = true;
+    },
+    close() {
+      this.isClosed = true;
+    },
+  };
+}
+
+function open(bytes: ByteSource): PartIterator {
+  const { signal } = new AbortController();
+  const call = { provider: "p", prepare: () => undefined, send: () => bytes, fold: createFold(), signal };
+  return streamAnswer(call)[Symbol.asyncIterator]();
+}
+
+const textsOf = (steps: readonly IteratorResult<ModelStreamPart>[]): readonly unknown[] =>
+  steps.map(({ done, value }) => (done === true ? "done" : value.type === "text-delta" ? value.text : value.type));
+
+describe("streamAnswer()", () => {
+  it("throws what the bytes throw, after what came before, closes them and is over then", async () => {
+    const bytes = createBytes([["a", "b"], new TypeError("terminated")]);
+    const parts = open(bytes);
+    expect(textsOf([await parts.next(), await parts.next()])).toEqual(["a", "b"]);
+    await expect(parts.next()).rejects.toMatchObject({ code: "provider_error", isRetryable: true });
+    expect(bytes.isClosed).toBe(true);
+    expect(await parts.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("closes the bytes when the reader leaves in the middle of a chunk, and gives nothing after", async () => {
+    const bytes = createBytes([["a", "b"]]);
+    const parts = open(bytes);
+    await parts.next();
+    await parts.return?.();
+    expect(bytes.isClosed).toBe(true);
+    expect(parts.ready?.()).toBeUndefined();
+    expect(await parts.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("gives every part in order to readers that ask without waiting", async () => {
+    const parts = open(createBytes([["a"], ["b", "c", "d"], ["e", "end"], "ended"]));
+    const steps = await Promise.all(Array.from({ length: 7 }, () => parts.next()));
+    expect(textsOf(steps)).toEqual(["a", "b", "c", "d", "e", "finish", "done"]);
+  });
+
+  it("fails for the reader whose turn it was and no other", async () => {
+    const parts = open(createBytes([["a", "broken"]]));
+    const steps = await Promise.allSettled([parts.next(), parts.next(), parts.next()]);
+    expect(steps.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  });
+
+  it("gives at once what is there, with the end when it came too, and nothing while somebody who asked before waits", async () => {
+    const parts = open(createBytes([["a", "b", "end"], "ended"]));
+    expect(parts.ready?.()).toBeUndefined();
+    const first = parts.next();
+    expect(parts.ready?.()).toBeUndefined();
+    expect(textsOf([await first])).toEqual(["a"]);
+    expect([parts.ready?.(), parts.ready?.(), parts.ready?.()]).toEqual([
+      { type: "text-delta", text: "b" },
+      finish,
+      undefined,
+    ]);
+    expect(await parts.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("does not hold back what came before the end while the server has not closed the stream", async () => {
+    const bytes = createBytes([["a", "end"]]);
+    const parts = open(bytes);
+    expect(textsOf([await parts.next()])).toEqual(["a"]);
+    expect(parts.ready?.()).toBeUndefined();
+    // Half a second later, since this server never closes it.
+    expect(textsOf([await parts.next(), await parts.next()])).toEqual(["finish", "done"]);
+    expect(bytes.isClosed).toBe(true);
+  });
+
+  it("shows what came before an end that does not hold, and throws then", async () => {
+    const parts = open(createBytes([["a"], "ended"]));
+    expect(textsOf([await parts.next()])).toEqual(["a"]);
+    await expect(parts.next()).rejects.toThrow("cut");
   });
 });
