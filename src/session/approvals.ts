@@ -10,10 +10,10 @@ import type {
 } from "../spec/index.ts";
 import { foldApproval, isApprovalEvent } from "./fold-approval.ts";
 import type { MutableCall } from "./fold-call.ts";
+import { findCall } from "./fold-session.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { loadSession } from "./load-session.ts";
 import { EVENT_VERSIONS, readEvent } from "./migrate-event.ts";
-import { findCall } from "./open-journal.ts";
 
 /** What became of an answer. */
 export interface ApprovalReceipt {

@@ -226,8 +226,14 @@ function sum(left: ChargedData, right: ChargedData): ChargedData {
   };
 }
 
+/** A call of the open turn. A loop: every event of a turn with many calls looks for one of them. */
+export function findCall({ openTurn }: Pick<SessionState, "openTurn">, callId: string): CallRecord | undefined {
+  for (const call of openTurn?.calls ?? []) if (call.callId === callId) return call;
+  return undefined;
+}
+
 function changeCall(state: MutableState, callId: string, change: (call: MutableCall) => void): void {
-  const call = state.openTurn?.calls.find((known) => known.callId === callId);
+  const call = findCall(state, callId);
   // What is said about a call that is closed changes nothing any more.
   if (state.openTurn === null || call === undefined || call.result !== null) return;
   // Made by `openCalls`; only this module changes it.
@@ -237,7 +243,8 @@ function changeCall(state: MutableState, callId: string, change: (call: MutableC
 
 /** The results stand in the history when the last one is there, in the order in which the model asked. */
 function closeTurn(state: MutableState, calls: readonly CallRecord[]): void {
-  if (calls.some(({ result }) => result === null)) return;
+  // From the end: calls are made in their order.
+  for (let index = calls.length - 1; index >= 0; index -= 1) if (calls[index]?.result === null) return;
   const content = calls.map(({ result }) => result?.result).filter((result) => result !== undefined);
   addMessage(state, { role: "tool", content });
   state.openTurn = null;

@@ -1,7 +1,8 @@
 import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { ApprovalAnswer, ApprovalRecord, CallRecord, Clock, Journal, Lease, SessionState } from "../spec/index.ts";
+import type { ApprovalAnswer, ApprovalRecord, Clock, Journal, Lease, SessionState } from "../spec/index.ts";
 import { JournalWriter, type JournalStop } from "./journal-writer.ts";
+import { findCall } from "./fold-session.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { takeLease, type TakeLeaseOptions } from "./keep-lease.ts";
 import { loadSession } from "./load-session.ts";
@@ -84,11 +85,6 @@ async function recordAnswer(
       return findCall(writer.state, callId)?.approval ?? undefined;
     }
   }
-}
-
-/** A call of the open turn. */
-export function findCall(state: SessionState, callId: string): CallRecord | undefined {
-  return state.openTurn?.calls.find((call) => call.callId === callId);
 }
 
 function ranOut(sessionId: string): HarnessError {
