@@ -13,7 +13,7 @@ export interface Totals {
   readonly turns: number;
   readonly toolCalls: number;
   readonly usage: Usage;
-  /** A call broke off: what it used is estimated. */
+  /** A call broke off, and what it used is estimated; or its provider told no usage, and it is missing. */
   readonly isEstimated: boolean;
   /** USD; `undefined` as soon as one price is not known. */
   readonly cost: number | undefined;
@@ -69,7 +69,8 @@ class RunTotals implements Totals {
     model: { readonly provider: string; readonly id: string },
     options?: { readonly isEstimated: boolean },
   ): number | undefined {
-    this.#isEstimated ||= options?.isEstimated === true;
+    // A call of which nothing was told is missing in the counts.
+    this.#isEstimated ||= used === undefined || options?.isEstimated === true;
     // Without usage nobody knows what the call cost: so the sum is not known either.
     const cost = used === undefined ? undefined : this.#costOf(used, model);
     const nanos = cost === undefined ? undefined : Math.round(cost * NANO);

@@ -114,7 +114,10 @@ export interface Result extends MessageBase {
   /** USD. `undefined` when a model was used whose price is not known. */
   readonly totalCost: number | undefined;
   readonly usage: Usage;
-  /** A model call broke off and its provider told no usage: `usage` and costs hold an estimate of it. */
+  /**
+   * A provider told no usage of a model call: one that broke off is estimated in `usage` and costs; one that answered is
+   * missing in `usage`, and `totalCost` is not known.
+   */
   readonly isUsageEstimated?: boolean;
   /** USD by model id; `undefined` for a model whose price is not known. */
   readonly costByModel: Readonly<Record<string, number | undefined>>;

@@ -27,6 +27,7 @@ export class Answer implements AnswerFold {
   /** The vendor's head of the answer. */
   #served: WireObject | undefined;
   #callCount = 0;
+  readonly #callIds = new Set<string>();
 
   constructor(modelId: string) {
     this.#modelId = modelId;
@@ -121,7 +122,7 @@ export class Answer implements AnswerFold {
   }
 
   #begin(start: unknown, parts: ModelStreamPart[]): ContentBlock {
-    const block = openBlock(start, { callNumber: this.#callCount });
+    const block = openBlock(start, { callNumber: this.#callCount, callIds: this.#callIds });
     this.#blocks.push(block);
     if (block.opening !== undefined) parts.push(block.opening);
     if (block instanceof ToolUseBlock) this.#callCount += 1;

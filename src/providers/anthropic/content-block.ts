@@ -20,8 +20,15 @@ export interface ContentBlock {
   close(isCutOff: boolean): AssistantPart | undefined;
 }
 
+/** What is known of the calls of an answer before a block of it begins. */
+export interface BlockContext {
+  readonly callNumber: number;
+  /** The ids of its calls so far; a call adds its own. */
+  readonly callIds: Set<string>;
+}
+
 /** Opens the block that a begin announces. A type that is not known is kept whole, for its vendor. */
-export function openBlock(start: unknown, { callNumber }: { readonly callNumber: number }): ContentBlock {
+export function openBlock(start: unknown, context: BlockContext): ContentBlock {
   const block = asObject(start);
   if (block === undefined) throw truncatedStream(PROVIDER, "a content block has no type");
   switch (block["type"]) {
@@ -30,7 +37,7 @@ export function openBlock(start: unknown, { callNumber }: { readonly callNumber:
     case "thinking":
       return new ThinkingBlock(block);
     case "tool_use":
-      return new ToolUseBlock(block, callNumber);
+      return new ToolUseBlock(block, context);
     default:
       return new OpaqueBlock(block);
   }
@@ -93,16 +100,19 @@ class ThinkingBlock implements ContentBlock {
 /** A call of a tool. */
 export class ToolUseBlock implements ContentBlock {
   readonly #start: WireObject;
-  readonly #callNumber: number;
+  readonly #id: string;
   /** Calls from within a server tool bring their input in the begin. */
   readonly #given: WireObject | undefined;
   #json = "";
   #part: ToolCallPart | undefined;
 
-  constructor(start: WireObject, callNumber: number) {
+  constructor(start: WireObject, { callNumber, callIds }: BlockContext) {
     const given = asObject(start["input"]);
+    const id = asString(start["id"]);
     this.#start = start;
-    this.#callNumber = callNumber;
+    // Unlike the API itself, servers that imitate it may leave the id out, or give it twice.
+    this.#id = id === undefined || callIds.has(id) ? `call_${callNumber}` : id;
+    callIds.add(this.#id);
     this.#given = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
   }
 
@@ -125,12 +135,11 @@ export class ToolUseBlock implements ContentBlock {
   }
 
   #toPart(isCutOff: boolean): ToolCallPart {
-    const { type: _type, id, name, input: _input, ...rest } = this.#start;
+    const { type: _type, id: _id, name, input: _input, ...rest } = this.#start;
     const isGiven = this.#given !== undefined && this.#json === "";
     return {
       type: "tool-call",
-      // Unlike the API itself, servers that imitate it may leave the id out.
-      id: asString(id) ?? `call_${this.#callNumber}`,
+      id: this.#id,
       name: asString(name) ?? "",
       ...(isGiven ? { args: toJson(this.#given) } : parseArguments(this.#json, { isCutOff })),
       ...(Object.keys(rest).length > 0 && { providerData: toJson(rest) }),

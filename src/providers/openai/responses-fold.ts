@@ -15,10 +15,14 @@ import { createOpenItems, type OpenItems } from "./responses-items.ts";
 import { throwStreamError } from "./stream-error.ts";
 import { readResponsesUsage } from "./usage.ts";
 
+/** How an answer may have ended. One that was cancelled is not whole, whatever event says so. */
+const ENDED: readonly string[] = ["completed", "incomplete"];
+
 /** Reads one stream of the Responses API. Its end is `response.completed` or `response.incomplete`. */
 export function createResponsesFold(model: { readonly provider: string; readonly id: string }): AnswerFold {
   const { provider } = model;
   const items = createOpenItems();
+  const callIds = new Set<string>();
   let end: WireObject | undefined;
   let events = 0;
 
@@ -34,18 +38,20 @@ export function createResponsesFold(model: { readonly provider: string; readonly
       if (event["type"] === "response.completed") end = asObject(event["response"]) ?? {};
       if (event["type"] === "response.incomplete") end = { status: "incomplete", ...asObject(event["response"]) };
       const open = addEvent(event, items, parts);
-      if (open !== undefined) closeItem(open, { told: parts, isCutOff: false, provider });
+      if (open !== undefined) closeItem(open, { told: parts, isCutOff: false, provider, callIds });
     },
     finish(parts) {
       if (events === 0) throw truncatedStream(provider, "it held no events");
       if (end === undefined) throw truncatedStream(provider, "it ended without response.completed");
+      const status = asString(end["status"]) ?? "completed";
+      if (!ENDED.includes(status)) throw truncatedStream(provider, `its status is "${status}"`);
       const details = asObject(end["incomplete_details"]);
-      const isCutOff = end["status"] === "incomplete" || details !== undefined;
-      const content = buildContent({ items, end, isCutOff, provider }, parts);
+      const isCutOff = status === "incomplete" || details !== undefined;
+      const content = buildContent({ items, end, isCutOff, provider, callIds }, parts);
       return {
         type: "finish",
         reason: toFinishReason(content, { isCutOff, detail: details?.["reason"] }),
-        rawReason: asString(details?.["reason"]) ?? asString(end["status"]) ?? "completed",
+        rawReason: asString(details?.["reason"]) ?? status,
         usage: readResponsesUsage(end["usage"]),
         ...whoAnswered({ model: end["model"], responseId: end["id"] }),
         message: { role: "assistant", content, model: { provider, id: model.id } },
@@ -59,11 +65,12 @@ interface Answer {
   readonly end: WireObject;
   readonly isCutOff: boolean;
   readonly provider: string;
+  readonly callIds: Set<string>;
 }
 
-function buildContent({ items, end, isCutOff, provider }: Answer, told: ModelStreamPart[]): readonly AssistantPart[] {
+function buildContent({ items, end, ...how }: Answer, told: ModelStreamPart[]): readonly AssistantPart[] {
   for (const item of asObjects(end["output"])) items.complete(item);
-  return items.all.flatMap((open) => closeItem(open, { told, isCutOff, provider }));
+  return items.all.flatMap((open) => closeItem(open, { told, ...how }));
 }
 
 function toFinishReason(

@@ -28,20 +28,30 @@ export interface CloseOptions {
   readonly told: ModelStreamPart[];
   readonly isCutOff: boolean;
   readonly provider: string;
+  /** The ids of the calls that were told before: a call that comes with one of them gets an id of its own. */
+  readonly callIds: Set<string>;
 }
 
 /**
  * The parts of an item, and in `told` what the reader has not seen of them: calls, and text that came without deltas.
  * Throws a `ProviderError` for a call without a name.
  */
-export function closeItem(open: OpenItem, { told, isCutOff, provider }: CloseOptions): readonly AssistantPart[] {
+export function closeItem(
+  open: OpenItem,
+  { told, isCutOff, provider, callIds }: CloseOptions,
+): readonly AssistantPart[] {
   if (open.parts !== undefined) return open.parts;
-  open.parts = toParts(open, isCutOff);
+  open.parts = toParts(open, isCutOff).map((part) =>
+    part.type === "tool-call" && callIds.has(part.id) ? { ...part, id: open.fallbackId } : part,
+  );
   if (open.parts.some((part) => part.type === "tool-call" && part.name === "")) {
     throw truncatedStream(provider, "a tool call has no name");
   }
   for (const part of open.parts) {
-    if (part.type === "tool-call") told.push({ type: "tool-call", call: part });
+    if (part.type === "tool-call") {
+      callIds.add(part.id);
+      told.push({ type: "tool-call", call: part });
+    }
     const isNew = part.type === "text" ? open.contents.length === 0 : open.reasoning === "";
     if (!isNew || (part.type !== "text" && part.type !== "reasoning") || part.text === "") continue;
     told.push({ type: part.type === "text" ? "text-delta" : "reasoning-delta", text: part.text });

@@ -1,5 +1,5 @@
 import type { Usage } from "../../spec/index.ts";
-import { asNumber, asObject, type WireObject } from "../shared/index.ts";
+import { asCount, asObject, type WireObject } from "../shared/index.ts";
 
 /**
  * Usage of Chat Completions. `prompt_tokens` and `completion_tokens` are inclusive; xAI leaves reasoning out of
@@ -7,19 +7,19 @@ import { asNumber, asObject, type WireObject } from "../shared/index.ts";
  */
 export function readChatUsage(value: unknown): Usage | undefined {
   const usage = asObject(value);
-  const input = asNumber(usage?.["prompt_tokens"]);
-  const output = asNumber(usage?.["completion_tokens"]);
+  const input = asCount(usage?.["prompt_tokens"]);
+  const output = asCount(usage?.["completion_tokens"]);
   if (usage === undefined || (input === undefined && output === undefined)) return undefined;
   const prompt = asObject(usage["prompt_tokens_details"]);
-  const reasoning = asNumber(asObject(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0;
-  const total = asNumber(usage["total_tokens"]);
+  const reasoning = asCount(asObject(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0;
+  const total = asCount(usage["total_tokens"]);
   const sum = (input ?? 0) + (output ?? 0);
   const isReasoningExtra = total !== undefined && total !== sum && total === sum + reasoning;
   return {
     input: input ?? 0,
     output: (output ?? 0) + (isReasoningExtra ? reasoning : 0),
     cacheRead: readCacheRead(usage, prompt),
-    cacheWrite: asNumber(prompt?.["cache_write_tokens"]) ?? 0,
+    cacheWrite: asCount(prompt?.["cache_write_tokens"]) ?? 0,
     reasoning,
   };
 }
@@ -27,25 +27,25 @@ export function readChatUsage(value: unknown): Usage | undefined {
 /** Usage of a Responses answer: both counts are inclusive. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   const usage = asObject(value);
-  const input = asNumber(usage?.["input_tokens"]);
-  const output = asNumber(usage?.["output_tokens"]);
+  const input = asCount(usage?.["input_tokens"]);
+  const output = asCount(usage?.["output_tokens"]);
   if (usage === undefined || (input === undefined && output === undefined)) return undefined;
   const details = asObject(usage["input_tokens_details"]);
   return {
     input: input ?? 0,
     output: output ?? 0,
-    cacheRead: asNumber(details?.["cached_tokens"]) ?? 0,
-    cacheWrite: asNumber(details?.["cache_write_tokens"]) ?? 0,
-    reasoning: asNumber(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
+    cacheRead: asCount(details?.["cached_tokens"]) ?? 0,
+    cacheWrite: asCount(details?.["cache_write_tokens"]) ?? 0,
+    reasoning: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
   };
 }
 
 /** OpenAI's own field first, then DeepSeek's and Moonshot's. */
 function readCacheRead(usage: WireObject, prompt: WireObject | undefined): number {
   return (
-    asNumber(prompt?.["cached_tokens"]) ??
-    asNumber(usage["prompt_cache_hit_tokens"]) ??
-    asNumber(usage["cached_tokens"]) ??
+    asCount(prompt?.["cached_tokens"]) ??
+    asCount(usage["prompt_cache_hit_tokens"]) ??
+    asCount(usage["cached_tokens"]) ??
     0
   );
 }

@@ -29,6 +29,15 @@ describe("anthropic() tool calls", () => {
     expect(parts.filter((part) => part.type === "tool-call")).toEqual([{ type: "tool-call", call: expected }]);
   });
 
+  it("gives each of two calls with one id its own", async () => {
+    const [one, two] = [start(0, call("t1")), start(1, call("t1"))];
+    await using server = await serveEvents(around([one, json(0, "{}"), stop(0), two, json(1, "{}"), stop(1)]));
+    const { parts, finish } = await readAll(modelFor(server));
+    const ids = finish.message.content.map((part) => (part.type === "tool-call" ? part.id : ""));
+    expect([ids[0], new Set(ids).size]).toEqual(["t1", 2]);
+    expect(parts.flatMap((part) => (part.type === "tool-call" ? [part.call.id] : []))).toEqual(ids);
+  });
+
   it("puts parallel calls together by their index", async () => {
     await using server = await serveEvents(
       around([

@@ -38,6 +38,22 @@ async function answer(payloads: readonly object[]): Promise<Collected> {
 }
 
 describe("answers of the Responses API", () => {
+  it("give each of two calls with one id its own", async () => {
+    const twin = { ...callItem(1, '{"b":2}'), call_id: "call_0" };
+    const { parts, finish } = await answer([done(0, callItem(0, '{"a":1}')), done(1, twin), completed()]);
+    const ids = finish.message.content.map((part) => (part.type === "tool-call" ? part.id : ""));
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toBe("call_0");
+    expect(parts.flatMap((part) => (part.type === "tool-call" ? [part.call.id] : []))).toEqual(ids);
+  });
+
+  it.each(["cancelled", "failed", "queued"])(
+    "are not whole with the status %s, whatever event brings it",
+    async (status) => {
+      await expect(answer([completed({ status })])).rejects.toBeInstanceOf(ProviderError);
+    },
+  );
+
   it("hold parallel calls in the order of the output, each told when it is complete", async () => {
     const { parts, finish } = await answer([
       added(0, callItem(0, "")),
