@@ -1,6 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { AuditChainError } from "../errors/index.ts";
+
 /** The index of a directory: a chain of its own that names every log, also those that retention deleted. */
 export const INDEX_FILE = "audit.index";
 /** The latest checkpoint of a log stands beside it, in a file with this ending. */
@@ -30,6 +32,8 @@ export interface LogFileInfo {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Something else under a log's name, a pipe for one, may never come to an end. */
+  readonly isFile: boolean;
 }
 
 /** The logs of a directory by name. Throws the system's error where it cannot be read. */
@@ -38,14 +42,21 @@ export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
   const found: LogFileInfo[] = [];
   for (const name of names) {
     const path = join(dir, name);
-    const { size, mtimeMs } = await stat(path);
-    found.push({ path, name, bytes: size, modifiedMs: mtimeMs });
+    const info = await stat(path);
+    found.push({ path, name, bytes: info.size, modifiedMs: info.mtimeMs, isFile: info.isFile() });
   }
   return found;
 }
 
-/** The logs that a path means: the file itself, or those of a directory. */
+/**
+ * The logs that a path means: the file itself, or those of a directory. Throws `AuditChainError` for something else under
+ * a log's name.
+ */
 export async function logsOf(pathOrDir: string): Promise<readonly string[]> {
   const info = await stat(pathOrDir);
-  return info.isDirectory() ? (await listLogs(pathOrDir)).map(({ path }) => path) : [pathOrDir];
+  if (!info.isDirectory()) return [pathOrDir];
+  return (await listLogs(pathOrDir)).map(({ path, isFile }) => {
+    if (isFile) return path;
+    throw new AuditChainError(`${path} is not a regular file; run harness audit verify`);
+  });
 }

@@ -21,6 +21,7 @@ import { parseRecord } from "./parse-record.ts";
 import { putFile } from "./put-file.ts";
 import { createSalter, sealRecord } from "./seal-record.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
+import { expectSigned, readSigned } from "./signed-root.ts";
 import { lockBriefly } from "./writer-lock.ts";
 import type { AuditEventData, JsonObject } from "../spec/index.ts";
 
@@ -49,8 +50,8 @@ const TAIL_BYTES = 64 * 1024;
 
 /**
  * Adds entries to the index of a directory, and signs it anew where there is a signer. Processes take turns. Returns the
- * index's checkpoint, for anchors. Throws `AuditChainError` for an index that does not end as one does, and code
- * "audit_failed" when it stays locked.
+ * index's checkpoint, for anchors. Throws `AuditChainError` for an index that does not end as one does, or that is not what
+ * this signer signed, and code "audit_failed" when it stays locked.
  */
 export function appendIndex(writer: IndexWriter, events: readonly IndexEvent[]): SignedCheckpoint | undefined {
   const path = join(writer.dir, INDEX_FILE);
@@ -60,7 +61,7 @@ export function appendIndex(writer: IndexWriter, events: readonly IndexEvent[]):
     const fd = openSync(path, flags, 0o600);
     try {
       const start = readTail(fd, path);
-      const tree = writer.signer === undefined ? undefined : openTree(path, start);
+      const tree = writer.signer === undefined ? undefined : openTree(path, start, writer.signer);
       const state = writeEntries(fd, events, { start, tree, now: writer.now });
       if (writer.isDurable) fdatasyncSync(fd);
       return tree === undefined || writer.signer === undefined
@@ -160,13 +161,24 @@ function writeEntries(
 }
 
 /** The tree of the index as it was left, or, when something else wrote to it meanwhile, of the whole file. */
-function openTree(path: string, { state }: Tail): MerkleTree {
+function openTree(path: string, { state }: Tail, signer: CheckpointSigner): MerkleTree {
+  const signed = readSigned(path, INDEX_FILE, signer);
   const kept = readKeptTree(path);
-  if (kept !== undefined && kept.size === state.records && kept.head === state.head) return createMerkleTree(kept);
+  if (kept?.size === state.records && kept.head === state.head && kept.size === signed?.size) {
+    const tree = createMerkleTree(kept);
+    if (tree.root() === signed.root) return tree;
+  }
   const tree = createMerkleTree();
-  const reader = createChainReader({ onRecord: ({ head }) => tree.add(head) });
+  const expected = expectSigned(path, signed);
+  const reader = createChainReader({
+    onRecord({ head }) {
+      tree.add(head);
+      expected.see(tree);
+    },
+  });
   if (state.records > 0) reader.push(readFileSync(path));
   if (tree.size !== state.records) throw broken(path);
+  expected.check(tree.size);
   return tree;
 }
 
@@ -176,7 +188,7 @@ interface KeptTree {
   readonly edge: readonly string[];
 }
 
-/** A shortcut only: a wrong one gives a checkpoint that `verifyAudit` finds to be wrong. */
+/** A shortcut, taken where it leads to what was signed. */
 function readKeptTree(path: string): KeptTree | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(`${path}.tree`, "utf8"));

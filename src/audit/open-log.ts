@@ -1,16 +1,16 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-import { AuditChainError, describeError } from "../errors/index.ts";
+import { describeError } from "../errors/index.ts";
 import type { AuditEventData } from "../spec/index.ts";
 import type { AuditAnchor } from "./anchors.ts";
-import { originOf, readCheckpoint, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { originOf, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
 import { appendIndex, lastClosed, type IndexWriter } from "./log-index.ts";
 import { putFile } from "./put-file.ts";
 import { openSegment, type SegmentFile } from "./segment-file.ts";
 import { verifierKeyOf } from "./signed-note.ts";
+import { readSigned } from "./signed-root.ts";
 
 /** How a log of a directory is opened. */
 export interface OpenLogOptions extends IndexWriter {
@@ -40,13 +40,14 @@ const LOG_SESSION = "log";
 
 /**
  * Opens a log: new, or to go on with it. The index tells who writes, with which key, and what log came before.
- * Throws `AuditChainError` for one that is broken, or shorter than its last checkpoint.
+ * Throws `AuditChainError` for one that is broken, or not what its last checkpoint says.
  */
 export function openLog(name: string, options: OpenLogOptions): OpenLog {
   const { dir, signer, isDurable, onError } = options;
-  const file = openSegment(join(dir, name), { isDurable, onError, hasTree: signer !== undefined });
+  const path = join(dir, name);
+  const signed = signer === undefined ? undefined : readSigned(path, name, signer);
+  const file = openSegment(path, { isDurable, onError, hasTree: signer !== undefined, signed });
   try {
-    checkAgainstCheckpoint(file, options);
     appendIndex(options, [{ type: "segment_opened", data: describeOpening(file, options) }]);
     const log = makeLog(file, options);
     if (file.droppedBytes !== undefined) log.note("log_recovered", { droppedBytes: file.droppedBytes });
@@ -67,24 +68,6 @@ function describeOpening({ name, state }: SegmentFile, { dir, signer, labels }: 
     ...(previous === undefined ? {} : { previous }),
     ...labels,
   };
-}
-
-/** A log that has lost records which were signed must not go on as if nothing had happened. */
-function checkAgainstCheckpoint({ path, name, state }: SegmentFile, { signer }: OpenLogOptions): void {
-  if (signer === undefined) return;
-  let note: string;
-  try {
-    note = readFileSync(`${path}${CHECKPOINT_SUFFIX}`, "utf8");
-  } catch {
-    return;
-  }
-  const checkpoint = readCheckpoint(note, signer.publicKey);
-  if (checkpoint?.isSigned !== true || checkpoint.origin !== originOf(signer.name, name)) return;
-  if (checkpoint.size <= state.records) return;
-  throw new AuditChainError(
-    `The audit log ${path} has ${state.records} records, and ${checkpoint.size} were signed: its end was cut off. ` +
-      "Keep it for those who look into it, and start a new session, or name another directory",
-  );
 }
 
 function makeLog(file: SegmentFile, options: OpenLogOptions): OpenLog {

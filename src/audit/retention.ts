@@ -29,7 +29,7 @@ const TAIL_BYTES = 64 * 1024;
  * not there holds nothing.
  */
 export async function enforceRetention(dir: string, options: RetentionOptions): Promise<readonly string[]> {
-  const doomed = chooseLogs(await listExisting(dir), options).filter(({ log }) => !isLocked(log.path));
+  const doomed = chooseLogs(await listExisting(dir), options).filter(({ log }) => log.isFile && !isLocked(log.path));
   const { now = Date.now(), signer } = options;
   for (const { log, reason } of doomed) {
     const data = {

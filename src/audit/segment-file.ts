@@ -14,9 +14,11 @@ import { basename, dirname } from "node:path";
 import { AuditChainError } from "../errors/index.ts";
 import { createChainReader } from "./chain-reader.ts";
 import { EMPTY_CHAIN, type ChainState } from "./check-line.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { openGroupWriter } from "./group-writer.ts";
 import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
 import { createSalter, sealRecord, type RecordBody } from "./seal-record.ts";
+import { expectSigned, type SignedRoot } from "./signed-root.ts";
 import { lockWriter, type WriterLock } from "./writer-lock.ts";
 
 /** An open log file with its chain; this process is its only writer. Methods throw the system's error. */
@@ -52,11 +54,13 @@ export interface SegmentOptions {
   readonly isDurable: boolean;
   /** Keep a Merkle tree, for checkpoints. */
   readonly hasTree: boolean;
+  /** What was signed of the file; needs the tree. */
+  readonly signed?: Checkpoint | undefined;
 }
 
 /**
  * Opens a log file to go on with it. Creates its directory (mode 0700) and the file (0600) where they are missing. A
- * torn last line is cut off. Throws `AuditChainError` when the chain is broken, and code "audit_failed" when another
+ * torn last line is cut off. Throws `AuditChainError` when the chain is broken or not what was signed, and code "audit_failed" when another
  * process writes to the file.
  */
 export function openSegment(path: string, options: SegmentOptions): SegmentFile {
@@ -67,9 +71,11 @@ export function openSegment(path: string, options: SegmentOptions): SegmentFile 
     try {
       if (isNew && options.isDurable) syncDirectory(dirname(path));
       const tree = options.hasTree ? createMerkleTree() : undefined;
+      const expected = expectSigned(path, options.signed);
       const recovered = isNew
         ? { state: EMPTY_CHAIN, bytes: 0, droppedBytes: undefined }
-        : recoverChain(fd, path, tree);
+        : recoverChain(fd, path, { tree, expected });
+      expected.check(recovered.state.records);
       return openChain({ path, fd, lock, tree, ...recovered, onError: options.onError });
     } catch (error) {
       closeSync(fd);
@@ -105,8 +111,17 @@ interface Recovered {
   readonly droppedBytes: number | undefined;
 }
 
-function recoverChain(fd: number, path: string, tree: MerkleTree | undefined): Recovered {
-  const reader = createChainReader({ onRecord: ({ head }) => tree?.add(head) });
+function recoverChain(
+  fd: number,
+  path: string,
+  { tree, expected }: { readonly tree: MerkleTree | undefined; readonly expected: SignedRoot },
+): Recovered {
+  const reader = createChainReader({
+    onRecord({ head }) {
+      tree?.add(head);
+      if (tree !== undefined) expected.see(tree);
+    },
+  });
   const buffer = Buffer.allocUnsafe(256 * 1024);
   let position = 0;
   for (let size = readSync(fd, buffer, 0, buffer.length, position); size > 0;) {

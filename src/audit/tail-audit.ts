@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { AuditRecord } from "../spec/index.ts";
-import { listLogs } from "./list-logs.ts";
+import { listLogs, type LogFileInfo } from "./list-logs.ts";
 import { parseRecord } from "./parse-record.ts";
 import { createLineSplitter, type LineSplitter } from "./split-lines.ts";
 
@@ -31,7 +31,7 @@ export async function* tailAudit(
   { signal, isFromStart = false }: TailOptions,
 ): AsyncGenerator<AuditRecord> {
   const followed = new Map<string, Followed>();
-  for (const { name, bytes } of await listLogs(dir)) {
+  for (const { name, bytes } of await listFiles(dir)) {
     followed.set(name, { offset: isFromStart ? 0 : bytes, splitter: createLineSplitter() });
   }
   const changes = watch(dir, { signal });
@@ -39,7 +39,7 @@ export async function* tailAudit(
     while (!signal.aborted) {
       // Asked for before reading: what is written meanwhile wakes the next round.
       const changed = once(changes, "change", { signal }).catch(() => undefined);
-      for (const { name } of await listLogs(dir)) {
+      for (const { name } of await listFiles(dir)) {
         const log = followed.get(name) ?? { offset: 0, splitter: createLineSplitter() };
         followed.set(name, log);
         yield* readNew(join(dir, name), log);
@@ -49,6 +49,10 @@ export async function* tailAudit(
   } finally {
     changes.close();
   }
+}
+
+async function listFiles(dir: string): Promise<readonly LogFileInfo[]> {
+  return (await listLogs(dir)).filter(({ isFile }) => isFile);
 }
 
 async function* readNew(path: string, log: Followed): AsyncGenerator<AuditRecord> {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { describeError } from "../errors/index.ts";
 import type { AuditAnchor } from "./anchors.ts";
 import { fileOfOrigin, readCheckpoint, splitNotes, type SignedCheckpoint } from "./checkpoint.ts";
-import { CHECKPOINT_SUFFIX, INDEX_FILE, listLogs } from "./list-logs.ts";
+import { CHECKPOINT_SUFFIX, INDEX_FILE, listLogs, type LogFileInfo } from "./list-logs.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
 import { foldIndex, readIndex, type IndexedLog, type ReadIndex } from "./read-index.ts";
@@ -42,7 +42,7 @@ export interface VerifyOptions {
  *
  * The chain shows every edit, gap, swap, duplicate and torn end; the index a log that is missing or ends too early;
  * checkpoints beside the logs the same, also when somebody hashed everything anew; those of anchors a rollback of the
- * whole directory to an older copy. Heartbeats that did not come are told (`silences`, `silentSince`) and make no log bad.
+ * whole directory to an older copy. With a public key it is a problem when nothing is signed by it. Heartbeats that did not come are told (`silences`, `silentSince`) and make no log bad.
  */
 export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}): Promise<AuditReport> {
   const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
@@ -54,7 +54,11 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const index = await readIndex(dir).catch(() => undefined);
   const indexed = foldIndex(index?.entries ?? []);
   const verified: VerifiedLog[] = [];
-  for (const file of files) {
+  for (const { path: file, isFile } of files) {
+    if (!isFile) {
+      verified.push({ report: reportUnread(file, "unreadable"), erasedAt: [], erasures: [] });
+      continue;
+    }
     const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...(await readBeside(file, publicKey))];
     const { states = [], pauses = [], closedAt, heartbeatMs } = indexed.get(nameOf(file)) ?? {};
     verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));
@@ -65,8 +69,19 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const reports = verified.map(({ report }) => report).filter((report) => !isUnborn(report));
   const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
+  const indexPath = join(dir, INDEX_FILE);
+  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(indexPath, publicKey))];
+  const indexProblems = checkIndex(indexPath, index, indexSigned);
+  // One signature over the index vouches for what it says of every log.
+  const isVouched = ({ file, checkpoints }: AuditFileReport): boolean =>
+    checkpoints > 0 || (indexSigned.length > 0 && indexProblems.length === 0 && indexed.has(nameOf(file)));
+  const isSigned = isWhole ? indexSigned.length > 0 : reports.every(isVouched);
   const problems = [
-    ...(isWhole ? await checkIndex(dir, index, { anchored, publicKey }) : []),
+    ...(isWhole ? indexProblems : []),
+    // Whoever can write the directory can delete signatures, too: with a key, their absence is a finding.
+    ...(publicKey === undefined || isSigned || reports.length === 0
+      ? []
+      : [`Nothing that this key signed vouches for ${pathOrDir}`]),
     ...unlisted.map(({ file }) => `${file} is not in the index`),
     ...(isWhole ? findUnrecordedErasures(verified) : []),
     ...(files.length === 0 && missing.length === 0 ? [`There is no audit log in ${pathOrDir}`] : []),
@@ -83,7 +98,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
 
 interface FoundLogs {
   readonly dir: string;
-  readonly files: readonly string[];
+  readonly files: readonly Pick<LogFileInfo, "path" | "isFile">[];
   /** A directory was named, not one file of it. */
   readonly isWhole: boolean;
 }
@@ -91,10 +106,10 @@ interface FoundLogs {
 async function findLogs(pathOrDir: string): Promise<FoundLogs | string> {
   try {
     if (!(await stat(pathOrDir)).isDirectory()) {
-      return { dir: dirname(pathOrDir), files: [pathOrDir], isWhole: false };
+      // Whoever names one file may name a pipe.
+      return { dir: dirname(pathOrDir), files: [{ path: pathOrDir, isFile: true }], isWhole: false };
     }
-    const files = (await listLogs(pathOrDir)).map(({ path }) => path);
-    return { dir: pathOrDir, files, isWhole: true };
+    return { dir: pathOrDir, files: await listLogs(pathOrDir), isWhole: true };
   } catch (error) {
     return `${pathOrDir} cannot be read: ${describeError(error)}`;
   }
@@ -135,39 +150,41 @@ async function readBeside(file: string, publicKey: KeyObject | undefined): Promi
 
 /** Logs that index or anchors know and that are not there, though nothing says that they were deleted by rule. */
 function findMissing(
-  files: readonly string[],
+  files: FoundLogs["files"],
   {
     dir,
     indexed,
     anchored,
   }: { readonly dir: string; readonly indexed: ReadonlyMap<string, IndexedLog>; readonly anchored: CheckpointsByFile },
 ): readonly AuditFileReport[] {
-  const there = new Set(files.map((file) => nameOf(file)));
+  const there = new Set(files.map(({ path }) => nameOf(path)));
   const known = new Set([...indexed.keys(), ...anchored.keys()]);
   known.delete(INDEX_FILE);
   return [...known]
     .filter((name) => !there.has(name) && indexed.get(name)?.isDeleted !== true)
-    .map((name) => ({
-      file: join(dir, name),
-      records: 0,
-      head: "",
-      ok: false,
-      firstBad: placeAt(0, "missing"),
-      isClosed: false,
-      erased: 0,
-      checkpoints: 0,
-      signedRecords: 0,
-    }));
+    .map((name) => reportUnread(join(dir, name), "missing"));
+}
+
+function reportUnread(file: string, reason: "missing" | "unreadable"): AuditFileReport {
+  return {
+    file,
+    records: 0,
+    head: "",
+    ok: false,
+    firstBad: placeAt(0, reason),
+    isClosed: false,
+    erased: 0,
+    checkpoints: 0,
+    signedRecords: 0,
+  };
 }
 
 /** What is wrong with the index itself. */
-async function checkIndex(
-  dir: string,
+function checkIndex(
+  path: string,
   index: ReadIndex | undefined,
-  { anchored, publicKey }: { readonly anchored: CheckpointsByFile; readonly publicKey: KeyObject | undefined },
-): Promise<readonly string[]> {
-  const path = join(dir, INDEX_FILE);
-  const checkpoints = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(path, publicKey))];
+  checkpoints: readonly SignedCheckpoint[],
+): readonly string[] {
   if (index === undefined) return checkpoints.length === 0 ? [] : [`${path} is missing`];
   if (index.firstBad !== undefined) {
     const { line, reason } = index.firstBad;

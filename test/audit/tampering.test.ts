@@ -1,9 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { verifyAudit, type AuditReport, type ChainProblem, type VerifyOptions } from "../../src/audit/index.ts";
+import {
+  AuditLogger,
+  queryAudit,
+  verifyAudit,
+  type AuditReport,
+  type ChainProblem,
+  type VerifyOptions,
+} from "../../src/audit/index.ts";
 import { createChainReader } from "../../src/audit/chain-reader.ts";
 import { checkLine, EMPTY_CHAIN, type ChainState } from "../../src/audit/check-line.ts";
 import { createLineSplitter } from "../../src/audit/split-lines.ts";
@@ -225,8 +233,8 @@ const ATTACKS: readonly Attack[] = [
       await forge(log);
       rmSync(`${log.path}.checkpoint`);
     },
-    needs: "anchors",
-    says: /rewritten/,
+    needs: "public key",
+    says: /Nothing that this key signed|rewritten/,
   },
   {
     name: "signs everything anew with a stolen key",
@@ -310,4 +318,78 @@ test("a report tells how far signatures reach", async () => {
   const report = await verifyAudit(dir, { publicKey });
   expect(report.files).toMatchObject([{ file: path, records: 50, signedRecords: 50, checkpoints: 1, isClosed: true }]);
   expect(readLines(join(dir, "audit.index"))).toHaveLength(2);
+});
+
+describe("a log that was signed", () => {
+  test("needs a signature, by itself, too, when it is verified with a key", async () => {
+    const { dir, path, publicKey } = await writeSignedLog(temporaryDir());
+    // The index vouches for the log whose checkpoint is gone.
+    rmSync(`${path}.checkpoint`);
+    expect(await verifyAudit(path, { publicKey })).toMatchObject({ ok: true });
+    rmSync(join(dir, "audit.index.checkpoint"));
+    const problem = expect.stringContaining("Nothing that this key signed");
+    expect(await verifyAudit(path, { publicKey })).toMatchObject({ ok: false, problem });
+    expect(await verifyAudit(dir, { publicKey })).toMatchObject({ ok: false, problem });
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true });
+  });
+
+  const goOn = async ({ dir, signer }: SignedLog, sessionId: string): Promise<void> => {
+    const audit = new AuditLogger({ dir, sessionId, signer });
+    try {
+      await audit.record({ type: "host_event", data: {} });
+    } finally {
+      await audit.close();
+    }
+  };
+
+  test("and then changed is not gone on with: its writer would sign what somebody made of it", async () => {
+    const log = await writeSignedLog(temporaryDir());
+    const index = join(log.dir, "audit.index");
+    const kept = readFileSync(index);
+    await forge(log);
+    for (const name of [".checkpoint", ".tree"]) rmSync(`${index}${name}`, { force: true });
+    await expect(goOn(log, "s1")).rejects.toThrow(/audit-s1\.jsonl is not what was signed at record 49/);
+    writeFileSync(log.path, "");
+    writeFileSync(index, kept);
+    await expect(goOn(log, "s1")).rejects.toThrow(/has 0 records, and 50 were signed/);
+  });
+
+  test.each(["without", "with"])("and whose index was changed is not signed anew, %s a tree that fits", async (how) => {
+    const log = await writeSignedLog(temporaryDir());
+    const index = join(log.dir, "audit.index");
+    const [signed, tree] = [readFileSync(`${index}.checkpoint`), readFileSync(`${index}.tree`, "utf8")];
+    await forge(log);
+    rmSync(`${log.path}.checkpoint`);
+    // As many entries as were signed, and others.
+    const forged = readLines(index);
+    expect(forged).toHaveLength(2);
+    writeFileSync(`${index}.checkpoint`, signed);
+    if (how === "with") {
+      const edge: unknown = { ...JSON.parse(tree), head: forged.at(-1)?.["hash"] };
+      writeFileSync(`${index}.tree`, JSON.stringify(edge));
+    }
+    // What is signed behind the true edge does not fit what was forged.
+    if (how === "with") await goOn(log, "s3");
+    else await expect(goOn(log, "s3")).rejects.toThrow(/audit\.index is not what was signed at record 1/);
+    expect(await verifyAudit(log.dir, log)).toMatchObject({ ok: false });
+  });
+
+  test("goes on below a new key", async () => {
+    const log = await writeSignedLog(temporaryDir());
+    const { signer, publicKey } = makeSigner();
+    await goOn({ ...log, signer }, "s1");
+    expect(await verifyAudit(log.dir, { publicKey })).toMatchObject({ ok: true });
+  });
+});
+
+test("a pipe under a log's name is told, and nobody waits for it", async () => {
+  const { dir } = await writeSignedLog(temporaryDir());
+  execFileSync("mkfifo", [join(dir, "audit-pipe.jsonl")]);
+  const { ok, files } = await verifyAudit(dir);
+  expect(ok).toBe(false);
+  expect(files.map(({ firstBad }) => firstBad?.reason)).toEqual(["unreadable", undefined]);
+  const read = async () => {
+    for await (const _record of queryAudit(dir)) break;
+  };
+  await expect(read()).rejects.toThrow(/audit-pipe\.jsonl is not a regular file/);
 });
