@@ -2,7 +2,7 @@ import { openSignalScope, raceSignal, startTimer, type SignalScope } from "../as
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
-import { openCallProgress } from "./call-progress.ts";
+import { CallProgress } from "./call-progress.ts";
 import { isParked } from "./parked.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
@@ -14,51 +14,75 @@ import { traceTool } from "./trace-tool.ts";
  * Step 5: runs the tool, within the time it has. What it shows meanwhile goes through the same filters as the result.
  * Who cannot take what it shows ends the call: the tool is aborted and waited for, so that nothing it started outlives it.
  */
-export async function executeCall({ call }: Approved, run: ToolCallRun, watch: CallWatch): Promise<ToolOutcome> {
-  const scope = openCallScope(call.tool, run, watch.signal);
-  const progress = openCallProgress(call.tool, run, { tell: watch.tell, abort: scope.abort });
-  try {
-    const context = traceTool(openContext(call, run, { scope, emit: progress.emit }), call.tool, run);
-    const performing = performCall(call, run, { context, scope });
-    const outcome = performing instanceof Promise ? await performing : performing;
-    progress.end();
-    return outcome;
-  } finally {
-    progress.close();
-    scope.close();
-  }
+export function executeCall(
+  { call }: Approved,
+  run: ToolCallRun,
+  watch: CallWatch,
+): ToolOutcome | Promise<ToolOutcome> {
+  const scope = new CallScope(call.tool, run, watch.signal);
+  const progress = new CallProgress(call.tool, run, { tell: watch.tell, abort: (reason) => scope.abort(reason) });
+  const emit = (text: string): void => progress.emit(text);
+  const end = (outcome: ToolOutcome): ToolOutcome => {
+    try {
+      progress.end();
+      return outcome;
+    } finally {
+      progress.close();
+      scope.close();
+    }
+  };
+  const context = traceTool(openContext(call, run, { scope, emit }), call.tool, run);
+  const performing = performCall(call, run, { context, scope });
+  return performing instanceof Promise ? performing.then(end) : end(performing);
 }
 
 /** Milliseconds that a call has to come to its end when its run is put aside. */
 const CLOSE_MS = 5000;
 
 /** The signal of a call with its time limit, made when somebody wants it: a tool that answers at once needs none. */
-interface CallScope {
-  open(): SignalScope;
-  /** Aborts the tool a moment later: one that shows something first and listens then must hear of it. */
-  readonly abort: (reason: unknown) => void;
-  /** What is opened afterwards never aborts: nobody waits for the call any more. */
-  close(): void;
-}
+class CallScope {
+  readonly #tool: Tool;
+  readonly #limits: ToolCallRun["limits"];
+  readonly #parent: AbortSignal;
+  #opened: SignalScope | undefined;
+  #isClosed = false;
 
-function openCallScope({ timeoutMs, cancel, effect }: Tool, { limits }: ToolCallRun, signal: AbortSignal): CallScope {
-  // A run that is put aside lets a call come to its end; agents are put aside themselves.
-  const delayOf = (reason: unknown): number =>
-    effect !== "agent" && isParked(reason) ? (limits.closeMs ?? CLOSE_MS) : 0;
-  let opened: SignalScope | undefined;
-  let isClosed = false;
-  const open = (): SignalScope => {
-    const parents = isClosed || cancel === "never" ? [] : [signal];
-    return (opened ??= openSignalScope(parents, isClosed ? {} : { timeoutMs: timeoutMs ?? limits.toolMs, delayOf }));
-  };
-  return {
-    open,
-    abort: (reason) => queueMicrotask(() => open().abort(reason)),
-    close() {
-      isClosed = true;
-      opened?.[Symbol.dispose]();
-    },
-  };
+  constructor(tool: Tool, { limits }: ToolCallRun, parent: AbortSignal) {
+    this.#tool = tool;
+    this.#limits = limits;
+    this.#parent = parent;
+  }
+
+  get signal(): AbortSignal {
+    this.#opened ??= this.#open();
+    return this.#opened.signal;
+  }
+
+  /** Aborts the tool a moment later: one that shows something first and listens then must hear of it. */
+  abort(reason: unknown): void {
+    queueMicrotask(() => {
+      this.#opened ??= this.#open();
+      this.#opened.abort(reason);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#opened?.[Symbol.dispose]();
+  }
+
+  #open(): SignalScope {
+    // After the end nothing aborts it: nobody waits for the call any more.
+    if (this.#isClosed) return openSignalScope([]);
+    const { timeoutMs = this.#limits.toolMs, cancel } = this.#tool;
+    const parents = cancel === "never" ? [] : [this.#parent];
+    return openSignalScope(parents, { timeoutMs, delayOf: (reason) => this.#delayOf(reason) });
+  }
+
+  /** A run that is put aside lets a call come to its end; agents are put aside themselves. */
+  #delayOf(reason: unknown): number {
+    return this.#tool.effect !== "agent" && isParked(reason) ? (this.#limits.closeMs ?? CLOSE_MS) : 0;
+  }
 }
 
 interface Performance {
@@ -71,11 +95,11 @@ function performCall(
   run: ToolCallRun,
   { context, scope }: Performance,
 ): ToolOutcome | Promise<ToolOutcome> {
-  const explain = (error: unknown): ToolOutcome => explainFailure(error, call.tool, scope.open().signal);
+  const explain = (error: unknown): ToolOutcome => explainFailure(error, call.tool, scope.signal);
   try {
     const work = beginCall(call, run, context);
     if (!isPromise(work)) return readOutput(work);
-    const waiting = { tool: call.tool, signal: scope.open().signal, graceMs: run.limits.graceMs };
+    const waiting = { tool: call.tool, signal: scope.signal, graceMs: run.limits.graceMs };
     return waitForCall(Promise.resolve(work), waiting).catch(explain);
   } catch (error) {
     return explain(error);
@@ -154,7 +178,7 @@ function openContext(
 ): ToolContext {
   return {
     get signal() {
-      return scope.open().signal;
+      return scope.signal;
     },
     cwd: run.cwd,
     sandbox: run.sandbox,

@@ -24,43 +24,97 @@ export interface GateWatch extends CallWatch {
   readonly note: AuditEntry["note"];
 }
 
+/**
+ * Step 2: the questions of `GATE_ORDER`. A denial ends the call at once. Otherwise what someone wrote for such calls goes
+ * before defaults, and among equals a question goes before a permission; when nobody answers, the call is denied. Checks
+ * that answer at once are not waited for.
+ */
+export function passChecks(
+  prepared: Prepared,
+  run: ToolCallRun,
+  watch: GateWatch,
+): Checked | Ended | Promise<Checked | Ended> {
+  const hearing = new Hearing(prepared, watch);
+  const scope = scopeOf(prepared.call, run, watch.signal);
+  for (const layer of GATE_ORDER) {
+    const asked = askCheck(layer, prepared.call, { run, scope });
+    if (asked instanceof Promise) return passSlowly(hearing, { layer, asked }, run);
+    const ended = hearing.take(layer, asked);
+    if (ended !== undefined) return ended;
+  }
+  return hearing.decide();
+}
+
+/** Goes on from the first check that takes its time. */
+async function passSlowly(
+  hearing: Hearing,
+  first: { readonly layer: CheckName; readonly asked: Promise<CheckAnswer> },
+  run: ToolCallRun,
+): Promise<Checked | Ended> {
+  const { call, signal } = hearing;
+  const ended = hearing.take(first.layer, await first.asked);
+  if (ended !== undefined) return ended;
+  for (const layer of GATE_ORDER.slice(GATE_ORDER.indexOf(first.layer) + 1)) {
+    // While a check thought, another call may have brought something into the context.
+    const asked = askCheck(layer, call, { run, scope: scopeOf(call, run, signal) });
+    const later = hearing.take(layer, asked instanceof Promise ? await asked : asked);
+    if (later !== undefined) return later;
+  }
+  return hearing.decide();
+}
+
 interface NamedAnswer {
   readonly layer: CheckName;
   readonly answer: CheckAnswer;
 }
 
-/**
- * Step 2: the questions of `GATE_ORDER`. A denial ends the call at once. Otherwise what someone wrote for such calls goes
- * before defaults, and among equals a question goes before a permission; when nobody answers, the call is denied.
- */
-export async function passChecks(prepared: Prepared, run: ToolCallRun, watch: GateWatch): Promise<Checked | Ended> {
-  const { call, guidance } = prepared;
-  const { signal, note, tell } = watch;
-  let first: NamedAnswer | undefined;
-  // What a tool declares holds whatever check of risk the host has.
-  let risk = call.tool.risk;
-  const riskReasons: string[] = [];
-  let scope = scopeOf(call, run, signal);
-  for (const layer of GATE_ORDER) {
-    const asked = askCheck(layer, call, { run, scope });
-    const answer = asked instanceof Promise ? await asked : asked;
-    // While a check thought, another call may have brought something into the context.
-    if (asked instanceof Promise) scope = scopeOf(call, run, signal);
+/** What the checks answered about one call so far. */
+class Hearing {
+  readonly call: PreparedCall;
+  readonly signal: AbortSignal;
+  readonly #prepared: Prepared;
+  readonly #watch: GateWatch;
+  #first: NamedAnswer | undefined;
+  #risk: RiskLevel | undefined;
+  readonly #riskReasons: string[] = [];
+
+  constructor(prepared: Prepared, watch: GateWatch) {
+    this.call = prepared.call;
+    this.signal = watch.signal;
+    this.#prepared = prepared;
+    this.#watch = watch;
+    // What a tool declares holds whatever check of risk the host has.
+    this.#risk = prepared.call.tool.risk;
+  }
+
+  /** Takes an answer; gives the end of the call where there is nothing more to ask. */
+  take(layer: CheckName, answer: CheckAnswer): Ended | undefined {
+    const { note, tell, signal } = this.#watch;
     if (signal.aborted) return cancel("The run was stopped before the call began");
     if (isWorthNoting(answer)) note(describeAnswer(layer, answer));
     if (answer.simulated !== undefined) tell({ ...answer.simulated, type: "policy-simulated" });
-    if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), guidance);
-    risk = higher(risk, answer.risk);
-    if (answer.riskReasons !== undefined) riskReasons.push(...answer.riskReasons);
-    if (answer.effect !== "none" && (first === undefined || rank(answer) < rank(first.answer)))
-      first = { layer, answer };
+    if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), this.#prepared.guidance);
+    this.#risk = higher(this.#risk, answer.risk);
+    if (answer.riskReasons !== undefined) this.#riskReasons.push(...answer.riskReasons);
+    const first = this.#first;
+    if (answer.effect !== "none" && (first === undefined || rank(answer) < rank(first.answer))) {
+      this.#first = { layer, answer };
+    }
+    return undefined;
   }
-  if (risk === "block") {
-    return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, guidance);
+
+  /** What all of them come to. */
+  decide(): Checked | Ended {
+    const { call, ask, guidance } = this.#prepared;
+    if (this.#risk === "block") {
+      return deny({ layer: "risk", reason: "The call is too dangerous to be executed" }, guidance);
+    }
+    const decided = decide(this.#first, ask);
+    if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
+    const { decision, isDefault } = decided;
+    const risk = this.#risk ?? "medium";
+    return { type: "checked", call, decision, isDefault, risk, riskReasons: this.#riskReasons, guidance };
   }
-  const decided = decide(first, prepared.ask);
-  if (decided === undefined) return deny({ layer: "gate", reason: "No check allowed this call" }, guidance);
-  return { type: "checked", call, ...decided, risk: risk ?? "medium", riskReasons, guidance };
 }
 
 /** Having no opinion about a harmless call is what a check does most: no record of it says the same. */

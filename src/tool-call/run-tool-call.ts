@@ -131,7 +131,8 @@ async function attemptCall(
   if (failing !== undefined) return deny({ layer: "guard", reason: failing }, prepared.guidance);
 
   const gate: GateWatch = { signal, tell, note: (answer) => entry.note(answer) };
-  const checked = await passChecks(prepared, run, gate);
+  const checking = passChecks(prepared, run, gate);
+  const checked = checking instanceof Promise ? await checking : checking;
   if (checked.type === "ended") return checked;
 
   const approved = checked.decision.effect === "allow" ? approve(checked) : await approveCall(checked, run, gate);
@@ -175,7 +176,8 @@ async function carryOut(
     await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
     return cancel("The run was stopped before the call began");
   }
-  const outcome = await executeCall(approved, run, watch);
+  const executing = executeCall(approved, run, watch);
+  const outcome = executing instanceof Promise ? await executing : executing;
   const settling = reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
   if (settling !== undefined) await settling;
   const labelled = labelOutput(approved.call, outcome, run);
