@@ -157,12 +157,28 @@ export interface SandboxConfig {
   readonly mode?: "none" | "process" | "os" | "docker" | "wasm";
   readonly maxMemoryMb?: number;
   readonly maxCpuSeconds?: number;
+  readonly maxProcesses?: number;
+  readonly maxFileSizeMb?: number;
+  readonly maxOpenFiles?: number;
+  readonly maxDiskMb?: number;
+  readonly maxOutputBytes?: number;
+  readonly timeoutMs?: number;
+  readonly graceMs?: number;
+  readonly privateProcesses?: boolean;
   readonly networkAccess?: boolean;
-  readonly dockerImage?: string;
   readonly allowedPaths?: readonly string[];
+  /** More that commands of "os" may read. */
+  readonly readPaths?: readonly string[];
   /** Hosts that commands of "os" and "docker" may reach. */
   readonly allowedDomains?: readonly string[];
   readonly blockedCommands?: readonly string[];
+  readonly dockerImage?: string;
+  readonly dockerPull?: "never" | "missing";
+  readonly dockerRuntime?: string;
+  readonly dockerWorkspace?: "mount" | "copy";
+  readonly dockerUser?: string;
+  readonly dockerCpus?: number;
+  readonly dockerSocket?: string;
 }
 
 /** How far a run goes. */

@@ -44,6 +44,8 @@ const LIMIT_ACTIONS = ["ask", "degrade", "stop"] as const;
 const PERMISSION_MODES = ["bypass", "accept_edits", "default", "plan"] as const;
 const PII_ACTIONS = ["redact", "mask", "hash", "block"] as const;
 const SANDBOX_MODES = ["none", "process", "os", "wasm", "docker"] as const;
+const DOCKER_PULLS = ["missing", "never"] as const;
+const DOCKER_WORKSPACES = ["mount", "copy"] as const;
 
 /** Every key that a file may hold. The numbers are the defaults of a run, which a project may not exceed either. */
 export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<ConfigSections[Name]> } = {
@@ -111,14 +113,30 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
   sandbox: {
     enabled: { read: yesOrNo, trust: onlySwitched(true) },
     mode: { read: oneOf(SANDBOX_MODES), trust: onlyStricter(SANDBOX_MODES, "process") },
-    maxMemoryMb: { read: count, trust: onlyLess() },
+    // Where ours is, it is that of containers.
+    maxMemoryMb: { read: count, trust: onlyLess(2048) },
     maxCpuSeconds: { read: count, trust: onlyLess() },
+    maxProcesses: { read: count, trust: onlyLess(512) },
+    maxFileSizeMb: { read: count, trust: onlyLess() },
+    maxOpenFiles: { read: count, trust: onlyLess(1024) },
+    maxDiskMb: { read: count, trust: onlyLess() },
+    maxOutputBytes: { read: count, trust: onlyLess(1_048_576) },
+    timeoutMs: { read: count, trust: onlyLess() },
+    graceMs: { read: count, trust: onlyLess(250) },
+    privateProcesses: { read: yesOrNo, trust: onlySwitched(true) },
     networkAccess: { read: yesOrNo, trust: onlySwitched(false) },
-    // Images are never fetched: a project can only choose among those that the user has.
-    dockerImage: { read: text, trust: anyValue },
     allowedPaths: { read: paths, trust: onlySome },
+    readPaths: { read: paths, trust: onlySome },
     allowedDomains: { read: texts, trust: onlySome },
     blockedCommands: { read: texts, trust: added },
+    // Images are not fetched unless the user said so: a project can only choose among those that the user has.
+    dockerImage: { read: text, trust: anyValue },
+    dockerPull: { read: oneOf(DOCKER_PULLS), trust: onlyStricter(DOCKER_PULLS, "never") },
+    dockerRuntime: { read: text, trust: onlySame },
+    dockerWorkspace: { read: oneOf(DOCKER_WORKSPACES), trust: onlyStricter(DOCKER_WORKSPACES, "mount") },
+    dockerUser: { read: text, trust: onlySame },
+    dockerCpus: { read: amount, trust: onlyLess() },
+    dockerSocket: { read: path, trust: onlySame },
   },
   run: {
     maxTurns: { read: count, trust: onlyLess(100) },

@@ -55,17 +55,28 @@ async function openHostFiles(place: {
 
 /** What a configuration says about any mode. */
 function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
-  const { maxMemoryMb, maxCpuSeconds, networkAccess, dockerImage, allowedPaths, allowedDomains } = section;
-  const { blockedCommands } = section;
+  const { maxOutputBytes, timeoutMs, graceMs, privateProcesses, networkAccess, allowedPaths, readPaths } = section;
+  const { allowedDomains, blockedCommands } = section;
+  const docker = definedOf({
+    image: section.dockerImage,
+    pull: section.dockerPull,
+    runtime: section.dockerRuntime,
+    workspace: section.dockerWorkspace,
+    user: section.dockerUser,
+    cpus: section.dockerCpus,
+    socketPath: section.dockerSocket,
+  });
   return {
-    limits: {
-      ...(maxMemoryMb === undefined ? {} : { memoryMb: maxMemoryMb }),
-      ...(maxCpuSeconds === undefined ? {} : { cpuSeconds: maxCpuSeconds }),
-    },
-    ...(networkAccess === undefined ? {} : { networkAccess }),
-    ...(allowedPaths === undefined ? {} : { allowedPaths }),
-    ...(allowedDomains === undefined ? {} : { allowedDomains }),
-    ...(blockedCommands === undefined ? {} : { blockedCommands }),
-    ...(dockerImage === undefined ? {} : { docker: { image: dockerImage } }),
+    limits: definedOf({
+      memoryMb: section.maxMemoryMb,
+      cpuSeconds: section.maxCpuSeconds,
+      processes: section.maxProcesses,
+      fileSizeMb: section.maxFileSizeMb,
+      openFiles: section.maxOpenFiles,
+      diskMb: section.maxDiskMb,
+    }),
+    ...definedOf({ maxOutputBytes, timeoutMs, graceMs, privateProcesses, networkAccess }),
+    ...definedOf({ allowedPaths, readPaths, allowedDomains, blockedCommands }),
+    docker,
   };
 }
