@@ -86,13 +86,18 @@ async function findContent(dir: string, filter: AuditFilter): Promise<ReadonlyMa
   return places;
 }
 
-/** In place: the lines stay where they are, so that a writer in another process is not disturbed. */
+/**
+ * In place: the lines stay where they are, so that a writer in another process is not disturbed. The log is as old as it
+ * was: what is kept for ninety days must not be kept longer because a part of it had to go.
+ */
 async function overwrite(file: string, places: readonly ContentPlace[]): Promise<void> {
   const handle = await open(file, "r+");
   try {
+    const { atime, mtime } = await handle.stat();
     for (const { offset, length } of places) {
       await handle.write(Buffer.from(ERASED.padEnd(length, " ")), 0, length, offset);
     }
+    await handle.utimes(atime, mtime);
     await handle.sync();
   } finally {
     await handle.close();

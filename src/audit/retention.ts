@@ -1,5 +1,6 @@
 import { open, rm } from "node:fs/promises";
 
+import { findErased } from "./erasures.ts";
 import { CHECKPOINT_SUFFIX, listLogs, type LogFileInfo } from "./list-logs.ts";
 import { appendIndex } from "./log-index.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -23,13 +24,16 @@ const DAY_MS = 86_400_000;
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * Deletes whole logs: those too old, then the oldest until the rest is small enough. Never one that somebody writes to.
+ * Deletes whole logs: those too old, then the oldest until the rest is small enough. Never one that somebody writes to, nor
+ * one that tells why content of a log that stays was erased.
  * Each deletion is on record first: the index keeps a tombstone with the log's name, size, records and last hash, so
  * that what is gone by rule is told from what was removed. Returns the names of what was deleted; a directory that is
  * not there holds nothing.
  */
 export async function enforceRetention(dir: string, options: RetentionOptions): Promise<readonly string[]> {
-  const doomed = chooseLogs(await listExisting(dir), options).filter(({ log }) => log.isFile && !isLocked(log.path));
+  const logs = await listExisting(dir);
+  const chosen = chooseLogs(logs, options).filter(({ log }) => log.isFile && !isLocked(log.path));
+  const doomed = await keepReasons(chosen, logs);
   const { now = Date.now(), signer } = options;
   for (const { log, reason } of doomed) {
     const data = {
@@ -66,6 +70,20 @@ function chooseLogs(logs: readonly LogFileInfo[], options: RetentionOptions): re
     doomed.push({ log, reason: isOld ? "age" : "size" });
   }
   return doomed;
+}
+
+/** Leaves out what tells of erasures in logs that stay; what tells of erasures at all goes last, in case this is cut short. */
+async function keepReasons(chosen: readonly DoomedLog[], logs: readonly LogFileInfo[]): Promise<readonly DoomedLog[]> {
+  const names = new Set(chosen.map(({ log }) => log.name));
+  const staying = new Set(logs.map(({ name }) => name).filter((name) => !names.has(name)));
+  const silent: DoomedLog[] = [];
+  const telling: DoomedLog[] = [];
+  for (const doomed of chosen) {
+    const erased = await findErased(doomed.log.path);
+    if (erased.length === 0) silent.push(doomed);
+    else if (!erased.some((file) => staying.has(file))) telling.push(doomed);
+  }
+  return [...silent, ...telling];
 }
 
 /** How a log ends; `null` where its last line does not tell. */

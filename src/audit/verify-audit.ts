@@ -14,7 +14,7 @@ import { nameOf, placeAt, verifyLog, type AuditFileReport, type VerifiedLog } fr
 
 /** What verification found. */
 export interface AuditReport {
-  /** Every file is sound, none is missing, and there is at least one. */
+  /** Every file is sound, none is missing, and there is at least one, or was until retention deleted the last. */
   readonly ok: boolean;
   readonly files: readonly AuditFileReport[];
   /** What is wrong besides the files, or why there was nothing to verify. */
@@ -69,6 +69,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const reports = verified.map(({ report }) => report).filter((report) => !isUnborn(report));
   const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
+  const deleted = [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name);
   const indexPath = join(dir, INDEX_FILE);
   const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(indexPath, publicKey))];
   const indexProblems = checkIndex(indexPath, index, indexSigned);
@@ -84,7 +85,9 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
       : [`Nothing that this key signed vouches for ${pathOrDir}`]),
     ...unlisted.map(({ file }) => `${file} is not in the index`),
     ...(isWhole ? findUnrecordedErasures(verified) : []),
-    ...(files.length === 0 && missing.length === 0 ? [`There is no audit log in ${pathOrDir}`] : []),
+    ...(files.length === 0 && missing.length === 0 && deleted.length === 0
+      ? [`There is no audit log in ${pathOrDir}`]
+      : []),
   ];
   const all = [...reports, ...missing];
   return {
@@ -92,7 +95,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
     files: all,
     ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
     hasIndex: index !== undefined,
-    deleted: [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name),
+    deleted,
   };
 }
 

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { createChainReader, type BadPlace } from "./chain-reader.ts";
 import type { ChainState } from "./check-line.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { HEAD_BYTES, isErasure } from "./erasures.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
 import { createSilenceWatch, type LastSign, type Silence } from "./silence-watch.ts";
 
@@ -56,10 +57,6 @@ export interface VerifiedLog {
   readonly erasures: readonly string[];
 }
 
-const ERASURE = '"event_type":"content_erased"';
-/** Where the type of an event stands at the latest. */
-const HEAD_BYTES = 120;
-
 /** Verifies one file in bounded memory. Never throws for what it reads. */
 export async function verifyLog(file: string, expected: Expectation): Promise<VerifiedLog> {
   const watch = createWatch(expected);
@@ -72,7 +69,7 @@ export async function verifyLog(file: string, expected: Expectation): Promise<Ve
       if (isErased) erasedAt.push(records - 1);
       const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString("latin1");
       silence.see(records - 1, start, bytes);
-      if (start.includes(ERASURE)) erasures.push(Buffer.from(bytes).toString());
+      if (isErasure(start)) erasures.push(Buffer.from(bytes).toString());
     },
   });
   const isUnreadable = !(await readInto(file, (chunk) => reader.push(chunk)));

@@ -1,9 +1,9 @@
 import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { AuditLogger, enforceRetention, verifyAudit } from "../../src/audit/index.ts";
+import { AuditLogger, enforceRetention, eraseAuditContent, verifyAudit } from "../../src/audit/index.ts";
 import { readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
 
 const DAY_MS = 86_400_000;
@@ -77,5 +77,25 @@ describe("enforceRetention()", () => {
     await audit.record({ type: "host_event", data: {} });
     await audit.close();
     expect(logsIn(dir)).toEqual(["audit-new.jsonl"]);
+  });
+
+  test("keeps what tells why content was erased as long as the log is there, and counts no erasure as a change", async () => {
+    const dir = temporaryDir();
+    const write = async (sessionId: string) => {
+      await using log = new AuditLogger({ dir, sessionId });
+      await log.record({ type: "host_event", data: {}, content: { text: "a secret" } });
+      return log.path;
+    };
+    const [old, young] = [await write("old"), await write("young")];
+    age(old, 200);
+    const { log } = await eraseAuditContent(dir, { isEverything: true, filter: {}, reason: "request 4" });
+    expect(statSync(old).mtimeMs).toBeLessThan(Date.now() - 199 * DAY_MS);
+    age(log ?? "", 100);
+    expect(await enforceRetention(dir, { maxAgeDays: 90 })).toEqual(["audit-old.jsonl"]);
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, files: [{}, {}] });
+    age(young, 95);
+    expect(await enforceRetention(dir, { maxAgeDays: 90 })).toEqual(["audit-young.jsonl", basename(log ?? "")]);
+    // Nothing is left, and the index says why.
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, files: [] });
   });
 });
