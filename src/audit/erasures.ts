@@ -20,16 +20,18 @@ export async function findErased(path: string): Promise<readonly string[]> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
       // A stream without an encoding gives bytes.
-      for (const { bytes } of splitter.push(chunk as Uint8Array)) {
-        const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        if (!isErasure(line.toString("latin1", 0, HEAD_BYTES))) continue;
-        const file = parseRecord(line.toString())?.data["file"];
-        if (typeof file === "string") files.push(file);
-      }
+      for (const { bytes } of splitter.push(chunk as Uint8Array)) files.push(...erasedBy(bytes));
     }
   } catch (error) {
     // No log has such a line: what is behind it is none of ours.
     if (!(error instanceof RangeError)) throw error;
   }
   return files;
+}
+
+function erasedBy(bytes: Uint8Array): readonly string[] {
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isErasure(line.toString("latin1", 0, HEAD_BYTES))) return [];
+  const file = parseRecord(line.toString())?.data["file"];
+  return typeof file === "string" ? [file] : [];
 }
