@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { HarnessError } from "../errors/index.ts";
 import { createFiles } from "../files/index.ts";
 import { sha256 } from "../digest/index.ts";
-import type { Edit, EditLine, EditPlace, KeptContent } from "./edit-record.ts";
+import type { CommandNote, Edit, EditLine, EditPlace, KeptContent } from "./edit-record.ts";
 
 /** The changes of files of one session, with what the files held before. */
 export interface EditJournal {
   /** Everything that is known now, oldest first; edits that changed nothing are left out. */
   edits(): Promise<readonly Edit[]>;
+  /** The commands that ran, oldest first. */
+  commands(): Promise<readonly CommandNote[]>;
   /** Where the files are; `undefined` before the first edit. */
   place(): Promise<EditPlace | undefined>;
   append(line: EditLine | EditPlace): Promise<void>;
@@ -33,11 +35,13 @@ export function openEditJournal(directory: string): EditJournal {
   const blobs = () => (opened ??= openOwn());
   return {
     edits: async () => foldEdits(await readLines(path)),
+    commands: async () => (await readLines(path)).flatMap((line) => (line.type === "command" ? [line.command] : [])),
     place: async () => (await readLines(path)).find((line) => line.type === "place"),
     async append(line) {
       await blobs();
       // One write of one line: another process of the same session cannot come between.
-      await appendFile(path, `${JSON.stringify(line)}\n`, { mode: 0o600, flush: true });
+      // On the disk before the file is changed; nothing is brought back by the note of a command.
+      await appendFile(path, `${JSON.stringify(line)}\n`, { mode: 0o600, flush: line.type !== "command" });
     },
     async keep(bytes) {
       const kept = { sha256: sha256(bytes), size: bytes.length };

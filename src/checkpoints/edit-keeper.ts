@@ -1,37 +1,43 @@
 import { sha256 } from "../digest/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import type { AuditScope, Clock, EditKeeper, Files, KeptFiles, PreparedCall } from "../spec/index.ts";
+import type { AuditScope, EditKeeper, Files, KeptFiles, PreparedCall } from "../spec/index.ts";
 import { openEditJournal, type EditJournal } from "./edit-journal.ts";
 import { isSameContent, type Edit, type KeptContent } from "./edit-record.ts";
-
-/** Options of `openEditKeeper`. */
-export interface EditKeeperOptions {
-  /** Where copies go: a directory outside of the project, one for each session. */
-  readonly directory: string;
-  /** The files of the run. */
-  readonly files: Files;
-  readonly clock: Clock;
-  /** The turn that the run's own agent is in. */
-  readonly turn: () => number;
-  /** Hears of every file that a call changed, when its old content can be brought back; the call waits for it. */
-  readonly onKept?: (kept: Edit, call: PreparedCall, scope: AuditScope) => Promise<void> | void;
-}
-
-/** The largest file whose content is kept, in bytes. */
-const MAX_BYTES = 50 * 1024 * 1024;
+import {
+  describeEdit,
+  endEdit,
+  keepContent,
+  lookAt,
+  type EditKeeperOptions,
+  type EditMeans,
+  type EditNumbers,
+} from "./keep-edit.ts";
+import { watchCommand } from "./watch-command.ts";
 
 /**
- * Makes the keeper of one run: before a call changes a file, what the file held is copied out of the project. Only calls
- * of tools that declare `effect: "write"` are kept; what a command changes is not seen here.
+ * Makes the keeper of one run: before a call changes a file, what the file held is copied out of the project. Kept are
+ * calls of tools that declare `effect: "write"`; of commands, what they do to files that the session has changed before.
  */
 export function openEditKeeper(options: EditKeeperOptions): EditKeeper {
   const journal = openEditJournal(options.directory);
-  let numbers: Promise<Numbers> | undefined;
+  const unwatched: KeptFiles = { files: options.files, [Symbol.asyncDispose]: async () => {} };
+  let opened: Promise<EditNumbers> | undefined;
+  const openMeans = async (): Promise<EditMeans> => {
+    opened ??= startNumbers(journal, options.files);
+    return { ...options, journal, numbers: await opened };
+  };
   return {
     async open(call, scope) {
-      if (call.tool.effect !== "write") return { files: options.files, [Symbol.asyncDispose]: async () => {} };
-      numbers ??= startNumbers(journal, options.files);
-      const kept = createKept(call, scope, { ...options, journal, numbers: await numbers });
+      const { effect } = call.tool;
+      // A command does not depend on it: where it cannot be watched, an undo finds files that are not as they were left.
+      if (effect === "execute") {
+        return await openMeans().then(
+          (means) => watchCommand(call, scope, means),
+          () => unwatched,
+        );
+      }
+      if (effect !== "write") return unwatched;
+      const kept = createKept(call, scope, await openMeans());
       for (const name of call.tool.pathArgs ?? []) {
         const path = call.args[name];
         if (typeof path === "string") await keepDeclared(path, kept);
@@ -51,20 +57,12 @@ async function keepDeclared(path: string, kept: { readonly keep: (path: string) 
   }
 }
 
-interface Numbers {
-  readonly run: number;
-  edits: number;
-}
-
-async function startNumbers(journal: EditJournal, { cwd, roots }: Files): Promise<Numbers> {
-  const known = await journal.edits();
+async function startNumbers(journal: EditJournal, { cwd, roots }: Files): Promise<EditNumbers> {
+  const edits = await journal.edits();
+  const commands = await journal.commands();
   if ((await journal.place()) === undefined) await journal.append({ type: "place", v: 1, cwd, roots });
-  return { run: (known.at(-1)?.run ?? 0) + 1, edits: 0 };
-}
-
-interface Means extends EditKeeperOptions {
-  readonly journal: EditJournal;
-  readonly numbers: Numbers;
+  const run = Math.max(edits.at(-1)?.run ?? 0, commands.at(-1)?.run ?? 0) + 1;
+  return { run, edits: 0, known: new Map(edits.map(({ path }) => [path, undefined])) };
 }
 
 /** A file whose old content is kept while the call is at work. */
@@ -77,7 +75,7 @@ interface Pending {
 function createKept(
   call: PreparedCall,
   scope: AuditScope,
-  means: Means,
+  means: EditMeans,
 ): KeptFiles & { readonly keep: (path: string) => Promise<Pending> } {
   const { files, journal } = means;
   const pending = new Map<string, Pending>();
@@ -117,51 +115,8 @@ function createKept(
           await journal.append({ type: "void", id: edit.id });
           continue;
         }
-        await journal.append({ type: "end", id: edit.id, after });
-        await means.onKept?.({ ...edit, after }, call, scope);
+        await endEdit(edit, after, { call, scope, means });
       }
     },
-  };
-}
-
-async function keepContent(path: string, { files, journal }: Means): Promise<KeptContent> {
-  const state = await files.stat(path);
-  if (state === undefined) return null;
-  // The tool will say what is wrong with a directory or a pipe; there is nothing to keep of it.
-  if ((state.mode & 0o170000) !== 0o100000) return null;
-  if (state.size > MAX_BYTES) {
-    const message = `"${path}" has ${state.size} bytes and could not be brought back: ${MAX_BYTES} is the most that is kept`;
-    throw new HarnessError(message, { code: "checkpoint_invalid" });
-  }
-  const { bytes } = await files.read(path, { maxBytes: MAX_BYTES });
-  return await journal.keep(bytes);
-}
-
-/** What a file holds now. */
-export async function lookAt(path: string, files: Files): Promise<KeptContent> {
-  const state = await files.stat(path);
-  if (state === undefined || (state.mode & 0o170000) !== 0o100000) return null;
-  const { bytes } = await files.read(path, { maxBytes: state.size + 1 });
-  return { sha256: sha256(bytes), size: bytes.length };
-}
-
-function describeEdit(
-  path: string,
-  before: KeptContent,
-  { call, scope, means }: { readonly call: PreparedCall; readonly scope: AuditScope; readonly means: Means },
-): Omit<Edit, "after"> {
-  const { numbers, clock, turn } = means;
-  const { parentToolUseId, parents = parentToolUseId === undefined ? [] : [parentToolUseId] } = scope;
-  return {
-    id: `${numbers.run}.${(numbers.edits += 1)}`,
-    at: clock.now(),
-    run: numbers.run,
-    turn: turn(),
-    toolUseId: call.id,
-    parents,
-    agent: scope.agent,
-    tool: call.tool.name,
-    path,
-    before,
   };
 }

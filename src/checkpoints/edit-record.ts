@@ -25,8 +25,15 @@ export interface Edit {
   readonly undoes?: readonly string[];
 }
 
-/** A line of the journal: an edit as it begins, what it left, or that it changed nothing. */
+/** A command that ran. What it changed is an edit where the session had changed that file before, and not known elsewhere. */
+export interface CommandNote extends Pick<Edit, "run" | "turn" | "toolUseId" | "parents" | "agent" | "tool"> {
+  /** When it ended, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A line of the journal: an edit as it begins, what it left, that it changed nothing, or a command. */
 export type EditLine =
+  | { readonly type: "command"; readonly command: CommandNote }
   | { readonly type: "begin"; readonly edit: Omit<Edit, "after"> }
   | { readonly type: "end"; readonly id: string; readonly after: KeptContent }
   | { readonly type: "void"; readonly id: string };

@@ -2,8 +2,8 @@ import { describeError } from "../errors/index.ts";
 import { isSameState } from "../files/index.ts";
 import type { Clock, Files, Random } from "../spec/index.ts";
 import type { EditJournal } from "./edit-journal.ts";
-import { lookAt } from "./edit-keeper.ts";
-import { isSameContent, type Edit, type KeptContent } from "./edit-record.ts";
+import { isSameContent, type CommandNote, type Edit, type KeptContent } from "./edit-record.ts";
+import { lookAt } from "./keep-edit.ts";
 
 /** Which edits to undo. */
 export type UndoSelection =
@@ -22,6 +22,11 @@ export interface UndoReport {
   readonly restored: readonly UndoneFile[];
   /** Files that were left as they are, and why. */
   readonly conflicts: readonly { readonly path: string; readonly reason: string }[];
+  /**
+   * Commands that ran since the first of the undone edits. What they did to files that the session had changed is
+   * undone like any edit; what else they changed is not known, and not brought back.
+   */
+  readonly commands: readonly CommandNote[];
   /** Nothing was written: this is what would happen. */
   readonly isDryRun: boolean;
 }
@@ -49,7 +54,10 @@ export interface UndoMeans {
  */
 export async function undoEdits(selection: UndoSelection, means: UndoMeans): Promise<UndoReport> {
   const active = activeEdits(await means.journal.edits());
-  const chosen = new Set(choose(active, selection).map(({ id }) => id));
+  const edits = choose(active, selection);
+  const chosen = new Set(edits.map(({ id }) => id));
+  const since = Math.min(...edits.map(({ at }) => at));
+  const commands = (await means.journal.commands()).filter(({ at }) => edits.length === 0 || at >= since);
   const restored: UndoneFile[] = [];
   const conflicts: { path: string; reason: string }[] = [];
   for (const path of new Set(active.filter(({ id }) => chosen.has(id)).map((edit) => edit.path))) {
@@ -62,7 +70,7 @@ export async function undoEdits(selection: UndoSelection, means: UndoMeans): Pro
       conflicts.push({ path, reason: describeError(error) });
     }
   }
-  return { restored, conflicts, isDryRun: means.dryRun === true };
+  return { restored, conflicts, commands, isDryRun: means.dryRun === true };
 }
 
 /** Edits that were not undone, from the newest undo back: one that was undone itself undoes nothing. */

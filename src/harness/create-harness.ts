@@ -1,4 +1,3 @@
-import type { StopSource } from "../agent/index.ts";
 import { ApprovalInbox } from "../approval/approval-inbox.ts";
 import { toApprover } from "../approval/to-approver.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
@@ -6,15 +5,14 @@ import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { Sessions } from "../session/index.ts";
 import type { ContentPart, Result } from "../spec/index.ts";
-import { parked } from "../tool-call/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run, type RunControls } from "./create-run.ts";
 import { definedOf } from "./defined-of.ts";
 import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts";
 import { openHarnessSessions } from "./open-sessions.ts";
-import { sessionIdOf, sessionLimits, type Stores } from "./open-stores.ts";
-import { closedBefore, performRun } from "./perform-run.ts";
+import { sessionIdOf, sessionLimits } from "./open-stores.ts";
+import { performRun } from "./perform-run.ts";
 import type { RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openSessionCheckpoints } from "./session-checkpoints.ts";
@@ -79,7 +77,10 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       async ({ stop }) => {
         // A run begins when it is first read, which may be long after it was made.
         if (isClosed) throw disposed();
-        active.set(run, async () => await putAside(run.sessionId, stop, { stores: wiring.stores, options }));
+        active.set(run, async () => {
+          const { putAside } = await import("./put-aside.ts");
+          await putAside(run.sessionId, stop, { stores: wiring.stores, options });
+        });
         return wiring;
       },
       { prompt, isResumed, options, close: async () => void active.delete(run) },
@@ -145,17 +146,6 @@ function overrideOptions(shared: RunOptions, overrides: RunOverrides): RunOption
     ...own,
     timeouts: { ...shared.timeouts, ...definedOf(own.timeouts ?? {}) },
   };
-}
-
-/** Stops a run whose harness is closed: what is kept beyond it waits for whoever resumes it, anything else is over. */
-async function putAside(
-  sessionId: string,
-  stop: StopSource,
-  { stores, options }: { readonly stores: Stores; readonly options: RunOptions },
-): Promise<void> {
-  const isKept = await stores.outlives(options, sessionId).catch(() => false);
-  const reason = isKept ? parked(sessionId) : closedBefore();
-  stop.stop({ stopReason: isKept ? "paused" : "aborted", error: reason }, reason);
 }
 
 function disposed(): TypeError {

@@ -61,7 +61,9 @@ export async function openSession(sessionId: string, options: OpenSessionOptions
   });
   try {
     checkExpected(sessionId, journal, options);
-    await refuseStuck(sessionId, journal, options);
+    // Only after a crash.
+    if (journal.state.beginnings > 0)
+      await (await import("./refuse-stuck.ts")).refuseStuck(sessionId, journal, options);
     await settleModelCall(journal);
     await settleSubagents(journal, store);
     const { state } = journal;
@@ -136,22 +138,6 @@ function checkDefinition(sessionId: string, { run }: SessionState, now: Readonly
   if (changed.length === 0) return;
   throw new ResumeMismatchError(
     `Session ${sessionId} was interrupted with other definitions of ${changed.join(", ")}: resume it with the same ones, or pass migrate: true to go on with the new ones`,
-  );
-}
-
-/** A run that takes its process down each time does not get the next one, unless somebody wants it or wants it cancelled. */
-async function refuseStuck(
-  sessionId: string,
-  journal: OpenedJournal,
-  { maxCrashes = 5, mayRetryStuck }: OpenSessionOptions,
-): Promise<void> {
-  const { run, beginnings, cancel } = journal.state;
-  if (run === null || run.ended !== null || beginnings < maxCrashes || mayRetryStuck || cancel !== null) return;
-  const { runId } = run.created;
-  await journal.record({ type: "run-given-up", data: { runId, beginnings } }, { durable: true });
-  throw new HarnessError(
-    `The process died ${beginnings} times at work on session ${sessionId} without getting further: look at what it does there, then go on with retryStuck: true (harness -s ${sessionId} --retry-stuck), or cancel it`,
-    { code: "session_stuck" },
   );
 }
 

@@ -43,7 +43,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
     costOf = built.run.costOf;
     end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
-    end = { ...neverBegun(causeOf(error, stop), request), text: "", denials: [] };
+    end = { ...(await neverBegun(causeOf(error, stop), request)), text: "", denials: [] };
   }
   steering.close("The run has ended");
   return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact });
@@ -70,7 +70,7 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
     end = await runAgent(undefined, run);
   } catch (error) {
     const cause = causeOf(error, run.stop);
-    end = { ...(isBegun ? cause : neverBegun(cause, request)), text: "", denials: [] };
+    end = { ...(isBegun ? cause : await neverBegun(cause, request)), text: "", denials: [] };
   }
   const { denials = [], summaries = [] } = built.subagents ?? {};
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
@@ -81,14 +81,9 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
 }
 
 /** A run whose prompt is kept nowhere cannot be gone on with. */
-function neverBegun(cause: StopCause, { prompt }: RunRequest): StopCause {
+async function neverBegun(cause: StopCause, { prompt }: RunRequest): Promise<StopCause> {
   if (prompt === undefined || !isParked(cause.error)) return cause;
-  return { stopReason: "aborted", error: closedBefore() };
-}
-
-/** What a run ends with that its harness did not let begin, or that cannot be gone on with after it. */
-export function closedBefore(): DOMException {
-  return new DOMException("The harness was closed, and nothing of the run is kept", "AbortError");
+  return { stopReason: "aborted", error: (await import("./put-aside.ts")).closedBefore() };
 }
 
 /** The first messages and records: how the run is set up. A hook may still stop it here. */

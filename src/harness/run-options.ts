@@ -219,7 +219,8 @@ export interface RunOptions extends RunOverrides {
   /** What the agent may remember from session to session, as files in `~/.harness/memory`. @default false */
   readonly memory?: boolean | MemoryOptions;
   /**
-   * What files hold before a tool changes them is kept in `~/.harness/checkpoints`, so that it can be undone.
+   * What files hold before a tool changes them is kept in `~/.harness/checkpoints`, so that it can be undone. Of what a
+   * command changes, only files that the session had changed before.
    * @default true
    */
   readonly checkpoints?: boolean;

@@ -3,7 +3,7 @@ import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { CallProgress } from "./call-progress.ts";
-import { isParked } from "./parked.ts";
+import { isParked } from "./is-parked.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
@@ -109,7 +109,7 @@ function performCall(
 function beginCall(call: PreparedCall, run: ToolCallRun, context: ToolContext): ToolOutput | PromiseLike<ToolOutput> {
   const { tool, input } = call;
   const perform = (): ToolOutput | PromiseLike<ToolOutput> =>
-    run.edits === undefined || tool.effect !== "write"
+    run.edits === undefined || (tool.effect !== "write" && tool.effect !== "execute")
       ? tool.execute(input, context)
       : keepAndPerform(call, run.edits, { run, context });
   return run.span === undefined ? perform() : run.span.activate(perform);

@@ -19,7 +19,7 @@ import { labelOutput } from "./label-output.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
-import { isParked } from "./parked.ts";
+import { isParked } from "./is-parked.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
 import { approve, cancel, deny, type Approved } from "./steps.ts";

@@ -12,7 +12,7 @@ import {
   refuseInJournal,
   timeLeft,
 } from "./journal-approval.ts";
-import { isParked } from "./parked.ts";
+import { isParked } from "./is-parked.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
 import { approve, cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";

@@ -226,6 +226,85 @@ describe("undo after a bad edit", () => {
   });
 });
 
+describe("undo of what commands did", () => {
+  const written: readonly ScriptedStep[] = [
+    call("Read", { file_path: "app.ts" }, "look"),
+    call("Write", { file_path: "app.ts", content: "agent\n" }, "write-1"),
+  ];
+  const FORMATTED: readonly ScriptedStep[] = [
+    ...written,
+    call("Bash", { command: "echo formatted > app.ts; echo other > other.ts" }, "format"),
+    "Done.",
+  ];
+
+  it("brings back a file that the session had changed and a command changed again, and tells of the command", async () => {
+    await put("app.ts", "good\n");
+    await put("other.ts", "mine\n");
+    const { messages } = await play(FORMATTED);
+    expect(await read("app.ts")).toBe("formatted\n");
+    const kept = messages.filter((message) => message.type === "system" && message.subtype === "checkpoint");
+    expect(kept).toMatchObject([{ data: { toolUseId: "write-1" } }, { data: { toolUseId: "format" } }]);
+    await using known = await checkpoints();
+    // The command built on the call before it.
+    expect((await known.undo({ call: "write-1" })).conflicts).toMatchObject([
+      { reason: expect.stringContaining("format (Bash) changed it later") },
+    ]);
+    const { code, out } = await cli("undo", "story");
+    expect(out).toContain(`restored  ${join(project, "app.ts")}`);
+    expect(out).toContain("COMMAND   Bash format (run 1, turn 3)");
+    expect(code).toBe(0);
+    expect(await read("app.ts")).toBe("good\n");
+    // Nobody looked at it: it is neither brought back nor passed over in silence.
+    expect(await read("other.ts")).toBe("other\n");
+  });
+
+  it("undoes the command alone, and brings back what it deleted", async () => {
+    await put("app.ts", "good\n");
+    await play([...written, call("Bash", { command: "rm app.ts" }, "delete"), "Done."]);
+    await using known = await checkpoints();
+    expect(await known.undo({ call: "delete" })).toMatchObject({
+      restored: [{ action: "restored" }],
+      commands: [{ toolUseId: "delete", tool: "Bash" }],
+    });
+    expect(await read("app.ts")).toBe("agent\n");
+  });
+
+  it("knows in a later run, of another process, what earlier ones changed", async () => {
+    await put("app.ts", "good\n");
+    await play([...written, "Done."]);
+    await play([call("Bash", { command: "echo more >> app.ts" }, "later"), "Done."]);
+    await using known = await checkpoints();
+    await known.undo({ run: "last" });
+    expect(await read("app.ts")).toBe("agent\n");
+    await known.undo({ all: true });
+    expect(await read("app.ts")).toBe("good\n");
+  });
+
+  it("tells of commands also where no file is known to have changed", async () => {
+    await play([call("Bash", { command: "echo x > made.txt" }, "make"), "Done."]);
+    const { out } = await cli("undo", "story");
+    expect(out).toContain("Nothing to undo");
+    expect(out).toContain("COMMAND   Bash make");
+    expect(await read("made.txt")).toBe("x\n");
+  });
+
+  it("never writes over what somebody did after the command", async () => {
+    await put("app.ts", "good\n");
+    await play(FORMATTED);
+    await put("app.ts", "person\n");
+    expect((await cli("undo", "story")).out).toContain("CONFLICT");
+    expect(await read("app.ts")).toBe("person\n");
+  });
+
+  it("runs a command although nothing can be kept", async () => {
+    await writeFile(join(home, ".harness"), "");
+    await using harness = await createHarness(options([call("Bash", { command: "echo ran" }, "c"), "Done."]));
+    const results: Message[] = [];
+    for await (const message of harness.run("Go")) if (message.type === "tool_result") results.push(message);
+    expect(results).toMatchObject([{ outcome: "completed" }]);
+  });
+});
+
 describe("what is kept", () => {
   it("goes with the session", async () => {
     await put("app.ts", "good\n");

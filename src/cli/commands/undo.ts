@@ -70,9 +70,14 @@ function describeEdit({ id, at, run, turn, toolUseId, agent, tool, path }: Edit)
   return escapeControls(`${id}  ${when}  run ${run} turn ${turn}  ${agent} ${tool} ${toolUseId}  ${path}`);
 }
 
-function describeReport({ restored, conflicts, isDryRun }: UndoReport): string {
+function describeReport({ restored, conflicts, commands, isDryRun }: UndoReport): string {
   const done = restored.map(({ path, action }) => `${isDryRun ? "would be " : ""}${action.padEnd(9)} ${path}`);
   const left = conflicts.map(({ path, reason }) => `CONFLICT  ${path}: ${reason}`);
   const lines = [...done, ...left];
-  return `${lines.length === 0 ? "Nothing to undo" : lines.map((line) => escapeControls(line)).join("\n")}\n`;
+  const ran = commands.map(
+    ({ tool, run, turn, toolUseId }) =>
+      `COMMAND   ${tool} ${toolUseId} (run ${run}, turn ${turn}): what it changed elsewhere is not known and stays`,
+  );
+  const told = [...(lines.length === 0 ? ["Nothing to undo"] : lines), ...ran];
+  return `${told.map((line) => escapeControls(line)).join("\n")}\n`;
 }
