@@ -13,6 +13,7 @@ import { openHarnessApprovals, type HarnessApprovals } from "./open-approvals.ts
 import { openHarnessSessions } from "./open-sessions.ts";
 import { sessionIdOf, sessionLimits } from "./open-stores.ts";
 import { performRun } from "./perform-run.ts";
+import type { ActiveRun } from "./put-aside.ts";
 import type { RecoverOptions } from "./recover-sessions.ts";
 import type { HarnessOptions, RunOptions, RunOverrides } from "./run-options.ts";
 import { openSessionCheckpoints } from "./session-checkpoints.ts";
@@ -68,7 +69,7 @@ function openInbox(onApproval: RunOptions["onApproval"]): ApprovalInbox {
 }
 
 function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): Harness {
-  const active = new Map<Run, () => Promise<void>>();
+  const active = new Map<Run, ActiveRun>();
   let isClosed = false;
   const start = ({ prompt, overrides, isResumed }: HarnessRun): Run => {
     if (isClosed) throw disposed();
@@ -77,10 +78,7 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       async ({ stop }) => {
         // A run begins when it is first read, which may be long after it was made.
         if (isClosed) throw disposed();
-        active.set(run, async () => {
-          const { putAside } = await import("./put-aside.ts");
-          await putAside(run.sessionId, stop, { stores: wiring.stores, options });
-        });
+        active.set(run, { stop, options });
         return wiring;
       },
       { prompt, isResumed, options, close: async () => void active.delete(run) },
@@ -123,8 +121,7 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     async [Symbol.asyncDispose]() {
       if (isClosed) return;
       isClosed = true;
-      await Promise.all([...active.values()].map((close) => close()));
-      await Promise.all([...active.keys()].map((run) => run.result));
+      if (active.size > 0) await (await import("./put-aside.ts")).putAside(active, wiring.stores);
       await wiring.close();
     },
   };

@@ -1,12 +1,11 @@
 import { HarnessError } from "../errors/index.ts";
 import type { OpenedJournal } from "../session/index.ts";
-import type { OpenSessionOptions } from "./open-session.ts";
 
 /** A run that takes its process down each time does not get the next one, unless somebody wants it or wants it cancelled. */
 export async function refuseStuck(
   sessionId: string,
   journal: OpenedJournal,
-  { maxCrashes = 5, mayRetryStuck }: Pick<OpenSessionOptions, "maxCrashes" | "mayRetryStuck">,
+  { maxCrashes = 5, mayRetryStuck }: { readonly maxCrashes?: number | undefined; readonly mayRetryStuck: boolean },
 ): Promise<void> {
   const { run, beginnings, cancel } = journal.state;
   if (run === null || run.ended !== null || beginnings < maxCrashes || mayRetryStuck || cancel !== null) return;
