@@ -238,6 +238,26 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect((await sandbox.exec("ps -o args")).stdout).not.toContain("sleep 61");
   });
 
+  it.each([
+    [
+      "a container that is full",
+      "(i=0; while [ $i -lt 64 ]; do sleep 62 & i=$((i+1)); done); echo full; exec sleep 62",
+    ],
+    ["a fork bomb", "f() { f | f & }; echo full; f; sleep 62"],
+    ["processes that start others of their own", "echo full; while :; do (setsid sleep 62 &); sleep 0.01; done"],
+    ["a command that hides", "echo full; exec env -i sleep 62"],
+  ])("an abort leaves nothing of %s, and the next command runs", { timeout: 60_000 }, async (_name, command) => {
+    await using sandbox = await open({ limits: { processes: 32 } });
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const onOutput = (text: string): void => {
+      if (text.includes("full")) setTimeout(() => controller.abort(reason), 100);
+    };
+    await expect(sandbox.exec(command, { signal: controller.signal, onOutput })).rejects.toBe(reason);
+    const { stdout } = await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
+    expect(stdout).not.toContain("sleep 62");
+  });
+
   it.skipIf(!runsSources)(
     "removes its container when disposed of, and orphans of dead programs (not on Node 22, which has no `using`)",
     async () => {
