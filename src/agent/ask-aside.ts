@@ -3,7 +3,7 @@ import type { ModelFinish, ModelRequest } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { CallAccount, type ChargedCall } from "./call-account.ts";
 import { ModelCallEntry } from "./journal-model-call.ts";
-import { openPartReader } from "./part-reader.ts";
+import { PartReader } from "./part-reader.ts";
 import { planCall, worstCase } from "./plan-output.ts";
 import { recordChoice } from "./record-model.ts";
 
@@ -68,8 +68,9 @@ async function listen(
 ): Promise<ModelFinish> {
   const { model, scope } = run;
   let characters = 0;
+  let parts: PartReader | undefined;
   try {
-    await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
+    parts = new PartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
     for (;;) {
       const part = parts.ready() ?? (await parts.next());
       if (part === undefined) break;
@@ -87,5 +88,7 @@ async function listen(
   } catch (error) {
     await account.breakOff(error, characters);
     throw error;
+  } finally {
+    await parts?.close();
   }
 }

@@ -202,7 +202,7 @@ export class CallAccount implements Disposable {
   }
 }
 
-const PROCESS = systemRandom.id();
+const PROCESS = systemRandom.id().slice(0, 8);
 let names = 0;
 
 /** A name that no other account has, in whatever process. */

@@ -58,7 +58,7 @@ async function makeCall(run: AgentRun, request: ModelRequest, call: PaidCall): P
   const entry = new ModelCallEntry(run);
   const begun = entry.begin({ model: first, reserved: call.plan });
   if (begun !== undefined) await begun;
-  using span = openSpan(run, request, { inputTokens, model: first });
+  const span = openSpan(run, request, { inputTokens, model: first });
   run.totals.addTurn();
   try {
     const stream = (): Promise<ModelFinish> => streamTurn(run, request, { signal, account, economy, span });
@@ -78,6 +78,7 @@ async function makeCall(run: AgentRun, request: ModelRequest, call: PaidCall): P
     throw error;
   } finally {
     if (run.hooks.has("afterModelCall")) await runAfterHooks(run, turn, signal);
+    span?.[Symbol.dispose]();
   }
 }
 

@@ -3,7 +3,7 @@ import { ProviderError } from "../errors/index.ts";
 import type { AssistantMessage, ModelFinish, ModelRequest, ModelStreamPart, Span } from "../spec/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { CallAccount } from "./call-account.ts";
-import { openPartReader } from "./part-reader.ts";
+import { PartReader } from "./part-reader.ts";
 import { recordChoice } from "./record-model.ts";
 
 /** What streaming an answer needs besides the request. */
@@ -26,8 +26,9 @@ export async function streamTurn(
 ): Promise<ModelFinish> {
   const { emitter, model, scope } = run;
   const progress = { characters: 0 };
+  let parts: PartReader | undefined;
   try {
-    await using parts = openPartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
+    parts = new PartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
     for (;;) {
       const part = parts.ready() ?? (await parts.next());
       if (part === undefined) break;
@@ -46,6 +47,9 @@ export async function streamTurn(
   } catch (error) {
     await account.breakOff(error, progress.characters);
     throw error;
+  } finally {
+    const closing = parts?.close();
+    if (closing !== undefined) await closing;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { openPartReader } from "../../src/agent/part-reader.ts";
+import { PartReader } from "../../src/agent/part-reader.ts";
 import type { ModelStreamPart, PartIterator } from "../../src/spec/index.ts";
 
 const PING: ModelStreamPart = { type: "ping" };
@@ -9,7 +9,7 @@ function streamOf(iterator: PartIterator): AsyncIterable<ModelStreamPart> {
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-describe("openPartReader()", () => {
+describe("a PartReader", () => {
   it("closes a stream that is left early, once", async () => {
     let closed = 0;
     const iterator: PartIterator = {
@@ -19,10 +19,9 @@ describe("openPartReader()", () => {
         return { done: true, value: undefined };
       },
     };
-    {
-      await using reader = openPartReader(streamOf(iterator));
-      expect(await reader.next()).toBe(PING);
-    }
+    const reader = new PartReader(streamOf(iterator));
+    expect(await reader.next()).toBe(PING);
+    await reader.close();
     expect(closed).toBe(1);
   });
 
@@ -38,14 +37,13 @@ describe("openPartReader()", () => {
         return { done: true, value: undefined };
       },
     };
-    {
-      await using reader = openPartReader(streamOf(iterator));
-      await reader.next().catch(() => {});
-    }
+    const reader = new PartReader(streamOf(iterator));
+    await reader.next().catch(() => {});
+    await reader.close();
     expect(closed).toBe(0);
   });
 
   it("has nothing ready of an iterator that cannot be emptied at once", () => {
-    expect(openPartReader(streamOf({ next: async () => ({ done: false, value: PING }) })).ready()).toBeUndefined();
+    expect(new PartReader(streamOf({ next: async () => ({ done: false, value: PING }) })).ready()).toBeUndefined();
   });
 });
