@@ -1,31 +1,23 @@
-import type { AgentRun, RoomSettings, Totals } from "../agent/index.ts";
+import type { AgentRun, Totals } from "../agent/index.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
-import type { ContextConfig } from "../config/index.ts";
-import { toJsonSchema } from "../schema/index.ts";
-import type { Audit, AuditScope, Budget, SessionStartData, SessionStore, Tool } from "../spec/index.ts";
+import type { Audit, Budget, IgnoredSetting, SessionStartData, SessionStore } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
 // The file itself: its door would load what judges commands before the first message.
 import { narrowBy } from "../subagents/stricter.ts";
 import { dataFolder } from "./data-folder.ts";
 import { defineAgent } from "./define-agent.ts";
-import { definedOf } from "./defined-of.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
-import { modeOfTrust, openApproval, riskOfTrust } from "./open-approval.ts";
-import type { OpenedAudit } from "./open-audit.ts";
-import { openBudget } from "./open-budget.ts";
+import { notBuilt, openAgentTools, type AgentTools } from "./open-agent-tools.ts";
 import { openEdits } from "./open-edits.ts";
-import type { Knowledge } from "./open-knowledge.ts";
-import { openModel, type OpenedModel } from "./open-model.ts";
-import { openReadable } from "./open-readable.ts";
-import { openSpill } from "./open-spill.ts";
-import { openTaint } from "./open-taint.ts";
+import type { OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
-import { notBuilt, openAgentTools } from "./open-agent-tools.ts";
+import { openSpill } from "./open-spill.ts";
 import { sessionLimits } from "./open-stores.ts";
+import { openLabeller } from "./open-taint.ts";
 import type { OpenedTools } from "./open-tools.ts";
 import { permitReadingAgents } from "./permit-reading-agents.ts";
+import type { PreparedRun } from "./prepare-run.ts";
 import type { RunRequest } from "./run-request.ts";
-import type { RunOptions, Timeouts } from "./run-options.ts";
 import { buildSystemPrompt } from "./system-prompt.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -38,21 +30,22 @@ export interface BuiltRun {
   readonly ownsAudit: boolean;
   /** `undefined` when the run cannot ask any. */
   readonly subagents: Subagents | undefined;
+  /** What of an untrusted project does not count. */
+  readonly ignored: readonly IgnoredSetting[];
 }
 
 /** Builds the run of one prompt from what the harness shares and what the run asks for. */
 export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals: Totals): Promise<BuiltRun> {
-  const { settings, modules, stores } = wiring;
+  const { settings, stores } = wiring;
   const { options, sessionId } = request;
-  const opened = await openModel(await wiring.findModel(options), { settings, options, prices: modules.prices });
+  const prepared = await wiring.prepare(options);
   let built: AgentRun | undefined;
-  const store = await stores.of(options, sessionId);
-  const wantedMode = options.permissionMode ?? settings.config.permissions.mode ?? "default";
-  const permissionMode = modeOfTrust(wantedMode, options);
-  const { subagents, task, knowledge, tools } = await openAgentTools(wiring, request, {
-    run: () => built ?? notBuilt(),
-    children: { store, permissionMode },
-  });
+  const found = stores.of(options, sessionId);
+  const store = found instanceof Promise ? await found : found;
+  const run = (): AgentRun => built ?? notBuilt();
+  const opening = openAgentTools(wiring, request, { prepared, store, run });
+  const agentTools = opening instanceof Promise ? await opening : opening;
+  const { knowledge, tools } = agentTools;
   const { text: system, prompt } = buildSystemPrompt({
     systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
     instructions: settings.instructions,
@@ -62,17 +55,23 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   });
   const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
   const session = await openRunSession(wiring, request, { store, tools, overheadChars });
-  const parts = { totals, opened, tools, task, knowledge, system, prompt, session, permissionMode };
   try {
-    const { run, ...rest } = await buildInSession(wiring, request, parts);
-    built = run;
-    const agentFiles = subagents === undefined ? [] : (await wiring.agents()).files;
-    const start = describeStart(wiring, {
-      ...parts,
-      agentFiles,
-      ...(rest.path === undefined ? {} : { auditPath: rest.path }),
-    });
-    return { run, start, session, audit: rest.audit, ownsAudit: rest.isOwn, subagents };
+    const audits = wiring.audits.of(options);
+    const opened = audits instanceof Promise ? await audits : audits;
+    const budgets = prepared.openBudget(session);
+    const budget = budgets instanceof Promise ? await budgets : budgets;
+    const model = prepared.openModel();
+    const parts = { ...agentTools, prepared, totals, model, system, prompt, session, budget, audit: opened.audit };
+    built = buildRun(wiring, request, parts);
+    return {
+      run: built,
+      start: describeStart(wiring, parts, opened.path),
+      session,
+      audit: opened.audit,
+      ownsAudit: opened.isOwn,
+      subagents: agentTools.subagents,
+      ignored: ignoredOf(wiring, prepared),
+    };
   } catch (error) {
     await session.journal.close();
     throw error;
@@ -80,7 +79,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
 }
 
 /** Takes the session of a run. */
-async function openRunSession(
+function openRunSession(
   { settings }: Wiring,
   { options, sessionId, controls, prompt, isResumed }: RunRequest,
   {
@@ -93,7 +92,7 @@ async function openRunSession(
   const systemPrompt = options.systemPrompt ?? settings.config.run.systemPrompt;
   // Nobody can go on with a session whose id nobody was told before it began, but in this harness.
   const isKept = options.session !== undefined;
-  return await openSession(sessionId, {
+  return openSession(sessionId, {
     store,
     clock,
     random,
@@ -107,160 +106,107 @@ async function openRunSession(
   });
 }
 
-interface RunParts {
+interface RunParts extends AgentTools {
+  readonly prepared: PreparedRun;
   readonly totals: Totals;
-  readonly opened: OpenedModel;
-  readonly tools: OpenedTools;
-  readonly task: Tool | undefined;
-  readonly knowledge: Parts["knowledge"];
-  readonly permissionMode: NonNullable<RunOptions["permissionMode"]>;
+  readonly model: OpenedModel;
   readonly system: string | undefined;
   readonly prompt: AgentRun["prompt"];
   readonly session: OpenedSession;
+  readonly budget: Budget;
+  readonly audit: Audit;
 }
 
-async function buildInSession(
-  wiring: Wiring,
-  request: RunRequest,
-  { totals, opened, tools, task, knowledge, permissionMode, system, prompt, session }: RunParts,
-): Promise<OpenedAudit & { readonly run: AgentRun }> {
+function buildRun(wiring: Wiring, request: RunRequest, parts: RunParts): AgentRun {
   const { settings, modules } = wiring;
   const { options, sessionId, controls } = request;
   const { clock = systemClock, random = systemRandom } = options;
-  const opening = await wiring.audits.of(options);
-  const budget = await openBudget(wiring, { options, session });
+  const { prepared, totals, model, tools, system, prompt, session, budget, audit } = parts;
+  const { journal, history } = session;
   const scope = { sessionId, agent: "main" };
-  const shared = { options, opened, tools, task, knowledge, budget, permissionMode, session, scope } satisfies Parts;
-  const run: AgentRun = {
+  return {
     ...controls,
-    ...openLimits(wiring, shared),
-    ...(await openGate(wiring, shared)),
+    ...prepared.limits,
+    ...prepared.approval,
+    ...openGate(wiring, request, parts),
     scope,
-    model: opened.model,
-    modelInfo: opened.infoOf,
-    costOf: (usage, model) => modules.prices.priceOf(usage, opened.infoOf(model)),
+    cwd: settings.cwd,
+    tools: tools.registry,
+    toolSpecs: tools.specs,
+    model: model.model,
+    modelInfo: model.infoOf,
+    costOf: (usage, used) => modules.prices.priceOf(usage, model.infoOf(used)),
     unpriced: new Set(),
     guards: modules.guards,
+    hooks: modules.hooks,
+    sandbox: modules.sandbox,
+    fetch: modules.fetch,
+    filters: modules.filters,
     runId: systemRandom.id(),
     system,
     prompt,
     budget,
-    audit: opening.audit,
+    audit,
     tracer: modules.telemetry.tracer,
     clock,
     random,
     totals,
     redact: modules.redact,
-    journal: session.journal,
+    journal,
     unknownOutcome: options.onUnknownOutcome,
     approvals: options.approvals,
-    history: session.history,
-    edits: openEdits(wiring, request, { totals, audit: opening.audit, journal: session.journal }),
+    history,
+    edits: openEdits(wiring, request, { totals, audit, journal }),
     log: settings.log,
   };
-  return { ...opening, run };
 }
 
-interface Parts {
-  readonly options: RunOptions;
-  readonly opened: OpenedModel;
-  readonly tools: OpenedTools;
-  /** `undefined` when the run cannot ask sub-agents. */
-  readonly task: Tool | undefined;
-  readonly knowledge: Knowledge;
-  readonly budget: Budget;
-  readonly session: OpenedSession;
-  readonly scope: AuditScope;
-  readonly permissionMode: NonNullable<RunOptions["permissionMode"]>;
-}
-
-function openLimits({ settings: { config } }: Wiring, { options, tools }: Parts) {
-  const timeouts: Timeouts = { ...config.timeouts, ...definedOf(options.timeouts ?? {}) };
+/** What judges the calls of a run, and where their results may lie. */
+function openGate(
+  { settings, modules }: Wiring,
+  { options, sessionId }: RunRequest,
+  { prepared, session, task, tools, knowledge }: RunParts,
+) {
+  const spilled = dataFolder(settings.home, "results", sessionId);
+  const labeller = openLabeller(settings, { options, initial: session.journal.state.labels, agent: "main" });
+  const { agents, permission } = prepared;
+  const permitted =
+    task === undefined || agents === undefined ? permission : permitReadingAgents(permission, task, agents.agents);
   return {
-    tools: tools.registry,
-    toolSpecs: tools.specs,
-    maxTurns: options.maxTurns ?? config.run.maxTurns ?? 100,
-    maxOutputTokens: options.maxOutputTokens ?? config.run.maxOutputTokens ?? 16_384,
-    reasoning: options.reasoning,
-    output:
-      options.outputSchema === undefined
-        ? undefined
-        : { schema: options.outputSchema, jsonSchema: toJsonSchema(options.outputSchema) },
-    turnMs: timeouts.turnMs,
-    maxParallelCalls: 10,
-    stall: options.stall,
-    room: openRoom(config.context, options),
-    limits: {
-      toolMs: timeouts.toolMs ?? 600_000,
-      checkMs: 10_000,
-      approvalMs: timeouts.approvalMs,
-      closeMs: timeouts.closeMs,
-      maxOutputBytes: 256 * 1024,
-    },
-  };
-}
-
-function openRoom(configured: ContextConfig, { compaction }: RunOptions): RoomSettings | undefined {
-  const { compaction: isOn = true, ...shares } = configured;
-  if (compaction === false || (compaction === undefined && !isOn)) return undefined;
-  return { threshold: 0.8, keep: 0.25, ...definedOf(shares), ...definedOf(compaction ?? {}) };
-}
-
-async function openGate(wiring: Wiring, parts: Parts) {
-  const { options, permissionMode, session, scope, task, tools, knowledge } = parts;
-  const { settings, modules } = wiring;
-  const spilled = dataFolder(settings.home, "results", scope.sessionId);
-  const { network } = modules.sandbox.isolation;
-  const known = { options, permissionMode, network, initial: session.journal.state.labels, agent: scope.agent };
-  const taint = openTaint(settings, known);
-  const asked = await wiring.permissions.of({ mode: permissionMode, rules: options.permissions });
-  const permitted = task === undefined ? asked : permitReadingAgents(asked, task, (await wiring.agents()).agents);
-  const permission = narrowBy(permitted, knowledge.narrowings);
-  return {
-    cwd: settings.cwd,
-    hooks: modules.hooks,
     gate: {
       policy: modules.policy,
-      permission,
-      taint: knowledge.guard(taint.check),
+      permission: narrowBy(permitted, knowledge.narrowings),
+      taint: knowledge.guard(prepared.taint),
       constraints: modules.constraints,
-      risk: riskOfTrust(modules.risk, options),
+      risk: prepared.risk,
     },
-    ...keepNewLabels(taint.labeller),
-    ...(await openApproval(settings, options)),
-    sandbox: modules.sandbox,
-    files: await openReadable(wiring, spilled),
+    ...keepNewLabels(labeller),
+    files: prepared.openReadable(spilled),
     spill:
       tools.registry.get("Read") === undefined
         ? undefined
         : openSpill(spilled, { random: options.random ?? systemRandom, log: settings.log }),
-    fetch: modules.fetch,
-    filters: modules.filters,
   };
 }
 
 function describeStart(
   { settings, modules }: Wiring,
-  {
-    opened,
-    tools,
-    permissionMode,
-    auditPath,
-    agentFiles,
-  }: Pick<Parts, "opened" | "tools" | "permissionMode"> & {
-    readonly auditPath?: string;
-    readonly agentFiles: readonly string[];
-  },
+  { prepared, model, tools }: Pick<RunParts, "prepared" | "model" | "tools">,
+  auditPath: string | undefined,
 ): SessionStartData {
   return {
-    provider: opened.model.provider,
-    model: opened.model.id,
-    source: opened.source,
+    provider: model.model.provider,
+    model: model.model.id,
+    source: model.source,
     cwd: settings.cwd,
-    permissionMode,
+    permissionMode: prepared.permissionMode,
     isolation: modules.sandbox.isolation,
     tools: tools.offered().map(({ name }) => name),
-    files: [...settings.files, ...modules.policyFiles, ...agentFiles],
+    files: [...settings.files, ...modules.policyFiles, ...(prepared.agents?.files ?? [])],
     ...(auditPath === undefined ? {} : { auditPath }),
   };
+}
+
+function ignoredOf({ settings }: Wiring, { agents, skills }: PreparedRun): readonly IgnoredSetting[] {
+  return [...settings.loaded.ignored, ...(agents?.ignored ?? []), ...skills.ignored];
 }

@@ -1,11 +1,12 @@
 import { loadOnce } from "../async/index.ts";
 import type { AgentRun } from "../agent/index.ts";
 import { HarnessError } from "../errors/index.ts";
-import type { Tool } from "../spec/index.ts";
+import type { SessionStore, Tool } from "../spec/index.ts";
 import type { Subagents } from "../subagents/create-subagents.ts";
 import type { Knowledge } from "./open-knowledge.ts";
-import type { SubagentParts } from "./open-subagents.ts";
-import { asksAgents, openTools, type OpenedTools } from "./open-tools.ts";
+import { noKnowledge } from "./no-knowledge.ts";
+import type { OpenedTools } from "./open-tools.ts";
+import type { PreparedRun } from "./prepare-run.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
@@ -21,32 +22,54 @@ export interface AgentTools {
   readonly knowledge: Knowledge;
 }
 
-/** What the tools ask of the run, which is built after them. */
-export interface RunToCome {
-  run(): AgentRun;
-  readonly children: SubagentParts;
+/** What the tools of a run's own agent are opened with. */
+export interface AgentToolParts {
+  readonly prepared: PreparedRun;
+  readonly store: SessionStore;
+  /** The run, which is built after them. */
+  readonly run: () => AgentRun;
 }
 
 /** Opens the tools of a run's own agent: built in, the host's, sub-agents, skills, memory. */
-export async function openAgentTools(wiring: Wiring, request: RunRequest, toCome: RunToCome): Promise<AgentTools> {
+export function openAgentTools(
+  wiring: Wiring,
+  request: RunRequest,
+  parts: AgentToolParts,
+): AgentTools | Promise<AgentTools> {
+  const { agents, skills } = parts.prepared;
+  const { memory = wiring.settings.config.memory.enabled } = request.options;
+  const knowsNothing = skills.skills.size === 0 && (memory === false || memory === undefined);
+  if (agents === undefined && knowsNothing) {
+    const tools = parts.prepared.openTools({ sessionId: request.sessionId });
+    return { tools, subagents: undefined, task: undefined, knowledge: noKnowledge };
+  }
+  return openWithOthers(wiring, request, parts);
+}
+
+async function openWithOthers(wiring: Wiring, request: RunRequest, parts: AgentToolParts): Promise<AgentTools> {
   const { options, sessionId } = request;
-  const subagents = asksAgents(wiring, options) ? await loadSubagents(wiring, request, toCome) : undefined;
+  const { prepared, run } = parts;
+  const subagents = prepared.agents === undefined ? undefined : await loadSubagents(wiring, request, parts);
   // A tool takes whatever its schema makes of what a model sent.
-  const task = subagents?.createTask(() => toCome.run()) as Tool | undefined;
+  const task = subagents?.createTask(() => run()) as Tool | undefined;
   const { openKnowledge } = await loadKnowledge();
   const knowledge = await openKnowledge(wiring, options, {
     scope: { sessionId, agent: "main" },
-    history: () => toCome.run().history.messages,
-    isTainted: () => toCome.run().labeller.current().isTainted,
-    record: (event) => toCome.run().audit.append(event),
+    history: () => run().history.messages,
+    isTainted: () => run().labeller.current().isTainted,
+    record: (event) => run().audit.append(event),
   });
   const extra = [...(task === undefined ? [] : [task]), ...knowledge.tools];
-  return { tools: await openTools(wiring, { ...request, extra }), subagents, task, knowledge };
+  return { tools: prepared.openTools({ sessionId, extra }), subagents, task, knowledge };
 }
 
-async function loadSubagents(wiring: Wiring, request: RunRequest, { children }: RunToCome): Promise<Subagents> {
+async function loadSubagents(
+  wiring: Wiring,
+  request: RunRequest,
+  { prepared: { permissionMode }, store }: AgentToolParts,
+): Promise<Subagents> {
   const { openSubagents } = await import("./open-subagents.ts");
-  return await openSubagents(wiring, request, children);
+  return await openSubagents(wiring, request, { store, permissionMode });
 }
 
 /** Throws: a tool was called before the run that it belongs to was built. */

@@ -23,7 +23,7 @@ export interface Audits {
    * The log of one run: the host's own, the one that all runs of the harness share, or, for options that are this run's
    * alone, a new one. Throws the typed error of a key that cannot be read.
    */
-  of(options: RunOptions): Promise<OpenedAudit>;
+  of(options: RunOptions): OpenedAudit | Promise<OpenedAudit>;
   /** Closes the log that is shared. Throws code "audit_failed" when something was not written. */
   close(): Promise<void>;
 }
@@ -31,20 +31,25 @@ export interface Audits {
 /** Opens nothing until the first run needs it. */
 export function openAudits(settings: Settings, modules: Pick<Modules, "redact">): Audits {
   let shared: Promise<AuditLogger> | undefined;
+  let opened: AuditLogger | undefined;
+  const share = (logger: AuditLogger): OpenedAudit => ({ audit: logger, isOwn: false, path: logger.path });
   return {
-    async of(options) {
+    of(options) {
       const { audit } = options;
       const { enabled } = settings.config.audit;
       if (audit === false || (audit === undefined && enabled === false)) return { audit: noAudit, isOwn: false };
       if (audit !== undefined && "openCall" in audit) return { audit, isOwn: false };
       const isShared = audit === settings.options.audit && options.clock === settings.options.clock;
       if (!isShared) {
-        const own = await openLogger(audit, { settings, modules, options });
-        return { audit: own, isOwn: true, path: own.path };
+        return openLogger(audit, { settings, modules, options }).then((own) => ({
+          audit: own,
+          isOwn: true,
+          path: own.path,
+        }));
       }
+      if (opened !== undefined) return share(opened);
       shared ??= openLogger(audit, { settings, modules, options });
-      const logger = await shared;
-      return { audit: logger, isOwn: false, path: logger.path };
+      return shared.then((logger) => share((opened = logger)));
     },
     async close() {
       // One that could not be opened has told so to its run.

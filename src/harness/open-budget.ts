@@ -4,29 +4,50 @@ import type { BudgetConfig } from "../config/index.ts";
 import type { Budget, BudgetLimits, ChargedData } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
+import type { Ledgers } from "./open-ledgers.ts";
+import type { Modules } from "./open-modules.ts";
 import type { OpenedSession } from "./open-session.ts";
 import type { BudgetOptions, RunOptions } from "./run-options.ts";
-import type { Wiring } from "./wiring.ts";
+import type { Settings } from "./settings.ts";
 
 const loadBudget = loadOnce(() => import("../budget/index.ts"));
 
+/** Opens the budget of a run in a session. */
+export type BudgetOpener = (session: Pick<OpenedSession, "spent" | "spentInRun">) => Budget | Promise<Budget>;
+
 /**
- * The budget of a run: a tracker of the host as it is. Otherwise, from the outside in: what the ledger counts for days,
- * months, agents and tenants; the configuration's limits of the session, with what its earlier runs used; and those of
- * the run. Limits of options go before the configuration's of the same name.
+ * Prepares the budgets of runs: a tracker of the host as it is. Otherwise, from the outside in: what the ledger counts for
+ * days, months, agents and tenants; the configuration's limits of the session, with what its earlier runs used; and those
+ * of the run. Limits of options go before the configuration's of the same name.
  */
-export async function openBudget(
-  wiring: Wiring,
-  {
-    options,
-    session: opened,
-  }: { readonly options: RunOptions; readonly session: Pick<OpenedSession, "spent" | "spentInRun"> },
-): Promise<Budget> {
-  const { settings, modules } = wiring;
+export async function prepareBudget(sources: BudgetSources, options: RunOptions): Promise<BudgetOpener> {
   const { budget } = options;
-  if (budget !== undefined && "reserve" in budget) return budget;
-  if (modules.budget !== undefined && budget === undefined) return modules.budget;
-  const { BudgetTracker, joinBudgets } = await loadBudget();
+  if (budget !== undefined && "reserve" in budget) return () => budget;
+  const shared = sources.modules.budget;
+  if (shared !== undefined && budget === undefined) return () => shared;
+  const code = await loadBudget();
+  return (session) => openBudget(sources, { options, budget, session, code });
+}
+
+/** What budgets are made from. */
+export interface BudgetSources {
+  readonly settings: Settings;
+  readonly modules: Pick<Modules, "budget">;
+  readonly ledgers: Ledgers;
+}
+
+interface BudgetParts {
+  readonly options: RunOptions;
+  readonly budget: BudgetOptions | undefined;
+  readonly session: Parameters<BudgetOpener>[0];
+  readonly code: typeof import("../budget/index.ts");
+}
+
+function openBudget(
+  sources: BudgetSources,
+  { options, budget, session: opened, code: { BudgetTracker, joinBudgets } }: BudgetParts,
+): Budget | Promise<Budget> {
+  const { settings } = sources;
   const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = settings.config.router;
   const { accounts = [], ledger, ...own } = definedOf<BudgetOptions>(budget ?? {});
   const run = { ...runLimits(settings.config.budget), ...own };
@@ -47,7 +68,7 @@ export async function openBudget(
   // A run that was interrupted goes on with what it left: it counts on the session, too.
   if (spentInRun.tokens > 0) inner.recordUsage(toUsage(spentInRun));
   if (kept.length === 0) return inner;
-  return joinBudgets(await openShared(wiring, ledger, kept), inner);
+  return openShared(sources, ledger, kept).then((outer) => joinBudgets(outer, inner));
 }
 
 function toUsage({ tokens, cost }: ChargedData): RecordedUsage {
@@ -69,7 +90,7 @@ function joinRun<Tracker extends { child(limits: BudgetTrackerOptions): Tracker 
 }
 
 async function openShared(
-  { ledgers, settings }: Wiring,
+  { ledgers, settings }: BudgetSources,
   ledger: BudgetOptions["ledger"],
   accounts: readonly LedgerAccount[],
 ): Promise<Budget> {

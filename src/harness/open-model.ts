@@ -19,11 +19,10 @@ export interface OpenedModel {
 }
 
 /** Puts the retry and time limits of a run around a model. */
-export async function openModel(
-  { model, source, candidates }: FoundModel,
+export function openModel(
+  { model, source, candidates, reliableModel }: FoundModel,
   { settings, options, prices }: Surroundings,
-): Promise<OpenedModel> {
-  const { reliableModel } = await loadRouter();
+): OpenedModel {
   const { clock, random, retry, timeouts = {} } = options;
   const { firstChunkMs, chunkMs } = { ...settings.config.timeouts, ...timeouts };
   const limits = {
@@ -55,8 +54,12 @@ function rememberInfo(find: OpenedModel["infoOf"]): OpenedModel["infoOf"] {
   };
 }
 
-/** A model and what chose it. */
-export interface FoundModel {
+/** A model, what chose it, and what makes it a reliable one. */
+export interface FoundModel extends ChosenModel {
+  readonly reliableModel: typeof import("../router/index.ts").reliableModel;
+}
+
+interface ChosenModel {
   readonly model: Model;
   readonly source: ProviderChoice["source"];
   /** Every model that may answer, the chosen one too. */
@@ -65,6 +68,12 @@ export interface FoundModel {
 
 /** Finds the model that options, environment, configuration or a key ask for. */
 export async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
+  const chosen = await chooseModel(settings, options, prices);
+  const { reliableModel } = await loadRouter();
+  return { ...chosen, reliableModel };
+}
+
+async function chooseModel(settings: Settings, options: RunOptions, prices: Prices): Promise<ChosenModel> {
   const { router, model } = options;
   if (router !== undefined && !("stream" in router)) {
     const { Router } = await loadRouter();

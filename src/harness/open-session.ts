@@ -61,11 +61,7 @@ export async function openSession(sessionId: string, options: OpenSessionOptions
   });
   try {
     checkExpected(sessionId, journal, options);
-    // Only after a crash.
-    if (journal.state.beginnings > 0)
-      await (await import("./refuse-stuck.ts")).refuseStuck(sessionId, journal, options);
-    await settleModelCall(journal);
-    await settleSubagents(journal, store);
+    if (journal.events > 0) await settleBefore(sessionId, journal, options);
     const { state } = journal;
     const isSame = isUnfinished(state);
     return {
@@ -82,6 +78,17 @@ export async function openSession(sessionId: string, options: OpenSessionOptions
     await journal.close();
     throw error;
   }
+}
+
+/** Brings to an end what an earlier run left open. */
+async function settleBefore(sessionId: string, journal: OpenedJournal, options: OpenSessionOptions): Promise<void> {
+  // Only after a crash.
+  if (journal.state.beginnings > 0) {
+    const { refuseStuck } = await import("./refuse-stuck.ts");
+    await refuseStuck(sessionId, journal, options);
+  }
+  await settleModelCall(journal);
+  await settleSubagents(journal, options.store);
 }
 
 function stopRun(stop: StopSource, reason: JournalStop): void {

@@ -10,7 +10,7 @@ import type { RunOptions, SessionOptions } from "./run-options.ts";
 /** Where the sessions of a harness are. */
 export interface Stores {
   /** The store of one run's session. Throws code "session_invalid" when the user's database cannot be opened. */
-  of(options: RunOptions, sessionId: string): Promise<SessionStore>;
+  of(options: RunOptions, sessionId: string): SessionStore | Promise<SessionStore>;
   /** Whether the session of a run is still there when the harness is closed. */
   outlives(options: RunOptions, sessionId: string): Promise<boolean>;
   /** All that are there, to be looked through. The user's database is not made for that. */
@@ -42,13 +42,14 @@ export async function openStores(shared: RunOptions, home: string): Promise<Stor
   const openDatabase = (): Promise<SessionStore> => (database ??= openUserDatabase(home));
   // What cannot be opened stops a harness at its start.
   if (storeIn(shared) === undefined && sessionIdOf(shared) !== undefined) await openDatabase();
-  const of: Stores["of"] = async (options, sessionId) => {
+  const of: Stores["of"] = (options, sessionId) => {
     const own = storeIn(options) ?? storeIn(shared);
     if (own !== undefined) return own;
-    // A session that began here without an id can be gone on with by the one that it got.
-    if (sessionIdOf(options) === undefined || (await holds(memory, sessionId))) return memory;
-    return await openDatabase();
+    return sessionIdOf(options) === undefined ? memory : findKept(sessionId);
   };
+  // A session that began here without an id can be gone on with by the one that it got.
+  const findKept = async (sessionId: string): Promise<SessionStore> =>
+    (await holds(memory, sessionId)) ? memory : await openDatabase();
   return {
     of,
     outlives: async (options, sessionId) => (await of(options, sessionId)) !== memory,

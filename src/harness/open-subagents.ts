@@ -10,7 +10,6 @@ import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
 import { sessionLimits } from "./open-stores.ts";
 import { openTaint, type TaintParts } from "./open-taint.ts";
-import { openTools } from "./open-tools.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import { buildSystemPrompt } from "./system-prompt.ts";
@@ -66,7 +65,8 @@ async function openChild(
     record: (event) => parent.audit.append(event),
   });
   const own = [...extra, ...knowledge.tools.filter(keep)];
-  const tools = await openTools(wiring, { options, sessionId: childId, keep, extra: own });
+  const { openTools } = await wiring.prepare(options);
+  const tools = openTools({ sessionId: childId, keep, extra: own });
   const { text: system, prompt } = describeChild(wiring, child, { options, knowledge: knowledge.text });
   const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
   const { session, saved } = await openChildSession(childId, { store, options, overheadChars, parent, agent });
@@ -108,7 +108,7 @@ async function openOther(wiring: Wiring, options: RunOptions, model: string): Pr
   const { settings, modules } = wiring;
   const { router: _router, ...rest } = options;
   const wanted: RunOptions = { ...rest, model };
-  return await openModel(await wiring.findModel(wanted), { settings, options: wanted, prices: modules.prices });
+  return openModel(await wiring.findModel(wanted), { settings, options: wanted, prices: modules.prices });
 }
 
 function toParts(

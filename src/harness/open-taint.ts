@@ -25,14 +25,30 @@ export interface TaintParts {
  * Opens the labels of a run's context and the check of the rule of two. The context is labelled in every case: policies
  * may ask for it. In `bypass` mode, and where the host switched it off, the check has no opinion.
  */
-export function openTaint({ cwd, home }: Settings, parts: TaintParts): OpenedTaint {
-  const { options, permissionMode, network, initial, agent } = parts;
+export function openTaint(settings: Settings, parts: TaintParts): OpenedTaint {
+  return { labeller: openLabeller(settings, parts), check: openTaintCheck(parts) };
+}
+
+/** Opens the labels of a run's context. */
+export function openLabeller(
+  { cwd, home }: Settings,
+  { options, initial, agent }: Pick<TaintParts, "options" | "initial" | "agent">,
+): Labeller {
   const { taint = {} } = options;
-  const { privatePaths = [], trustedTools = [], trustedHosts = [] } = taint === false ? {} : taint;
+  const { privatePaths = [], trustedTools = [] } = taint === false ? {} : taint;
   const told = options.labels === undefined ? [] : promptLabels(options.labels, agent);
-  const labeller = createLabeller({ agent, cwd, home, privatePaths, trustedTools, initial: [...initial, ...told] });
-  const isOff = taint === false || permissionMode === "bypass";
-  return { labeller, check: isOff ? SILENT : openCheck({ network, trustedTools, trustedHosts }) };
+  return createLabeller({ agent, cwd, home, privatePaths, trustedTools, initial: [...initial, ...told] });
+}
+
+/** Opens the check of the rule of two, the same for all runs with the same options. */
+export function openTaintCheck({
+  options: { taint = {} },
+  permissionMode,
+  network,
+}: Pick<TaintParts, "options" | "permissionMode" | "network">): Check {
+  if (taint === false || permissionMode === "bypass") return SILENT;
+  const { trustedTools = [], trustedHosts = [] } = taint;
+  return openCheck({ network, trustedTools, trustedHosts });
 }
 
 const SILENT: Check = {

@@ -3,11 +3,12 @@ import { toApprover } from "../approval/to-approver.ts";
 import { HarnessError, suggestName } from "../errors/index.ts";
 import type { Tool, ToolSpec } from "../spec/index.ts";
 import type { ToolLookup } from "../tool-call/index.ts";
+import type { ToolRegistry } from "../tools/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { isBlocked, isOffered } from "./is-offered.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
-import type { Wiring } from "./wiring.ts";
+import type { Settings } from "./settings.ts";
 
 const loadTools = loadOnce(() => import("../tools/index.ts"));
 
@@ -26,8 +27,11 @@ const TASK = "Task";
 /** Tools that others make: they may be named like built-in ones. */
 const MADE_ELSEWHERE = [TASK, "Skill"];
 
+/** Opens the tools of one agent. */
+export type ToolsOpener = (request: ToolsRequest) => OpenedTools;
+
 /** What the tools of one agent are opened with. */
-export interface ToolsRequest extends Pick<RunRequest, "options" | "sessionId"> {
+export interface ToolsRequest extends Pick<RunRequest, "sessionId"> {
   /** Which of them the agent gets. @default all */
   readonly keep?: (tool: Tool) => boolean;
   /** Tools of the agent alone. */
@@ -35,24 +39,20 @@ export interface ToolsRequest extends Pick<RunRequest, "options" | "sessionId"> 
 }
 
 /** Whether options or configuration let a run ask sub-agents. */
-export function asksAgents({ settings }: Wiring, { tools, agents }: RunOptions): boolean {
+export function asksAgents(settings: Settings, { tools, agents }: RunOptions): boolean {
   const wanted = tools ?? settings.config.tools.enabled;
   const isOff = agents === false || (agents === undefined && settings.config.agents.enabled === false);
   return !isOff && (wanted === undefined || wanted.includes(TASK));
 }
 
 /**
- * Opens the tools of an agent: every built-in tool, or those that options or configuration name, and the host's own. The
- * state they keep (files read, the todo list) belongs to this agent.
+ * Prepares the tools of agents: every built-in tool, or those that options or configuration name, and the host's own.
+ * Throws code "tool_invalid" for a name that none has.
  */
-export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<OpenedTools> {
-  const { createBuiltinTools, createRunCodeTool, createToolRegistry, BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES } =
-    await loadTools();
-  const { settings } = wiring;
-  const { options, sessionId, extra = [] } = request;
-  const keep = (tool: Tool): boolean => isOffered(tool, options) && request.keep?.(tool) !== false;
-  const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, ...MADE_ELSEWHERE];
-  const valid = [...offered, ...OPTIONAL_TOOL_NAMES];
+export async function prepareTools(settings: Settings, options: RunOptions): Promise<ToolsOpener> {
+  const code = await loadTools();
+  const offered: readonly string[] = [...code.BUILTIN_TOOL_NAMES, ...MADE_ELSEWHERE];
+  const valid = [...offered, ...code.OPTIONAL_TOOL_NAMES];
   const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
   const own = wanted.filter((tool) => typeof tool === "object");
   const names = wanted.filter((tool) => typeof tool === "string");
@@ -60,29 +60,50 @@ export async function openTools(wiring: Wiring, request: ToolsRequest): Promise<
     if (valid.includes(name)) continue;
     throw new HarnessError(`There is no built-in tool "${name}".${suggestName(name, valid)}`, { code: "tool_invalid" });
   }
-  const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
-  const { ask } = approver ?? {};
-  const builtin =
-    names.length === 0
-      ? []
-      : createBuiltinTools({
-          checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
-          deferred: () => own.filter((tool) => tool.isDeferred === true && keep(tool)),
-          activate: (found) => registry.activate(found),
-          ...(options.clock === undefined ? {} : { clock: options.clock }),
-          ...(ask === undefined ? {} : { ask: (question, context) => ask.call(approver, question, context) }),
-        });
-  const hasDeferred = own.some((tool) => tool.isDeferred === true);
-  const chosen = builtin.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || hasDeferred));
-  const optional = names.includes("RunCode") ? [createRunCodeTool()] : [];
   for (const tool of own.filter((one) => isBlocked(one, options))) {
     settings.log(`The tool ${tool.name} is of risk "block" and is not offered to the model`);
   }
-  const registry = createToolRegistry([
-    ...[...chosen, ...optional, ...own].filter(keep),
-    ...extra.filter((tool) => isOffered(tool, options)),
+  return (request) => openTools({ code, settings, options, names, own }, request);
+}
+
+interface ToolParts {
+  readonly code: typeof import("../tools/index.ts");
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  /** Of built-in tools. */
+  readonly names: readonly string[];
+  readonly own: readonly Tool[];
+}
+
+/** The state that tools keep (files read, the todo list) belongs to one agent. */
+function openTools(parts: ToolParts, request: ToolsRequest): OpenedTools {
+  const { code, options, own, names } = parts;
+  const keep = (tool: Tool): boolean => isOffered(tool, options) && request.keep?.(tool) !== false;
+  const builtin = names.length === 0 ? [] : openBuiltin(parts, request.sessionId, { keep, registry: () => registry });
+  const registry = code.createToolRegistry([
+    ...[...builtin, ...own].filter(keep),
+    ...(request.extra ?? []).filter((tool) => isOffered(tool, options)),
   ]);
   return { registry, offered: () => registry.offered(), specs: describeTools(() => registry.offered()) };
+}
+
+function openBuiltin(
+  { code, settings, options, names, own }: ToolParts,
+  sessionId: string,
+  { keep, registry }: { readonly keep: (tool: Tool) => boolean; readonly registry: () => ToolRegistry },
+): readonly Tool[] {
+  const approver = options.onApproval === undefined ? undefined : toApprover(options.onApproval);
+  const { ask } = approver ?? {};
+  const deferred = own.filter((tool) => tool.isDeferred === true);
+  const made = code.createBuiltinTools({
+    checkpointDir: dataFolder(settings.home, "checkpoints", sessionId),
+    deferred: () => deferred.filter(keep),
+    activate: (found) => registry().activate(found),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(ask === undefined ? {} : { ask: (question, context) => ask.call(approver, question, context) }),
+  });
+  const chosen = made.filter(({ name }) => names.includes(name) && (name !== "ToolSearch" || deferred.length > 0));
+  return names.includes("RunCode") ? [...chosen, code.createRunCodeTool()] : chosen;
 }
 
 /** Describes each tool once, and gives the same list as long as the same tools are offered: requests share them. */

@@ -63,8 +63,10 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
     const { budget } = request.options;
     const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
     const onLimit = own ?? wiring.settings.config.budget.onLimit;
-    using _time = await limitTime(run, { asks: onLimit === "ask" });
-    await announce(wiring, built, request);
+    using _time = onLimit === "ask" ? undefined : await limitTime(run);
+    announce(wiring, built);
+    const asked = askHooks(built, request);
+    if (asked !== undefined) await asked;
     await beginInJournal(built, request.prompt);
     isBegun = true;
     end = await runAgent(undefined, run);
@@ -76,7 +78,7 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
   const last = await finish(end, { built, audit, ownsAudit, isBegun });
   wiring.auditWatch.ended(built.start.auditPath);
-  await notifyEnd(run, last, elapsed());
+  if (run.hooks.has("sessionEnd")) await notifyEnd(run, last, elapsed());
   return last;
 }
 
@@ -86,17 +88,11 @@ async function neverBegun(cause: StopCause, { prompt }: RunRequest): Promise<Sto
   return { stopReason: "aborted", error: (await import("./put-aside.ts")).closedBefore() };
 }
 
-/** The first messages and records: how the run is set up. A hook may still stop it here. */
-async function announce(
-  wiring: Wiring,
-  { run, start, session, subagents }: BuiltRun,
-  { prompt }: RunRequest,
-): Promise<void> {
-  const { emitter, hooks, stop } = run;
+/** The first messages and records: how the run is set up. */
+function announce(wiring: Wiring, { run, start, session, ignored }: BuiltRun): void {
+  const { emitter } = run;
   recordStart(run, start, wiring.settings);
   emitter.emit({ type: "system", subtype: "session_start", data: start });
-  const ofAgents = subagents === undefined ? [] : (await wiring.agents()).ignored;
-  const ignored = [...wiring.settings.loaded.ignored, ...ofAgents, ...(await wiring.skills()).ignored];
   if (ignored.length > 0) {
     recordIgnored(run, ignored);
     emitter.emit({ type: "system", subtype: "settings_ignored", data: { settings: ignored } });
@@ -107,6 +103,17 @@ async function announce(
   }
   const { cost } = session.spent;
   if (cost !== null && cost > 0) run.tracer?.measure({ type: "session-cost", sessionId: run.scope.sessionId, cost });
+}
+
+/** A hook may still stop the run here. */
+function askHooks({ run, start }: BuiltRun, { prompt }: RunRequest): Promise<void> | undefined {
+  const { hooks } = run;
+  const isAsked = hooks.has("sessionStart") || (prompt !== undefined && hooks.has("beforePrompt"));
+  return isAsked ? runFirstHooks(run, start, prompt) : undefined;
+}
+
+async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: RunRequest["prompt"]): Promise<void> {
+  const { hooks, stop } = run;
   const { signal } = stop;
   const payload = hookScopeOf(run);
   if (hooks.has("sessionStart")) {
@@ -148,24 +155,19 @@ function stopIfCancelled({ cancel }: OpenedSession, stop: StopSource): void {
 async function finish(end: AgentEnd, { built, audit, ownsAudit, isBegun }: Finished): Promise<AgentEnd> {
   const { run, session } = built;
   let last = end;
+  const fail = (error: unknown): void => {
+    last = { ...end, stopReason: "error", error };
+  };
   try {
     recordEnd(run, end);
     await audit.flush();
   } catch (error) {
-    last = { ...end, stopReason: "error", error };
+    fail(error);
   }
-  const steps = [
-    async () => (isBegun ? await endInJournal(last, built) : undefined),
-    async () => await session.journal.close(),
-    async () => (ownsAudit ? await audit.close() : undefined),
-  ];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      last = { ...end, stopReason: "error", error };
-    }
-  }
+  // What comes later is done all the same.
+  if (isBegun) await endInJournal(last, built).catch(fail);
+  await session.journal.close().catch(fail);
+  if (ownsAudit) await audit.close().catch(fail);
   return last;
 }
 
@@ -189,7 +191,6 @@ const END_HOOKS_MS = 30_000;
 
 async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
   const { hooks, scope, totals, stop, redact } = run;
-  if (!hooks.has("sessionEnd")) return;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
   const emitter = {
     ...run.emitter,

@@ -4,30 +4,23 @@ import type { LoadedAgents } from "../subagents/load-agents.ts";
 import { openAgents } from "./open-agents.ts";
 import { openAudits, type Audits } from "./open-audit.ts";
 import { findModel, type FoundModel } from "./open-model.ts";
-import { openLedgers, type Ledgers } from "./open-ledgers.ts";
+import { openLedgers } from "./open-ledgers.ts";
 import { openModules, type Modules } from "./open-modules.ts";
-import { openPermissions, type Permissions } from "./open-permission.ts";
+import { openPermissions } from "./open-permission.ts";
 import { openSkills } from "./open-skills.ts";
 import { openStores, type Stores } from "./open-stores.ts";
+import { prepareRun, type PreparedRun, type RunSources } from "./prepare-run.ts";
 import type { RunOptions } from "./run-options.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { watchAudit, type AuditWatch } from "./watch-audit.ts";
 
 /** Settings and modules, opened once for all runs of a harness. */
-export interface Wiring {
-  readonly settings: Settings;
-  readonly modules: Modules;
+export interface Wiring extends RunSources {
   readonly stores: Stores;
-  readonly ledgers: Ledgers;
   readonly audits: Audits;
   readonly auditWatch: AuditWatch;
-  readonly permissions: Permissions;
-  /** The model that options ask for, opened once for all runs that ask for the same. */
-  findModel(options: RunOptions): Promise<FoundModel>;
-  /** The definitions of sub-agents, loaded once. */
-  agents(): Promise<LoadedAgents>;
-  /** The skills that runs can load, found once. */
-  skills(): Promise<LoadedSkills>;
+  /** What options come to, once for all runs with the very same ones. */
+  prepare(options: RunOptions): Promise<PreparedRun>;
   /** Ends what was opened; nothing of it survives. */
   close(): Promise<void>;
 }
@@ -65,12 +58,26 @@ export async function openWiring(options: RunOptions): Promise<Wiring> {
     let found: Promise<LoadedSkills> | undefined;
     const skills = (): Promise<LoadedSkills> => (found ??= openSkills(settings));
     const permissions = openPermissions(settings);
-    const opened = { settings, modules, stores, ledgers, audits, auditWatch, permissions, agents, skills };
-    return { ...opened, findModel: openOnce, close: closeAll };
+    const sources: RunSources = { settings, modules, ledgers, permissions, findModel: openOnce, agents, skills };
+    const prepare = prepareOnce((wanted) => prepareRun(sources, wanted));
+    return { ...sources, stores, audits, auditWatch, prepare, close: closeAll };
   } catch (error) {
     await stores.close();
     throw error;
   }
+}
+
+/** What cannot be prepared is tried again: what was missing may be there at the next run. */
+function prepareOnce(prepare: Wiring["prepare"]): Wiring["prepare"] {
+  const known = new WeakMap<RunOptions, Promise<PreparedRun>>();
+  return (options) => {
+    const before = known.get(options);
+    if (before !== undefined) return before;
+    const prepared = prepare(options);
+    known.set(options, prepared);
+    prepared.catch(() => known.delete(options));
+    return prepared;
+  };
 }
 
 async function close({ log }: Settings, modules: Modules, stores: Stores): Promise<void> {

@@ -38,6 +38,7 @@ export class JournalWriter {
   #snapshotAt: number;
   #hasToldCancel = false;
   #lost: HarnessError | undefined;
+  #isClosed = false;
   #inTurn = 0;
   /** One after another: what is recorded must stand on what was folded in before. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -69,12 +70,14 @@ export class JournalWriter {
   lose(error: HarnessError): HarnessError {
     if (this.#lost !== undefined) return this.#lost;
     this.#lost = error;
-    this.#onStop?.({ type: "lost", error });
+    if (!this.#isClosed) this.#onStop?.({ type: "lost", error });
     return error;
   }
 
   throwIfLost(): void {
     if (this.#lost !== undefined) throw this.#lost;
+    if (!this.#isClosed) return;
+    throw new HarnessError(`The journal of session ${this.lease.sessionId} is closed`, { code: "session_invalid" });
   }
 
   inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -125,19 +128,21 @@ export class JournalWriter {
     }
   }
 
-  async close(): Promise<void> {
-    await this.inTurn(async () => {
-      this.keeper.stop();
-      const message = `The journal of session ${this.lease.sessionId} is closed`;
-      this.#lost ??= new HarnessError(message, { code: "session_invalid" });
-      await this.#store.release(this.lease);
-    });
+  close(): Promise<void> {
+    return this.#inTurn === 0 ? this.#close() : this.inTurn(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.keeper.stop();
+    this.#isClosed = true;
+    await this.#store.release(this.lease);
   }
 
   /** `undefined`: it cannot be done like this. */
   #appendNow(bodies: readonly SessionEventBody[], { durable = false, unless }: RecordOptions): boolean | undefined {
     const { append, snapshotEvery } = this.#store;
-    if (append.now === undefined || snapshotEvery !== undefined || this.#lost !== undefined) return undefined;
+    if (append.now === undefined || snapshotEvery !== undefined) return undefined;
+    if (this.#lost !== undefined || this.#isClosed) return undefined;
     if (this.keeper.isDue()) return undefined;
     if (unless?.(this.state) === true) return false;
     const { sessionId, epoch } = this.lease;
