@@ -8,11 +8,18 @@ export interface TreeTarget {
   readonly groups: readonly number[];
   /** Stands in the environment of every process; finds those that left group, session and parent. */
   readonly marker: string;
+  /**
+   * A process that only waits for the others and ends with them, such as `nsenter`. It is ended last, so that it takes its
+   * child in: a namespace is gone only when its dead are, and who takes in orphans of the host may be slow or nobody.
+   */
+  readonly waiter?: number;
 }
 
 /** Milliseconds between two looks at dying processes: they are not our children, so no event tells. */
 const LOOK_MS = 10;
 const MAX_ROUNDS = 200;
+/** Who has only to take in its dead gets half a second for it. */
+const PATIENCE_ROUNDS = 50;
 
 /**
  * Ends processes: SIGTERM, then SIGKILL to whatever is left after `graceMs`, over and over until none is left. On Linux
@@ -22,7 +29,7 @@ const MAX_ROUNDS = 200;
 export async function stopTree(target: TreeTarget, { graceMs }: { readonly graceMs: number }): Promise<void> {
   const find = process.platform === "linux" ? findOnLinux : findGroups;
   let alive = find(target);
-  for (const victim of alive) victim.kill("SIGTERM");
+  for (const victim of withoutWaiter(alive, target)) victim.kill("SIGTERM");
   const deadline = performance.now() + graceMs;
   while (alive.length > 0 && performance.now() < deadline) {
     await sleep(LOOK_MS);
@@ -31,12 +38,20 @@ export async function stopTree(target: TreeTarget, { graceMs }: { readonly grace
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const left = find(target);
     if (left.length === 0) return;
-    for (const victim of left) victim.kill("SIGKILL");
+    const isWaiting = left.every(({ pid }) => pid === target.waiter) && round < PATIENCE_ROUNDS;
+    if (!isWaiting) for (const victim of withoutWaiter(left, target)) victim.kill("SIGKILL");
     await sleep(LOOK_MS);
   }
 }
 
+/** All but the one that waits for the others; that one, too, when nobody else is left. */
+function withoutWaiter(victims: readonly Victim[], { waiter }: TreeTarget): readonly Victim[] {
+  const others = victims.filter(({ pid }) => pid !== waiter);
+  return others.length === 0 ? victims : others;
+}
+
 interface Victim {
+  readonly pid: number;
   isAlive(): boolean;
   kill(signal: NodeJS.Signals): void;
 }
@@ -64,6 +79,7 @@ function toVictim({ pid, startTime }: ProcessEntry): Victim {
   // A pid may be used again: only the process that was found is ever hit.
   const isAlive = (): boolean => readProcess(pid)?.startTime === startTime;
   return {
+    pid,
     isAlive,
     kill: (signal) => {
       if (isAlive()) send(pid, signal);
@@ -74,7 +90,7 @@ function toVictim({ pid, startTime }: ProcessEntry): Victim {
 function findGroups({ groups }: TreeTarget): readonly Victim[] {
   return groups
     .filter(isGroupAlive)
-    .map((group) => ({ isAlive: () => isGroupAlive(group), kill: (signal) => send(-group, signal) }));
+    .map((group) => ({ pid: -group, isAlive: () => isGroupAlive(group), kill: (signal) => send(-group, signal) }));
 }
 
 /** Whether any process of a group is there. */

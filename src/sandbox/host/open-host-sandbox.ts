@@ -127,6 +127,7 @@ async function runCommand(
     maxOutputBytes: execOptions.maxOutputBytes ?? options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
     graceMs,
     marker: marker.text,
+    isWaiter: namespace !== undefined,
     signals: [signal, execOptions.signal],
     onOutput: execOptions.onOutput,
   });

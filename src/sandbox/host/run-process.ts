@@ -25,6 +25,8 @@ export interface ProcessRun {
   readonly graceMs: number;
   /** Stands in the environment; finds what the process started. */
   readonly marker: string;
+  /** The process is one that only waits for the command, which runs as its child. */
+  readonly isWaiter?: boolean;
   /** Each of them ends the run; its reason is what is thrown. */
   readonly signals: readonly (AbortSignal | undefined)[];
   readonly onOutput: ExecOptions["onOutput"];
@@ -132,7 +134,8 @@ async function supervise({
     await raceSignal(drained, signal);
     return undefined;
   } catch (reason) {
-    await stopTree({ groups: [group], marker: run.marker }, { graceMs: run.graceMs });
+    const waiter = run.isWaiter === true ? { waiter: group } : {};
+    await stopTree({ groups: [group], marker: run.marker, ...waiter }, { graceMs: run.graceMs });
     await drained;
     return { reason };
   }
