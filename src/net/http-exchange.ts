@@ -126,6 +126,7 @@ export class HttpExchange implements ByteSource {
       this.#wake();
     });
     incoming.once("close", () => {
+      if (this.#isEnded) return;
       this.#fail(new TypeError("terminated", { cause: incoming.errored ?? new Error("aborted") }));
     });
     if (this.#isWanted) this.#flow(incoming);
