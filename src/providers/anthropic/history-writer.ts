@@ -1,15 +1,7 @@
 import type { ModelMessage } from "../../spec/index.ts";
+import { stringify } from "./stringify.ts";
 import { missingResult, toBlocks } from "./to-blocks.ts";
 import { createToolCallIds } from "./tool-call-ids.ts";
-import { stringify } from "./stringify.ts";
-
-/** The wire form of a history that only grows: each entry is written once, its bytes never change. */
-export interface HistoryWriter {
-  /** Takes a history over. `false` when it is not a continuation of the one before: start another writer. */
-  extend(messages: readonly ModelMessage[]): boolean;
-  /** The pieces of the JSON array `messages`, with cache marks put between the frozen bytes. */
-  pieces(mark: Buffer | undefined): readonly Buffer[];
-}
 
 /** A stretch of the bytes that came from one entry. */
 interface Entry {
@@ -20,70 +12,93 @@ interface Entry {
   readonly isMarkable: boolean;
 }
 
-/** Starts the wire form of a history for requests to a model. */
-export function createHistoryWriter(modelId: string): HistoryWriter {
-  const ids = createToolCallIds();
-  const known: ModelMessage[] = [];
-  const entries: Entry[] = [];
+/** The wire form of a history that only grows: each entry is written once, its bytes never change. */
+export class HistoryWriter {
+  readonly #modelId: string;
+  readonly #ids = createToolCallIds();
+  readonly #known: ModelMessage[] = [];
+  readonly #entries: Entry[] = [];
   /** Calls of the latest answer that have no result yet, as the API knows them. */
-  const waiting = new Set<string>();
-  let bytes: Buffer = Buffer.allocUnsafe(4096);
-  let length = 0;
+  readonly #waiting = new Set<string>();
+  #bytes: Buffer = Buffer.allocUnsafe(START_SIZE);
+  #length = 0;
+  /** Content that is refused leaves it half done. */
+  #isWhole = true;
 
-  const write = (text: string): void => {
-    const size = Buffer.byteLength(text);
-    if (length + size > bytes.length) {
-      // Views of the old buffer that are still being sent stay as they are.
-      const grown = Buffer.allocUnsafe(Math.max(bytes.length * 2, length + size));
-      bytes.copy(grown, 0, 0, length);
-      bytes = grown;
+  constructor(modelId: string) {
+    this.#modelId = modelId;
+  }
+
+  /**
+   * Takes a history over. `false` when it is not a continuation of the one before: start another writer. Throws a
+   * `ProviderError` for content that the API does not take.
+   */
+  extend(messages: readonly ModelMessage[]): boolean {
+    const known = this.#known;
+    if (!this.#isWhole || messages.length < known.length) return false;
+    // By index: all of a long history is looked at in each turn.
+    for (let index = 0; index < known.length; index += 1) if (messages[index] !== known[index]) return false;
+    this.#isWhole = false;
+    for (const message of messages.slice(known.length)) {
+      this.#add(message);
+      known.push(message);
     }
-    length += bytes.write(text, length);
-  };
+    this.#isWhole = true;
+    return true;
+  }
 
-  const append = (role: Entry["role"], blocks: readonly object[]): void => {
-    if (blocks.length === 0) return;
-    // Entries of one role in a row become one message.
-    write(toOpening(entries.at(-1)?.role, role) + blocks.map(stringify).join(","));
-    entries.push({ role, end: length, isMarkable: isMarkable(blocks.at(-1)) });
-  };
-
-  const add = (message: ModelMessage): void => {
-    // May throw for content that the API does not take; nothing is written then.
-    const blocks = toBlocks(message, { modelId, ids });
-    if (message.role !== "tool") append("user", takeMissing(waiting));
-    append(message.role === "assistant" ? "assistant" : "user", blocks);
-    for (const block of blocks) {
-      if (isCall(block)) waiting.add(block.id);
-      if (isResult(block)) waiting.delete(block.tool_use_id);
-    }
-  };
-
-  return {
-    extend(messages) {
-      // By index: all of a long history is looked at in each turn.
-      for (let index = 0; index < known.length; index += 1) if (messages[index] !== known[index]) return false;
-      for (const message of messages.slice(known.length)) {
-        add(message);
-        known.push(message);
-      }
-      return true;
-    },
-    pieces(mark) {
-      const pieces: Buffer[] = [];
-      let start = 0;
-      for (const end of mark === undefined ? [] : findMarks(entries)) {
-        pieces.push(bytes.subarray(start, end - 1), mark ?? EMPTY);
+  /** The pieces of the JSON array `messages`, with cache marks put between the frozen bytes. */
+  pieces(mark: Buffer | undefined): readonly Buffer[] {
+    const pieces: Buffer[] = [];
+    let start = 0;
+    if (mark !== undefined) {
+      for (const end of findMarks(this.#entries)) {
+        pieces.push(this.#bytes.subarray(start, end - 1), mark);
         start = end - 1;
       }
-      pieces.push(bytes.subarray(start, length));
-      pieces.push(Buffer.from(toEnd(entries.at(-1)?.role, waiting)));
-      return pieces;
-    },
-  };
+    }
+    pieces.push(this.#bytes.subarray(start, this.#length));
+    pieces.push(Buffer.from(toEnd(this.#entries.at(-1)?.role, this.#waiting)));
+    return pieces;
+  }
+
+  #add(message: ModelMessage): void {
+    const blocks = toBlocks(message, { modelId: this.#modelId, ids: this.#ids });
+    if (message.role !== "tool" && this.#waiting.size > 0) this.#append("user", takeMissing(this.#waiting));
+    this.#append(message.role === "assistant" ? "assistant" : "user", blocks);
+    for (const block of blocks) {
+      if (isCall(block)) this.#waiting.add(block.id);
+      if (isResult(block)) this.#waiting.delete(block.tool_use_id);
+    }
+  }
+
+  #append(role: Entry["role"], blocks: readonly object[]): void {
+    if (blocks.length === 0) return;
+    // Entries of one role in a row become one message.
+    this.#write(toOpening(this.#entries.at(-1)?.role, role) + writeBlocks(blocks));
+    this.#entries.push({ role, end: this.#length, isMarkable: isMarkable(blocks.at(-1)) });
+  }
+
+  #write(text: string): void {
+    const size = Buffer.byteLength(text);
+    if (this.#length + size > this.#bytes.length) {
+      // Views of the old buffer that are still being sent stay as they are.
+      const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + size));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
+    this.#length += this.#bytes.write(text, this.#length);
+  }
 }
 
-const EMPTY = Buffer.alloc(0);
+/** Bytes of a new history's buffer: as many as the platform takes from its pool. */
+const START_SIZE = 2_048;
+
+function writeBlocks(blocks: readonly object[]): string {
+  let text = "";
+  for (const block of blocks) text += text === "" ? stringify(block) : `,${stringify(block)}`;
+  return text;
+}
 
 function toOpening(before: Entry["role"] | undefined, role: Entry["role"]): string {
   if (before === role) return ",";
@@ -94,8 +109,7 @@ function toOpening(before: Entry["role"] | undefined, role: Entry["role"]): stri
 function toEnd(last: Entry["role"] | undefined, waiting: ReadonlySet<string>): string {
   if (last === undefined) return "[]";
   if (waiting.size === 0) return "]}]";
-  const results = [...waiting].map((id) => stringify(missingResult(id)));
-  return `${toOpening(last, "user")}${results.join(",")}]}]`;
+  return `${toOpening(last, "user")}${writeBlocks([...waiting].map(missingResult))}]}]`;
 }
 
 function takeMissing(waiting: Set<string>): readonly object[] {
@@ -113,9 +127,9 @@ function findMarks(entries: readonly Entry[]): number[] {
   let answer = entries.length - 1;
   while (answer >= 0 && entries[answer]?.role !== "assistant") answer -= 1;
   while (answer >= 0 && entries[answer]?.role !== "user") answer -= 1;
-  const before = entries[answer];
-  const last = entries.at(-1);
-  return [before, last].filter((entry) => entry?.isMarkable === true).map((entry) => entry?.end ?? 0);
+  const marks: number[] = [];
+  for (const entry of [entries[answer], entries.at(-1)]) if (entry?.isMarkable === true) marks.push(entry.end);
+  return marks;
 }
 
 function isMarkable(block: object | undefined): boolean {

@@ -6,8 +6,8 @@ import { PROVIDER } from "./provider.ts";
 export interface OutputConfig {
   /** Makes the strict form of a request's schema, which is kept; `undefined` when it is there. */
   prepare(request: ModelRequest): Promise<void> | undefined;
-  /** The field, when the request needs one, which must be prepared. */
-  read(request: ModelRequest): object;
+  /** The field of a request, which must be prepared; `undefined` when it needs none. */
+  read(request: ModelRequest): object | undefined;
 }
 
 /** Starts to keep the strict forms of schemas. */
@@ -29,12 +29,11 @@ export function createOutputConfig(): OutputConfig {
     prepare: ({ output }) =>
       output === undefined || strict.has(output.schema) ? undefined : makeStrict(output.schema),
     read({ output, reasoning }) {
-      const effort = reasoning?.effort;
-      const config: Record<string, unknown> = {};
-      if (effort !== undefined && effort !== "none") config["effort"] = effort;
+      const effort = reasoning?.effort === "none" ? undefined : reasoning?.effort;
+      if (output === undefined) return effort === undefined ? undefined : { effort };
       // The API takes closed objects and few keywords; the SDK closes them and moves the rest into the description.
-      if (output !== undefined) config["format"] = { type: "json_schema", schema: strict.get(output.schema) };
-      return Object.keys(config).length === 0 ? {} : { output_config: config };
+      const format = { type: "json_schema", schema: strict.get(output.schema) };
+      return effort === undefined ? { format } : { effort, format };
     },
   };
 }

@@ -7,16 +7,22 @@ const DEFAULT_MAX_TOKENS = 16_384;
 const MIN_THINKING_TOKENS = 1_024;
 
 /** The fields of a request besides its tools, system prompt and history. */
-export function toSettings(request: ModelRequest, options: AnthropicOptions): Record<string, unknown> {
+export function toSettings(
+  request: ModelRequest,
+  options: AnthropicOptions,
+  outputConfig: object | undefined,
+): Record<string, unknown> {
   const maxTokens = toMaxTokens(request, options);
-  return {
-    ...options.extraBody,
-    model: options.model,
-    max_tokens: maxTokens,
-    stream: true,
-    ...toThinking(request, maxTokens),
-    ...toToolChoice(request),
-  };
+  const settings: Record<string, unknown> = { ...options.extraBody, model: options.model, max_tokens: maxTokens };
+  settings["stream"] = true;
+  // These are written with the run's own.
+  delete settings["tools"];
+  const thinking = toThinking(request, maxTokens);
+  if (thinking !== undefined) settings["thinking"] = thinking;
+  const toolChoice = toToolChoice(request);
+  if (toolChoice !== undefined) settings["tool_choice"] = toolChoice;
+  if (outputConfig !== undefined) settings["output_config"] = outputConfig;
+  return settings;
 }
 
 function toMaxTokens(request: ModelRequest, { maxOutputTokens, info }: AnthropicOptions): number {
@@ -25,24 +31,24 @@ function toMaxTokens(request: ModelRequest, { maxOutputTokens, info }: Anthropic
   return Math.min(wanted, limit);
 }
 
-/** What is asked for of reasoning, and the `effort` that goes into `output_config`. */
-function toThinking({ reasoning, toolChoice }: ModelRequest, maxTokens: number): object {
-  if (reasoning === undefined) return {};
+/** What is asked for of reasoning besides the `effort`, which goes into `output_config`. */
+function toThinking({ reasoning, toolChoice }: ModelRequest, maxTokens: number): object | undefined {
+  if (reasoning === undefined) return undefined;
   const { effort, maxTokens: budget } = reasoning;
-  if (effort === "none" || budget === 0) return { thinking: { type: "disabled" } };
+  if (effort === "none" || budget === 0) return { type: "disabled" };
   // The API refuses to think before a call that it is forced to make.
-  if (toolChoice === "required" || typeof toolChoice === "object") return { thinking: { type: "disabled" } };
+  if (toolChoice === "required" || typeof toolChoice === "object") return { type: "disabled" };
   if (budget !== undefined) {
     const tokens = Math.min(Math.max(budget, MIN_THINKING_TOKENS), maxTokens - 1);
-    if (tokens < MIN_THINKING_TOKENS) return { thinking: { type: "disabled" } };
-    return { thinking: { type: "enabled", budget_tokens: tokens, display: "summarized" } };
+    if (tokens < MIN_THINKING_TOKENS) return { type: "disabled" };
+    return { type: "enabled", budget_tokens: tokens, display: "summarized" };
   }
-  return effort === undefined ? {} : { thinking: { type: "adaptive", display: "summarized" } };
+  return effort === undefined ? undefined : { type: "adaptive", display: "summarized" };
 }
 
-function toToolChoice({ toolChoice, tools }: ModelRequest): object {
-  if (toolChoice === undefined || toolChoice === "auto" || tools.length === 0) return {};
-  if (toolChoice === "none") return { tool_choice: { type: "none" } };
-  if (toolChoice === "required") return { tool_choice: { type: "any" } };
-  return { tool_choice: { type: "tool", name: toolChoice.name } };
+function toToolChoice({ toolChoice, tools }: ModelRequest): object | undefined {
+  if (toolChoice === undefined || toolChoice === "auto" || tools.length === 0) return undefined;
+  if (toolChoice === "none") return { type: "none" };
+  if (toolChoice === "required") return { type: "any" };
+  return { type: "tool", name: toolChoice.name };
 }

@@ -1,6 +1,6 @@
 import type { ModelMessage, ModelRequest, ToolSpec } from "../../spec/index.ts";
 import { asArray } from "../shared/index.ts";
-import { createHistoryWriter, type HistoryWriter } from "./history-writer.ts";
+import { HistoryWriter } from "./history-writer.ts";
 import type { AnthropicOptions } from "./options.ts";
 import { createOutputConfig } from "./output-config.ts";
 import { toSettings } from "./request-settings.ts";
@@ -26,16 +26,12 @@ export function createRequestWriter(options: AnthropicOptions): RequestWriter {
   const markBytes = mark === "" ? undefined : Buffer.from(mark);
 
   const findHistory = (messages: readonly ModelMessage[]): HistoryWriter => {
-    const first = messages[0];
+    const [first] = messages;
     const known = first === undefined ? undefined : conversations.get(first);
-    // Taken out while it grows: content that is refused leaves it half done.
-    if (first !== undefined) conversations.delete(first);
-    let history = known ?? createHistoryWriter(options.model);
-    if (!history.extend(messages)) {
-      history = createHistoryWriter(options.model);
-      history.extend(messages);
-    }
+    if (known?.extend(messages) === true) return known;
+    const history = new HistoryWriter(options.model);
     if (first !== undefined) conversations.set(first, history);
+    history.extend(messages);
     return history;
   };
 
@@ -54,16 +50,33 @@ export function createRequestWriter(options: AnthropicOptions): RequestWriter {
     return texts.length === 0 ? "" : `,"tools":[${addMark(texts.join(","), mark)}]`;
   };
 
+  let latest: Preamble | undefined;
+  const writePreamble = ({ tools, system }: ModelRequest): Buffer => {
+    if (latest?.tools === tools && latest.system === system) return latest.bytes;
+    const bytes = Buffer.from(`${writeTools(tools)}${writeSystem(system, mark)},"messages":`);
+    latest = { tools, system, bytes };
+    return bytes;
+  };
+
   return {
     prepare: (request) => outputConfig.prepare(request),
     write(request) {
-      const settings = { ...toSettings(request, options), ...outputConfig.read(request) };
-      const head = stringify({ ...settings, tools: undefined }).slice(0, -1);
-      const system = writeSystem(request.system, mark);
-      const start = `${head}${writeTools(request.tools)}${system},"messages":`;
-      return [Buffer.from(start), ...findHistory(request.messages).pieces(markBytes), END];
+      const settings = stringify(toSettings(request, options, outputConfig.read(request)));
+      return [
+        Buffer.from(settings.slice(0, -1)),
+        writePreamble(request),
+        ...findHistory(request.messages).pieces(markBytes),
+        END,
+      ];
     },
   };
+}
+
+/** What stands between a request's settings and its history; mostly the same as in the request before. */
+interface Preamble {
+  readonly tools: readonly ToolSpec[];
+  readonly system: string | undefined;
+  readonly bytes: Buffer;
 }
 
 const END = Buffer.from("}");

@@ -15,9 +15,9 @@ export interface ReplayContext {
 export function toBlocks(message: ModelMessage, context: ReplayContext): readonly object[] {
   switch (message.role) {
     case "user":
-      return message.content.flatMap(toInputBlock);
+      return toInputBlocks(message.content);
     case "assistant":
-      return message.content.flatMap((part) => toAnswerBlock(part, message, context));
+      return toAnswerBlocks(message, context);
     case "tool":
       return message.content.map((part) => toResultBlock(part, context.ids));
     default:
@@ -25,44 +25,71 @@ export function toBlocks(message: ModelMessage, context: ReplayContext): readonl
   }
 }
 
-function toInputBlock(part: ContentPart): readonly object[] {
+function toInputBlocks(content: readonly ContentPart[]): readonly object[] {
+  const blocks: object[] = [];
+  for (const part of content) {
+    const block = toInputBlock(part);
+    if (block !== undefined) blocks.push(block);
+  }
+  return blocks;
+}
+
+function toInputBlock(part: ContentPart): object | undefined {
   switch (part.type) {
     case "text":
       return toTextBlock(part.text);
     case "image":
-      return [toImageBlock(part)];
+      return toImageBlock(part);
     case "file":
-      return [toDocumentBlock(part)];
+      return toDocumentBlock(part);
     default:
       return part satisfies never;
   }
 }
 
 /** The API refuses a text block that holds nothing but white space. */
-function toTextBlock(text: string): readonly object[] {
-  return text.trim() === "" ? [] : [{ type: "text", text }];
+function toTextBlock(text: string): object | undefined {
+  return text.trim() === "" ? undefined : { type: "text", text };
 }
 
-function toAnswerBlock(part: AssistantPart, { model }: AssistantMessage, context: ReplayContext): readonly object[] {
+function toAnswerBlocks({ content, model }: AssistantMessage, { modelId, ids }: ReplayContext): readonly object[] {
   const isOwn = model.provider === PROVIDER;
   // A signature is bound to the model that wrote it.
-  const isSameModel = isOwn && model.id === context.modelId;
+  const origin = { isOwn, isSameModel: isOwn && model.id === modelId, ids };
+  const blocks: object[] = [];
+  for (const part of content) {
+    const block = toAnswerBlock(part, origin);
+    if (block !== undefined) blocks.push(block);
+  }
+  return blocks;
+}
+
+interface Origin {
+  readonly isOwn: boolean;
+  readonly isSameModel: boolean;
+  readonly ids: ToolCallIds;
+}
+
+function toAnswerBlock(part: AssistantPart, { isOwn, isSameModel, ids }: Origin): object | undefined {
   switch (part.type) {
-    case "text":
-      return toTextBlock(part.text).map((block) => (isOwn ? { ...block, ...asObject(part.providerData) } : block));
+    case "text": {
+      const block = toTextBlock(part.text);
+      return block !== undefined && isOwn ? { ...block, ...asObject(part.providerData) } : block;
+    }
     case "reasoning": {
       const signature = asObject(part.providerData)?.["signature"];
-      return isSameModel && typeof signature === "string" ? [{ type: "thinking", thinking: part.text, signature }] : [];
+      if (!isSameModel || typeof signature !== "string") return undefined;
+      return { type: "thinking", thinking: part.text, signature };
     }
     case "tool-call": {
       const input = part.args ?? { invalid_arguments: part.invalidArgs ?? "" };
       const extra = isOwn ? asObject(part.providerData) : undefined;
-      return [{ ...extra, type: "tool_use", id: context.ids.add(part.id), name: part.name, input }];
+      return { ...extra, type: "tool_use", id: ids.add(part.id), name: part.name, input };
     }
     case "opaque": {
       const block = asObject(part.providerData);
-      if (!isOwn || block === undefined) return [];
-      return block["type"] === "redacted_thinking" && !isSameModel ? [] : [block];
+      if (!isOwn || block === undefined) return undefined;
+      return block["type"] === "redacted_thinking" && !isSameModel ? undefined : block;
     }
     default:
       return part satisfies never;
@@ -70,7 +97,7 @@ function toAnswerBlock(part: AssistantPart, { model }: AssistantMessage, context
 }
 
 function toResultBlock({ toolCallId, content, isError }: ToolResultPart, ids: ToolCallIds): object {
-  const wire = typeof content === "string" ? content.trim() && content : content.flatMap(toInputBlock);
+  const wire = typeof content === "string" ? content.trim() && content : toInputBlocks(content);
   // The API takes an error as text only; the picture says more than the mark.
   const isMarked = isError && (typeof wire === "string" || wire.every((block) => "text" in block));
   return {

@@ -3,14 +3,15 @@ import { asCount, asObject, asObjects, type WireObject } from "../shared/index.t
 
 /** Collects what the events of an answer say of its tokens. */
 export class UsageMeter {
-  #latest: Record<string, unknown> | undefined;
+  #latest: WireObject | undefined;
 
   /** Takes a later count; what it leaves out or gives as `null` keeps its value. */
   merge(usage: unknown): void {
     const update = asObject(usage);
     if (update === undefined) return;
-    this.#latest ??= {};
-    for (const field of FIELDS) this.#latest[field] = update[field] ?? this.#latest[field];
+    const merged: Record<string, unknown> = { ...this.#latest };
+    for (const field of Object.keys(update)) merged[field] = update[field] ?? merged[field];
+    this.#latest = merged;
   }
 
   /** `undefined` when nothing was ever said. */
@@ -24,17 +25,6 @@ export class UsageMeter {
     return total;
   }
 }
-
-/** What is read of a count. */
-const FIELDS = [
-  "input_tokens",
-  "output_tokens",
-  "output_tokens_details",
-  "cache_read_input_tokens",
-  "cache_creation_input_tokens",
-  "cache_creation",
-  "iterations",
-] as const;
 
 type Total = { -readonly [Field in keyof Usage]: Usage[Field] };
 
