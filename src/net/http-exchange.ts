@@ -197,9 +197,9 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** One write for head and pieces. */
+/** One write for head and pieces, as the platform does it by itself where there is but one. */
 function writeBody(outgoing: ClientRequest, body: readonly Uint8Array[]): void {
-  outgoing.cork();
-  for (const piece of body) outgoing.write(piece);
-  outgoing.end();
+  if (body.length > 1) outgoing.cork();
+  for (const piece of body.slice(0, -1)) outgoing.write(piece);
+  outgoing.end(body.at(-1));
 }

@@ -7,10 +7,15 @@ import { toResponse } from "./to-response.ts";
 export interface PreparedPostOptions {
   /** Values by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Milliseconds until the head of an answer must be there. @default no limit */
-  readonly timeoutMs?: number;
   /** Rejects with what reading throws when there is no answer with a status of success. */
   readonly explain: (refusal: PostRefusal) => Promise<never>;
+}
+
+/** How one request of a prepared POST is sent. */
+export interface PostOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the head of the answer must be there. @default no limit */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A request that got no answer with a status of success. */
@@ -23,28 +28,27 @@ export interface PostRefusal {
 
 /**
  * Sends a body, given in pieces that must not change before the answer is there, to the prepared address, and gives the
- * answer's bytes. Reading them throws `signal.reason` on abort, what `explain` makes of a refusal, and a `TypeError`
- * "terminated" when the answer breaks off.
+ * answer's bytes. Reading them throws `signal.reason` on abort, what `explain` makes of a refusal (at the time limit a
+ * `DOMException` "TimeoutError"), and a `TypeError` "terminated" when the answer breaks off.
  */
-export type PreparedPost = (body: readonly Uint8Array[], signal: AbortSignal) => ByteSource;
+export type PreparedPost = (body: readonly Uint8Array[], options: PostOptions) => ByteSource;
 
 /** Bytes up to which copying the pieces of a body into one costs less than writing them one by one. */
 const MAX_JOINED = 64 * 1024;
 
 /**
  * Prepares a POST that is sent many times with other bodies: address and headers are worked out once, and
- * what is dear in a `fetch` (`URL`, `Headers`, `Request`, `Response`) is left out. At the time limit a request is refused
- * with a `DOMException` "TimeoutError".
+ * what is dear in a `fetch` (`URL`, `Headers`, `Request`, `Response`) is left out.
  * Throws a `TypeError` for an address that is not HTTP(S) or carries credentials.
  */
-export function preparePost(url: URL, { headers, timeoutMs, explain }: PreparedPostOptions): PreparedPost {
+export function preparePost(url: URL, { headers, explain }: PreparedPostOptions): PreparedPost {
   const target = toHttpTarget(url, "POST");
   const { href } = url;
   // Nothing here decompresses, and the length is each body's own.
   const fixed = new Map([["host", url.host], ...headers, ["accept-encoding", "identity"]]);
   fixed.delete("content-length");
   const head = [...fixed].flat();
-  return (body, signal) => {
+  return (body, { signal, timeoutMs }) => {
     let length = 0;
     for (const piece of body) length += piece.byteLength;
     return new HttpExchange(target, {

@@ -78,7 +78,7 @@ export interface ToolSpec {
 /** What a call to a model needs besides the request. */
 export interface ModelCallOptions {
   readonly signal: AbortSignal;
-  /** How long a model may say nothing, for models that are made of models. */
+  /** How long a model may say nothing. Whoever gives it measures the silence, unless the model itself does. */
   readonly silence?: SilenceLimits;
   /** Groups the requests of one conversation, where a vendor's cache takes such a key. */
   readonly sessionId?: string;

@@ -25,7 +25,7 @@ describe("preparePost()", () => {
 
   it("rejects with 'fetch failed' and the cause when nobody listens", async () => {
     const post = preparePost(new URL(await findDeadUrl()), { headers: new Map(), explain });
-    await expect(textOf(post([], signal))).rejects.toMatchObject({
+    await expect(textOf(post([], { signal }))).rejects.toMatchObject({
       message: "fetch failed",
       cause: { code: "ECONNREFUSED" },
     });
@@ -33,8 +33,10 @@ describe("preparePost()", () => {
 
   it("rejects at the time limit with a TimeoutError and closes the socket", async () => {
     await using server = await openServer(() => {});
-    const post = preparePost(new URL(server.url), { headers: new Map(), timeoutMs: 50, explain });
-    await expect(textOf(post([Buffer.from("x")], signal))).rejects.toMatchObject({ name: "TimeoutError" });
+    const post = preparePost(new URL(server.url), { headers: new Map(), explain });
+    await expect(textOf(post([Buffer.from("x")], { signal, timeoutMs: 50 }))).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
     await server.requests[0]?.closed;
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
@@ -42,15 +44,15 @@ describe("preparePost()", () => {
   it("rejects with the reason of an aborted signal and sends nothing", async () => {
     await using server = await openServer((response) => void response.end());
     const post = preparePost(new URL(server.url), { headers: new Map(), explain });
-    await expect(textOf(post([], AbortSignal.abort("enough")))).rejects.toBe("enough");
+    await expect(textOf(post([], { signal: AbortSignal.abort("enough") }))).rejects.toBe("enough");
     expect(server.connectionCount).toBe(0);
   });
 
   it("throws what is made of a status without success, whose body can be read, and keeps the connection", async () => {
     await using server = await openServer((response) => void response.writeHead(503).end("busy"));
     const post = preparePost(new URL(server.url), { headers: new Map(), explain });
-    await expect(textOf(post([], signal))).rejects.toThrow("503: busy");
-    await expect(textOf(post([], signal))).rejects.toThrow("503: busy");
+    await expect(textOf(post([], { signal }))).rejects.toThrow("503: busy");
+    await expect(textOf(post([], { signal }))).rejects.toThrow("503: busy");
     expect(server.connectionCount).toBe(1);
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
@@ -62,7 +64,7 @@ describe("preparePost()", () => {
         if (hasBegun) response.write("some");
         else controller.abort("enough");
       });
-      const bytes = preparePost(new URL(server.url), { headers: new Map(), explain })([], controller.signal);
+      const bytes = preparePost(new URL(server.url), { headers: new Map(), explain })([], controller);
       await bytes.wait().catch(() => {});
       controller.abort("enough");
       await expect(bytes.wait()).rejects.toBe("enough");
@@ -80,7 +82,7 @@ describe("preparePost()", () => {
         if (hasBegun) response.write("some");
         asked();
       });
-      const bytes = preparePost(new URL(server.url), { headers: new Map(), explain })([], signal);
+      const bytes = preparePost(new URL(server.url), { headers: new Map(), explain })([], { signal });
       const waiting = bytes.wait();
       await (hasBegun ? waiting : isAsked);
       bytes.close();
@@ -108,7 +110,7 @@ describe("preparePost()", () => {
     });
     for (let turn = 0; turn < 3; turn += 1) {
       const pieces = texts.map((text) => Buffer.from(text));
-      expect(await textOf(post(pieces, signal))).toBe("fine");
+      expect(await textOf(post(pieces, { signal }))).toBe("fine");
     }
     expect(server.connectionCount).toBe(1);
     for (const request of server.requests) {

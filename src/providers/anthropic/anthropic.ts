@@ -22,13 +22,13 @@ export function anthropic(options: AnthropicOptions | string): Model {
     provider: PROVIDER,
     id: settings.model,
     ...(settings.info !== undefined && { info: priceCache(settings.info, settings.promptCache) }),
-    stream: (request, { signal }) =>
+    stream: (request, call) =>
       streamAnswer({
         provider: PROVIDER,
         prepare: () => wire.open() ?? writer.prepare(request),
-        send: () => wire.send(writer.write(request), signal),
+        send: () => wire.send(writer.write(request), call),
         fold: new Answer(settings.model),
-        signal,
+        signal: call.signal,
       }),
   };
 }

@@ -36,21 +36,26 @@ export function createChatModel(options: ChatModelOptions): Model {
     provider,
     id,
     ...(info === undefined ? {} : { info }),
-    stream: (request, { signal, sessionId }) =>
+    stream: (request, call) =>
       streamAnswer({
         provider,
         prepare: () => wire.open(),
         send: () => {
           const body = writer.write({
-            settings: toChatSettings(request, { model: wireModel, dialect, maxOutputTokens, sessionId }),
+            settings: toChatSettings(request, {
+              model: wireModel,
+              dialect,
+              maxOutputTokens,
+              sessionId: call.sessionId,
+            }),
             tools: request.tools,
             first: toSystemMessage(request, dialect),
             history: request.messages,
           });
-          return wire.send([body], signal);
+          return wire.send([body], call);
         },
         fold: createChatFold({ provider, id }),
-        signal,
+        signal: call.signal,
       }),
   };
 }

@@ -30,20 +30,20 @@ export function createResponsesModel(options: ResponsesModelOptions): Model {
     provider,
     id,
     ...(info === undefined ? {} : { info }),
-    stream: (request, { signal, sessionId }) =>
+    stream: (request, call) =>
       streamAnswer({
         provider,
         prepare: () => wire.open(),
         send: () => {
           const body = writer.write({
-            settings: toResponsesSettings(request, { ...options, model: id, sessionId }),
+            settings: toResponsesSettings(request, { ...options, model: id, sessionId: call.sessionId }),
             tools: request.tools,
             history: request.messages,
           });
-          return wire.send([body], signal);
+          return wire.send([body], call);
         },
         fold: createResponsesFold({ provider, id }),
-        signal,
+        signal: call.signal,
       }),
   };
 }

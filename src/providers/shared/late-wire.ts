@@ -23,9 +23,9 @@ export function openLate(openWire: () => Promise<RequestWire>): LateWire {
 
   return {
     open: () => (wire === undefined ? (pending ??= openOnce()) : undefined),
-    send(body, signal) {
+    send(body, call) {
       if (wire === undefined) throw new Error("The wire is not open");
-      return wire(body, signal);
+      return wire(body, call);
     },
   };
 }

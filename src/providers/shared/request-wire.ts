@@ -1,16 +1,20 @@
 import { openSignalScope, type SignalScope } from "../../async/index.ts";
 import { openByteSource, preparePost, type ByteSource } from "../../net/index.ts";
+import type { ModelCallOptions } from "../../spec/index.ts";
 import type { SdkClient } from "./sdk-client.ts";
 
 /**
  * Sends the body of a request, in pieces that must not change, to one address of a vendor and gives the bytes of the
  * answer. Reading them throws what the vendor's SDK throws; the signal ends the request and the answer.
  */
-export type RequestWire = (body: readonly Uint8Array[], signal: AbortSignal) => ByteSource;
+export type RequestWire = (body: readonly Uint8Array[], call: WireCall) => ByteSource;
+
+/** What a request over a wire needs besides its body. */
+export type WireCall = Pick<ModelCallOptions, "signal" | "silence">;
 
 /** A wire that is the SDK's: whatever its client was made with holds. */
 export function throughSdk(client: SdkClient, path: string): RequestWire {
-  return (pieces, signal) =>
+  return (pieces, { signal }) =>
     new SdkAnswer(signal, async (ownSignal) => {
       const body = Buffer.concat(pieces);
       const headers = { "content-type": "application/json" };
@@ -71,7 +75,7 @@ export interface BesideSdkOptions {
   readonly openClient: (fetch: typeof globalThis.fetch) => Promise<SdkClient>;
 }
 
-/** The time limit of both SDKs for the head of an answer, in milliseconds. */
+/** The time limit of both SDKs for the head of an answer, in milliseconds: for a call whose silence nobody measures. */
 const TIMEOUT_MS = 600_000;
 
 /**
@@ -80,12 +84,11 @@ const TIMEOUT_MS = 600_000;
  */
 export function besideSdk({ baseUrl, path, headers, openClient }: BesideSdkOptions): RequestWire {
   const url = new URL(baseUrl.endsWith("/") ? baseUrl + path.slice(1) : baseUrl + path);
-  return preparePost(url, {
+  const post = preparePost(url, {
     headers,
-    timeoutMs: TIMEOUT_MS,
     async explain({ body, signal, outcome }) {
       const client = await openClient(outcome);
-      const answer = throughSdk(client, path)(body, signal);
+      const answer = throughSdk(client, path)(body, { signal });
       try {
         await answer.wait();
       } finally {
@@ -94,4 +97,6 @@ export function besideSdk({ baseUrl, path, headers, openClient }: BesideSdkOptio
       throw new TypeError("fetch failed", { cause: new Error("The SDK takes for an answer what is none") });
     },
   });
+  return (body, { signal, silence }) =>
+    post(body, { signal, timeoutMs: silence === undefined ? TIMEOUT_MS : undefined });
 }
