@@ -3,7 +3,6 @@ import type {
   ApprovalAnswer,
   ApprovalRecord,
   Clock,
-  JsonObject,
   PendingApproval,
   SessionEventBody,
   SessionStore,
@@ -13,7 +12,7 @@ import type { MutableCall } from "./fold-call.ts";
 import { findCall } from "./fold-session.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { loadSession } from "./load-session.ts";
-import { EVENT_VERSIONS, readEvent } from "./migrate-event.ts";
+import { readEvent, toStored } from "./migrate-event.ts";
 
 /** What became of an answer. */
 export interface ApprovalReceipt {
@@ -147,10 +146,7 @@ export async function appendOutside(
     at,
   }: { readonly expect: number; readonly bodies: readonly SessionEventBody[]; readonly at: number },
 ): Promise<boolean> {
-  const events = bodies.map(({ type, data }) => {
-    // Data of events is JSON; the type of JSON knows no interfaces.
-    return { v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject };
-  });
+  const events = bodies.map((body) => toStored(body, at));
   try {
     await store.append(sessionId, expect, events);
     return true;

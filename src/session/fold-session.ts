@@ -1,7 +1,6 @@
 import type {
   CallRecord,
   ChargedData,
-  HistoryCompactedData,
   LabelSource,
   ModelMessage,
   ModelResultData,
@@ -13,6 +12,7 @@ import type {
   SubagentStartedData,
 } from "../spec/index.ts";
 import { foldApproval } from "./fold-approval.ts";
+import { compact, undoCompaction } from "./fold-compaction.ts";
 import { foldCall, openCalls, type MutableCall } from "./fold-call.ts";
 
 /** The state of a session that grows with its events. */
@@ -146,6 +146,10 @@ function applyRest(
       return;
     case "session-forked":
       return startFork(state);
+    case "session-imported":
+      // Made by `openCalls`; only this module changes them.
+      for (const call of state.openTurn?.calls ?? []) (call as MutableCall).approval = null;
+      return;
     case "message-added":
     case "history-compacted":
     case "compaction-undone":
@@ -281,17 +285,4 @@ function subagentOf({ subagents }: MutableState, callId: string): SubagentRecord
 function addLabel(state: MutableState, source: LabelSource): void {
   const text = JSON.stringify(source);
   if (!state.labels.some((known) => JSON.stringify(known) === text)) state.labels.push(source);
-}
-
-function compact(state: MutableState, { from, to, replacement }: HistoryCompactedData): void {
-  for (const message of replacement) Object.freeze(message);
-  const removed = state.messages.splice(from, to - from, ...replacement);
-  state.compaction = { from, inserted: replacement.length, removed };
-}
-
-function undoCompaction(state: MutableState): void {
-  if (state.compaction === null) return;
-  const { from, inserted, removed } = state.compaction;
-  state.messages.splice(from, inserted, ...removed);
-  state.compaction = null;
 }

@@ -1,7 +1,7 @@
 import { HarnessError } from "../errors/index.ts";
-import type { JsonObject, SessionStore, StoredEvent } from "../spec/index.ts";
+import type { SessionStore, StoredEvent } from "../spec/index.ts";
 import { createFold } from "./fold-session.ts";
-import { EVENT_VERSIONS, readEvent } from "./migrate-event.ts";
+import { readEvent, toStored } from "./migrate-event.ts";
 
 /** Where to fork. */
 export interface ForkOptions {
@@ -33,9 +33,8 @@ export async function forkSession(
   if (state.openTurn !== null) {
     throw invalid(sessionId, "has open calls there, which cannot be in two sessions: fork it at an earlier message");
   }
-  const data: JsonObject = { from: sessionId, events: copied.length };
-  const forked: StoredEvent = { v: EVENT_VERSIONS["session-forked"], type: "session-forked", at, data };
-  await store.append(id, 0, [...copied, forked]);
+  const data = { from: sessionId, events: copied.length };
+  await store.append(id, 0, [...copied, toStored({ type: "session-forked", data }, at)]);
   return id;
 }
 

@@ -29,4 +29,5 @@ export {
 } from "./approvals.ts";
 export { openSessions, type OpenSessionsOptions, type SessionReport, type Sessions } from "./sessions.ts";
 export type { ForkOptions } from "./fork-session.ts";
+export type { ImportOptions } from "./import-session.ts";
 export type { SessionMatch } from "./search-sessions.ts";

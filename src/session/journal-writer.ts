@@ -1,7 +1,6 @@
 import { HarnessError } from "../errors/index.ts";
 import type {
   Clock,
-  JsonObject,
   Lease,
   RecordOptions,
   SessionEventBody,
@@ -12,7 +11,7 @@ import type {
 import type { SessionFold } from "./fold-session.ts";
 import { keepLease, type LeaseKeeper } from "./keep-lease.ts";
 import { writeState, type LoadedSession } from "./load-session.ts";
-import { EVENT_VERSIONS, readEvent } from "./migrate-event.ts";
+import { readEvent, toStored } from "./migrate-event.ts";
 
 /** Why a journal wants its run to end. */
 export type JournalStop =
@@ -160,10 +159,7 @@ export class JournalWriter {
   #toStored(bodies: readonly SessionEventBody[]): readonly StoredEvent[] {
     const at = this.#clock.now();
     const stored: StoredEvent[] = [];
-    for (const { type, data } of bodies) {
-      // Data of events is JSON; the type of JSON knows no interfaces.
-      stored.push({ v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject });
-    }
+    for (const body of bodies) stored.push(toStored(body, at));
     return stored;
   }
 

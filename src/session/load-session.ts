@@ -50,8 +50,8 @@ function parseState(text: string): SessionState | undefined {
   }
 }
 
-/** A host may write events of our types in a wrong shape. */
-function applyOrExplain(
+/** A host, or whoever made an export, may write events of our types in a wrong shape. */
+export function applyOrExplain(
   fold: SessionFold,
   event: SessionEvent,
   { sessionId, position }: { readonly sessionId: string; readonly position: number },

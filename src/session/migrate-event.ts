@@ -1,5 +1,5 @@
 import { HarnessError } from "../errors/index.ts";
-import type { JsonObject, SessionEvent, SessionEventType, StoredEvent } from "../spec/index.ts";
+import type { JsonObject, SessionEvent, SessionEventBody, SessionEventType, StoredEvent } from "../spec/index.ts";
 
 /** The version in which each event is written now. The compiler asks for every new one. */
 export const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
@@ -34,7 +34,14 @@ export const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
   "cancel-requested": 1,
   "session-renamed": 1,
   "session-forked": 1,
+  "session-imported": 1,
 };
+
+/** Stamps an event with version and time. */
+export function toStored({ type, data }: SessionEventBody, at: number): StoredEvent {
+  // Data of events is JSON; the type of JSON knows no interfaces.
+  return { v: EVENT_VERSIONS[type], type, at, data: data as unknown as JsonObject };
+}
 
 /** One step from an old shape to the next. */
 type Migration = (event: StoredEvent) => StoredEvent;

@@ -34,6 +34,7 @@ export function indexEvent({ type, at, data }: StoredEvent, index: SessionIndex)
       index.status = data["stopReason"] === "paused" ? waitingStatus(data, index) : "ended";
       return;
     case "run-given-up":
+    case "session-imported":
       index.status = "suspended";
       return;
     case "approval-requested":

@@ -10,8 +10,9 @@ import type {
   StoredEvent,
 } from "../spec/index.ts";
 import { appendOutside } from "./approvals.ts";
-import { exportSession, importSession } from "./export-session.ts";
+import { exportSession } from "./export-session.ts";
 import { forkSession, type ForkOptions } from "./fork-session.ts";
+import { importSession, type ImportOptions } from "./import-session.ts";
 import { loadSession } from "./load-session.ts";
 import { held } from "./session-id.ts";
 import { searchSessions, type SessionMatch } from "./search-sessions.ts";
@@ -47,9 +48,10 @@ export interface Sessions {
   export(sessionId: string): AsyncIterable<string>;
   /**
    * Keeps an exported session under its id, or under another. Throws code "session_invalid" with the line from which on
-   * the export was changed, torn or reordered, and keeps nothing.
+   * the export was changed, torn or reordered, and keeps nothing. That proves that it is whole, not who wrote it: its
+   * approvals count for nothing here, and `isForeign` labels its context as content from outside.
    */
-  import(lines: Iterable<string> | AsyncIterable<string>, options?: { readonly id?: string }): Promise<string>;
+  import(lines: Iterable<string> | AsyncIterable<string>, options?: ImportOptions): Promise<string>;
 }
 
 /** Where a session stands. */
@@ -90,9 +92,9 @@ export function openSessions(store: SessionStore, { clock, newId }: OpenSessions
     list: (query) => store.list(query),
     show: (sessionId) => report(store, sessionId),
     search: (text, options) => searchSessions(store, text, options),
-    async fork(sessionId, options = {}) {
+    async fork(sessionId, { id = newId(), ...options } = {}) {
       await findSession(store, sessionId);
-      return await forkSession(store, sessionId, { id: newId(), at: clock.now(), ...options });
+      return await forkSession(store, sessionId, { ...options, id, at: clock.now() });
     },
     rename: (sessionId, title) => append(sessionId, { type: "session-renamed", data: { title } }),
     async delete(sessionId) {
@@ -105,7 +107,7 @@ export function openSessions(store: SessionStore, { clock, newId }: OpenSessions
     undoCompaction: (sessionId) => undoCompaction(store, sessionId, clock),
     follow: (sessionId, options) => store.subscribe(sessionId, options),
     export: (sessionId) => exportSession(store, sessionId),
-    import: (lines, options) => importSession(store, lines, options),
+    import: (lines, options) => importSession(store, lines, { ...options, at: clock.now() }),
   };
 }
 

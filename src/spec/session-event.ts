@@ -86,6 +86,8 @@ export interface SessionEventData {
   /** Somebody wants the run to end: nothing new begins. */
   readonly "cancel-requested": { readonly reason: string; readonly by: string };
   readonly "session-renamed": { readonly title: string };
+  /** The events before this one come from elsewhere, where the session was not at its end: who approved what there counts for nothing here. */
+  readonly "session-imported": { readonly from: string };
   /** The events before this one are those of another session. */
   readonly "session-forked": { readonly from: string; readonly events: number };
 }

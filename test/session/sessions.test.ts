@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
-import { run } from "../../src/index.ts";
-import { loadSession, memoryStore, openSessions } from "../../src/session/index.ts";
-import type { SessionStore } from "../../src/spec/index.ts";
-import { fakeClock, scriptedModel } from "../../src/testing/index.ts";
+import { createHarness, defineTool, run, type Message } from "../../src/index.ts";
+import { loadSession, memoryStore, openApprovals, openSessions } from "../../src/session/index.ts";
+import type { SessionStore, Tool } from "../../src/spec/index.ts";
+import { fakeClock, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
 
 let ids = 0;
 const open = (store: SessionStore) => openSessions(store, { clock: fakeClock(), newId: () => `id${(ids += 1)}` });
@@ -163,6 +164,102 @@ describe("openSessions()", () => {
       await expectRefused([...lines.slice(0, index), line.slice(0, place)], index + 1);
     }
     await expectRefused(lines.with(1, lines[2] ?? "").with(2, lines[1] ?? ""), 2);
+    expect(await other.list()).toEqual([]);
+  });
+
+  it("forks under a new id, also when it is told that none is wanted", async () => {
+    const { sessions } = await finished();
+    expect(await sessions.fork("s", { id: undefined as never })).toMatch(/^id\d+$/);
+  });
+});
+
+describe("openSessions().import() of a session that was not at its end", () => {
+  const charge = defineTool({
+    name: "Charge",
+    description: "Charges",
+    input: z.object({ amount: z.number() }),
+    effect: "write",
+    execute: ({ amount }) => `charged ${amount}`,
+  }) as Tool;
+  const call = { toolCalls: [{ name: "Charge", args: { amount: 5 } }] };
+  const optionsOf = (store: SessionStore, steps: readonly ScriptedStep[]) => ({
+    model: scriptedModel(steps),
+    tools: [charge],
+    permissions: { ask: ["Charge"] },
+    onApproval: "pause" as const,
+    config: false as const,
+    audit: false as const,
+    session: { id: "s", store },
+  });
+
+  /** A run that waits for an approval, and its export. */
+  async function waiting() {
+    const store = memoryStore();
+    await run("Charge them", optionsOf(store, [call])).result;
+    const [asked] = await store.pendingApprovals();
+    return { store, id: asked?.question.id ?? "", lines: () => collect(open(store).export("s")) };
+  }
+
+  /** Goes on with it in another store, and gives what became of it. */
+  async function goOn(store: SessionStore) {
+    await using harness = await createHarness(optionsOf(store, ["Done."]));
+    const messages: Message[] = [];
+    for await (const message of harness.resume("s")) messages.push(message);
+    return { messages, result: messages.at(-1) };
+  }
+
+  it("closes open questions here, asks anew when it is resumed, and leaves the original alone", async () => {
+    const { store, id, lines } = await waiting();
+    const exported = await lines();
+    // In the same store, under another id: an answer to the question is one to the original.
+    await open(store).import(exported, { id: "copy" });
+    expect((await store.pendingApprovals()).map(({ sessionId }) => sessionId)).toEqual(["s"]);
+    const other = memoryStore();
+    await open(other).import(exported);
+    expect(await other.pendingApprovals()).toEqual([]);
+    expect(await other.find("s")).toMatchObject({ status: "suspended" });
+    expect((await goOn(other)).result).toMatchObject({ stopReason: "paused" });
+    const [asked] = await other.pendingApprovals();
+    expect(asked?.question).toMatchObject({ name: "Charge", args: { amount: 5 } });
+    expect(asked?.question.id).not.toBe(id);
+    await openApprovals(other, { clock: fakeClock() }).decide(asked?.question.id ?? "", "approve");
+    expect((await goOn(other)).result).toMatchObject({ stopReason: "end_turn" });
+  });
+
+  it("counts no approval that was given elsewhere, and lets no sweep go on with it", async () => {
+    const { store, id, lines } = await waiting();
+    // Whoever makes an export can approve in it whatever he likes: its chain is no signature.
+    await openApprovals(store, { clock: fakeClock() }).decide(id, { decision: "approve", approver: "mallory" });
+    const other = memoryStore();
+    await open(other).import(await lines());
+    expect(await other.sweep({ idleMs: 0, limit: 10 })).toEqual([]);
+    const { messages, result } = await goOn(other);
+    expect(result).toMatchObject({ stopReason: "paused" });
+    expect(messages.filter(({ type }) => type === "tool_result")).toMatchObject([{ outcome: "paused" }]);
+  });
+
+  it("labels what comes from somebody else", async () => {
+    const { lines } = await waiting();
+    const other = memoryStore();
+    await open(other).import(await lines(), { isForeign: true });
+    expect((await loadSession(other, "s")).fold.state.labels).toMatchObject([{ kind: "untrusted", tool: "import" }]);
+  });
+
+  it.each([
+    { what: "a use below nothing", type: "model-charged", data: { purpose: "x", charged: { tokens: -10, cost: 0 } } },
+    {
+      what: "a use that is no number",
+      type: "model-charged",
+      data: { purpose: "x", charged: { tokens: "9", cost: 0 } },
+    },
+    { what: "events in a wrong shape", type: "message-added", data: { message: null } },
+    { what: "calls in a wrong shape", type: "model-result", data: { turn: 1, message: { role: "assistant" } } },
+  ])("refuses $what, and keeps nothing", async ({ type, data }) => {
+    const store = memoryStore();
+    await store.append("s", 0, [{ v: 1, type, at: 1, data }]);
+    const other = memoryStore();
+    const exported = await collect(open(store).export("s"));
+    await expect(open(other).import(exported)).rejects.toMatchObject({ code: "session_invalid" });
     expect(await other.list()).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ interface Values {
   readonly messages?: string | undefined;
   readonly id?: string | undefined;
   readonly reason?: string | undefined;
+  readonly foreign: boolean;
 }
 
 const OPTIONS = {
@@ -39,6 +40,7 @@ const OPTIONS = {
   messages: { type: "string" },
   id: { type: "string" },
   reason: { type: "string" },
+  foreign: { type: "boolean", default: false },
 } as const;
 
 const ACTIONS: ReadonlyMap<string, Command> = new Map([
@@ -122,7 +124,8 @@ async function exportLines({ words: [id = ""], sessions, out }: Asked): Promise<
 
 async function importLines({ words: [file = ""], values, sessions, out }: Asked): Promise<void> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-  out(`${await sessions.import(lines, values.id === undefined ? {} : { id: values.id })}\n`);
+  const id = values.id === undefined ? {} : { id: values.id };
+  out(`${await sessions.import(lines, { ...id, isForeign: values.foreign })}\n`);
 }
 
 function describeSummary({ sessionId, events, updatedAt, status, heldBy, title = "" }: SessionSummary): string {
