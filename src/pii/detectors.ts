@@ -5,11 +5,14 @@ import { ibans } from "./load-validators.ts";
 const FILE_ENDING =
   /\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|scss|less|[cm]?[jt]sx?|json|md|html?|py|rs|go|ya?ml|toml|map|txt|gz|zip|git|local|internal|service|timer|so|dll)$/i;
 const NO_PERSON =
-  /^(?:git|hg|svn|noreply|no-reply|donotreply|do-not-reply|mailer-daemon|postmaster|\d+\+[\w-]+|[\w-]+\[bot\])@/i;
+  /@(?:openssh\.com|libssh\.org)$|^(?:git|hg|svn|noreply|no-reply|donotreply|do-not-reply|mailer-daemon|postmaster|\d+\+[\w-]+|[\w-]+\[bot\])@/i;
 
-/** E-mail addresses, without addresses of machines and what only looks like one: scoped packages, images, remotes. */
+/**
+ * E-mail addresses, also with letters beyond ASCII, without addresses of machines and what only looks like one: scoped
+ * packages, images, remotes (`user@host:path/to`).
+ */
 export const findEmails: PiiDetector = fromPattern(
-  /(?<![\p{L}\d_.%+/@-])[\p{L}\d_%+-](?:[\p{L}\d_.%+'-]{0,62}[\p{L}\d_%+'-])?@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.){1,8}[a-z]{2,24}(?![\w@/-]|\.\w|:\w)/giu,
+  /(?<![\p{L}\d_.%+@-]|(?<!@[\w.-]{1,64})\/)[\p{L}\d_%+-](?:[\p{L}\d_.%+'-]{0,62}[\p{L}\d_%+'-])?@(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.){1,8}\p{L}{2,24}(?![\p{L}\d_@-]|\.\w|:[^\s:]{0,64}\/|:\w[\w.-]{0,64}\.git)/giu,
   (found, { words }) =>
     !NO_PERSON.test(found) &&
     !FILE_ENDING.test(found) &&

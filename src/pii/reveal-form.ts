@@ -6,12 +6,13 @@ export interface RevealedForm {
 }
 
 /**
- * What may hide a character: escapes of JSON and JavaScript, of URLs and of HTML, and every character beyond ASCII
- * (full-width digits, dashes and spaces of other kinds, letters that nobody sees).
+ * What may hide a character: escapes of JSON and JavaScript (also within JSON within JSON), of URLs and of HTML, colours of
+ * terminals, and every character beyond ASCII (full-width digits, dashes and spaces of other kinds, letters that nobody
+ * sees).
  */
 const HIDDEN =
-  /\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|%(?:[2-7][0-9a-f])|&(?:#\d{2,5}|#x[0-9a-f]{2,4}|commat|nbsp|period|lpar|rpar);|[^\0-\x7f]/gi;
-const ANY = /[\\%&][\w#]|[^\0-\x7f]/;
+  /\\{1,8}(?:u[0-9a-f]{4}|u\{0{0,4}[0-9a-f]{2,5}\}|x[0-9a-f]{2}|[nrt])|%(?:25){0,3}[2-7][0-9a-f]|&(?:#0{0,8}\d{2,5}|#x0{0,8}[0-9a-f]{2,4}|commat|nbsp|period|lpar|rpar);|\u001b\[[\d;]{0,32}[a-z]|\udb40[\udc00-\udc7f]|[^\0-\x7f]/gi;
+const ANY = /[\\%&][\w#\\]|[^\0-\x1a\x1c-\x7f]/;
 
 const NAMED: ReadonlyMap<string, string> = new Map([
   ["&commat;", "@"],
@@ -49,17 +50,18 @@ export function revealForm(text: string): RevealedForm {
 function plainOf(hidden: string): string {
   const [first = ""] = hidden;
   if (first === "\\") return plainOfEscape(hidden);
-  if (first === "%") return String.fromCharCode(Number.parseInt(hidden.slice(1), 16));
+  if (first === "%") return String.fromCharCode(Number.parseInt(hidden.slice(-2), 16));
   if (first === "&") return NAMED.get(hidden.toLowerCase()) ?? plainOfEntity(hidden);
-  if (INVISIBLE.test(hidden)) return "";
+  if (first === "\u001b" || first.startsWith("\udb40") || INVISIBLE.test(hidden)) return "";
   if (DASH.test(hidden)) return "-";
   return hidden.normalize("NFKC");
 }
 
 function plainOfEscape(escape: string): string {
+  const code = /[\da-f]{2,}/i.exec(escape)?.[0];
   // A line's end is one however it is written: what stands behind it begins anew.
-  if (/^\\[nrt]$/i.test(escape)) return "\n";
-  const character = String.fromCharCode(Number.parseInt(escape.slice(2), 16));
+  if (code === undefined) return "\n";
+  const character = String.fromCodePoint(Number.parseInt(code, 16));
   return character > "\u007f" ? plainOf(character) : character;
 }
 

@@ -54,7 +54,7 @@ const HINTS: Readonly<Record<PiiKind, RegExp>> = {
   aws_secret_key: /aws/i,
   github_token: /gh[pousr]_|github_pat_/,
   jwt: /eyJ/,
-  slack_token: /xox/,
+  slack_token: /xox|xapp-/,
   private_key_header: /PRIVATE KEY/,
   generic_api_key: /key/i,
 };

@@ -116,6 +116,11 @@ describe("scanPii()", () => {
     "@a.",
     " ",
     "4111 ",
+    "\\\\",
+    "%25",
+    "&#0",
+    "\u001b[1;",
+    "a@b/",
   ])("manages 2 MB of %j", (unit) => {
     expect(scanPii(unit.repeat(Math.ceil(2_000_000 / unit.length)))).toBeInstanceOf(Array);
   });
