@@ -33,17 +33,17 @@ async function traceTurn(run: AgentRun, tracer: Tracer, turn: number): Promise<T
 }
 
 function performTurn(run: AgentRun, turn: number): Promise<Turn> {
-  return withinLimit(run, turn, async (signal) => performCalls(run, await askModel(run, turn, signal), signal));
-}
-
-/** A history that the provider refuses for its length is made shorter once and sent again. */
-async function askModel(run: AgentRun, turn: number, signal: AbortSignal): Promise<ModelFinish> {
-  try {
-    return await callModel(run, turn, { signal });
-  } catch (error) {
-    if (!isContextExceeded(error) || !(await makeRoomForRetry(run, signal))) throw error;
-    return await callModel(run, turn, { signal, isRetry: true });
-  }
+  return withinLimit(run, turn, async (signal) => {
+    let finish: ModelFinish;
+    try {
+      finish = await callModel(run, turn, { signal });
+    } catch (error) {
+      // A history that the provider refuses for its length is made shorter once and sent again.
+      if (!isContextExceeded(error) || !(await makeRoomForRetry(run, signal))) throw error;
+      finish = await callModel(run, turn, { signal, isRetry: true });
+    }
+    return await performCalls(run, finish, signal);
+  });
 }
 
 /** Goes on with the calls of a turn that was interrupted: those that have a result keep it. */
