@@ -17,7 +17,8 @@ export function toContent(prompt: unknown): readonly ContentPart[] {
 
 function toPart(part: unknown, place: string): ContentPart {
   const { type, text, data, url, mediaType, filename } = toRecord(part);
-  if (type === "text" && typeof text === "string") return { type, text };
+  // Half a character is refused by every vendor, in this request and all that follow.
+  if (type === "text" && typeof text === "string") return { type, text: text.toWellFormed() };
   if (type !== "image" && type !== "file") {
     throw new TypeError(`${place} is no text, image or file: give it a type of "text", "image" or "file"`);
   }

@@ -22,8 +22,9 @@ const MAX_KEPT = 4 * 1024 * 1024;
 export function openTextFilter(source: FilterSource, options: TextFilterOptions): TextFilter {
   const { maxBytes, keep } = options;
   // Cut twice: the first cut may go through a secret, which then no rule knows any more; the second takes that place away.
+  // Half a character, which a tool of anybody may give, would make every later request one that no provider takes.
   const cut = (text: string): string =>
-    limitText(applyFilters(limitText(text, 2 * maxBytes), source, options), maxBytes);
+    limitText(applyFilters(limitText(text, 2 * maxBytes), source, options), maxBytes).toWellFormed();
   if (keep === undefined) return cut;
   return (text) => {
     if (text.length <= maxBytes / 3 || Buffer.byteLength(text) <= maxBytes) return cut(text);

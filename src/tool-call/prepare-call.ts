@@ -84,5 +84,5 @@ function unknownTool(name: string, names: readonly string[]): string {
 
 function invalidArgs(call: ToolCall): string {
   const shown = call.invalidArgs === undefined ? "" : `: ${call.invalidArgs.slice(0, 200)}`;
-  return `The arguments of ${call.name} are not a JSON object, so the call was not executed${shown}`;
+  return `The arguments of ${call.name} are not a JSON object of whole characters, so the call was not executed${shown}`;
 }

@@ -29,6 +29,10 @@ describe("toContent()", () => {
     expect(() => toContent([{ type: "file", data: png }])).toThrow(/mediaType/);
   });
 
+  it("makes half a character a whole one: no provider takes it", () => {
+    expect(toContent("a\ud800b")).toEqual([{ type: "text", text: "a\uFFFDb" }]);
+  });
+
   it("takes text, bytes, base64 and https addresses", () => {
     const parts = [
       { type: "text", text: "Look" },

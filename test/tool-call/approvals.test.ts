@@ -62,10 +62,10 @@ describe("an approval question", () => {
     expect(JSON.parse(JSON.stringify(question))).toMatchObject({ argsDigest: question?.argsDigest });
   });
 
-  it("is a denial where the arguments have no canonical form to bind an answer to", async () => {
+  it("is not put where the arguments have no canonical form to bind an answer to", async () => {
     const { run, ran, approver } = asking({ decision: "approve" });
     const { result } = await finish(run, { ...CALL, args: { text: "\uD83D" } });
-    expect(result).toMatchObject({ outcome: "denied", decision: { layer: "approval" } });
+    expect(result).toMatchObject({ outcome: "failed", isError: true });
     expect(approver.questions).toEqual([]);
     expect(ran).toEqual([]);
   });

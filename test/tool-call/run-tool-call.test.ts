@@ -238,6 +238,18 @@ describe("runToolCall() input", () => {
     expect(runs()).toBe(0);
   });
 
+  it.each([
+    ["a value", { path: "a\ud800" }],
+    ["a name", { "a\ud800": 1 }],
+    ["a value deep below", { list: [{ path: "\udc00a" }] }],
+  ])("never executes arguments with half a character in %s: they have no digest", async (_name, args) => {
+    const { tool, runs } = forbidden();
+    const { result } = await finish(makeRun({}, [tool]), { id: "1", name: "Echo", args });
+    expect(result).toMatchObject({ outcome: "failed", isError: true });
+    expect(result.content).toContain("whole characters");
+    expect(runs()).toBe(0);
+  });
+
   it("freezes what was judged", async () => {
     let wasFrozen: boolean | undefined;
     const policy: Check = {
@@ -331,6 +343,15 @@ describe("runToolCall() execution", () => {
 });
 
 describe("runToolCall() result", () => {
+  it("has whole characters only: no provider would take the history any more", async () => {
+    const texts = ["a\ud800b", { content: [{ type: "text" as const, text: "\udc00" }] }];
+    for (const output of texts) {
+      const { result } = await finish(makeRun({}, [makeTool({ execute: () => output })]));
+      expect(JSON.stringify(result.content)).toContain("\uFFFD");
+      expect(JSON.stringify(result.content)).not.toContain("\\ud");
+    }
+  });
+
   it("withholds what a filter could not look at", async () => {
     const filter: ResultFilter = {
       name: "redaction",
