@@ -52,7 +52,7 @@ export class AuditLogger implements Audit {
   /** What goes on beside the records: recovery, checkpoints, logs that are full. Never rejects. */
   #aside: Promise<void> = Promise.resolve();
   /** Resolves when the files that were full are on the disk. */
-  #left: Promise<unknown> = Promise.resolve();
+  #left: Promise<unknown> | undefined;
   #isClosed = false;
 
   /** Throws code "session_invalid" for a session id that is none, and a `RangeError` or `TypeError` for other options. */
@@ -255,7 +255,7 @@ export class AuditLogger implements Audit {
 
   async #sync(): Promise<void> {
     const file = this.#log?.file;
-    await this.#latch.guard(this.#left);
+    if (this.#left !== undefined) await this.#latch.guard(this.#left);
     if (file !== undefined) await this.#latch.guard(this.#force(file));
     this.#latch.write(() => this.#view?.flush());
     this.#latch.check();

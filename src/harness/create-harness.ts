@@ -108,8 +108,8 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
         },
         sessionId,
       ),
-    run(prompt, overrides = {}) {
-      checkOptions(overrides, "overrides");
+    run(prompt, overrides = NOTHING) {
+      if (overrides !== NOTHING) checkOptions(overrides, "overrides");
       return start({ prompt: toContent(prompt), overrides, isResumed: false });
     },
     resume,
@@ -127,6 +127,9 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
   };
 }
 
+/** Says nothing that would have to be checked. */
+const NOTHING: RunOverrides = {};
+
 interface HarnessRun {
   readonly prompt: readonly ContentPart[] | undefined;
   readonly overrides: RunOverrides;
@@ -135,7 +138,7 @@ interface HarnessRun {
 
 /** What one run says goes before what the harness says: its model also before a router, its timeouts one by one. */
 function overrideOptions(shared: RunOptions, overrides: RunOverrides): RunOptions {
-  const own = definedOf(overrides);
+  const own = overrides === NOTHING ? NOTHING : definedOf(overrides);
   // The very same options: what they come to is known already.
   if (Object.keys(own).length === 0) return shared;
   const { router, ...rest } = shared;

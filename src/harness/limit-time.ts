@@ -1,13 +1,15 @@
 import type { AgentRun } from "../agent/index.ts";
 import { startTimer } from "../async/index.ts";
 import { BudgetExhaustedError } from "../errors/index.ts";
+import type { BudgetSnapshot } from "../spec/index.ts";
 
-/**
- * Stops a run whose budget of time is used up, whatever it waits for. A budget whose limits ask is left alone: it
- * refuses the next call, and a person is asked.
- */
-export async function limitTime({ budget, stop }: AgentRun): Promise<Disposable | undefined> {
-  const { wallMsRemaining } = await budget.snapshot();
+/** Stops a run whose budget of time is used up, whatever it waits for. */
+export function limitTime(run: AgentRun): Disposable | undefined | Promise<Disposable | undefined> {
+  const snapshot = run.budget.snapshot();
+  return snapshot instanceof Promise ? snapshot.then((known) => startLimit(known, run)) : startLimit(snapshot, run);
+}
+
+function startLimit({ wallMsRemaining }: BudgetSnapshot, { budget, stop }: AgentRun): Disposable | undefined {
   if (wallMsRemaining === undefined) return undefined;
   const cancel = startTimer(wallMsRemaining, () => {
     void stopNow();

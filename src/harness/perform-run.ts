@@ -63,7 +63,9 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
     const { budget } = request.options;
     const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
     const onLimit = own ?? wiring.settings.config.budget.onLimit;
-    using _time = onLimit === "ask" ? undefined : await limitTime(run);
+    // A budget whose limits ask is left alone: it refuses the next call, and a person is asked.
+    const limited = onLimit === "ask" ? undefined : limitTime(run);
+    using _time = limited instanceof Promise ? await limited : limited;
     announce(wiring, built);
     const asked = askHooks(built, request);
     if (asked !== undefined) await asked;
@@ -134,7 +136,8 @@ async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: Ru
 async function beginInJournal({ run, start, session }: BuiltRun, prompt: RunRequest["prompt"]): Promise<void> {
   const { journal } = session;
   const asked = prompt === undefined ? [] : [askInJournal(prompt, run)];
-  await journal.record([...describeRun(run, { session, start }), ...asked]);
+  const recorded = journal.record([...describeRun(run, { session, start }), ...asked]);
+  if (recorded instanceof Promise) await recorded;
   faultpoint("run-created");
   stopIfCancelled(session, run.stop);
 }
@@ -182,7 +185,8 @@ interface Finished {
 async function endInJournal(end: AgentEnd, built: BuiltRun): Promise<void> {
   faultpoint("before-run-ended");
   const data = describeEnd(end, summarise(built.run, end), built);
-  await built.session.journal.record({ type: "run-ended", data }, { durable: true });
+  const recorded = built.session.journal.record({ type: "run-ended", data }, { durable: true });
+  if (recorded instanceof Promise) await recorded;
   faultpoint("after-run-ended");
 }
 

@@ -12,6 +12,11 @@ export interface LoadedSession {
   readonly snapshotEvents: number;
 }
 
+/** A session without events. */
+export function newSession(): LoadedSession {
+  return { fold: createFold(), events: 0, snapshotEvents: 0 };
+}
+
 /** The version of the state in snapshots: another one is folded anew. */
 const STATE_VERSION = 2;
 

@@ -194,7 +194,8 @@ function grant(
   }
   kept.epoch = nextEpoch();
   kept.lease = { owner, until: now + ttlMs };
-  return { sessionId, owner, epoch: kept.epoch, ttlMs };
+  const granted = { sessionId, owner, epoch: kept.epoch, ttlMs };
+  return kept.events.length === 0 ? { ...granted, isNew: true } : granted;
 }
 
 interface Granting extends AcquireOptions {

@@ -1,11 +1,21 @@
 import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { ApprovalAnswer, ApprovalRecord, Clock, Journal, Lease, SessionState } from "../spec/index.ts";
+import type {
+  ApprovalAnswer,
+  ApprovalRecord,
+  CallRecord,
+  Clock,
+  Journal,
+  Lease,
+  RecordOptions,
+  SessionEventBody,
+  SessionState,
+} from "../spec/index.ts";
 import { JournalWriter, type JournalStop } from "./journal-writer.ts";
 import { findCall } from "./fold-session.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { takeLease, type TakeLeaseOptions } from "./keep-lease.ts";
-import { loadSession } from "./load-session.ts";
+import { loadSession, newSession } from "./load-session.ts";
 
 /** Options of `openJournal`. */
 export interface OpenJournalOptions extends TakeLeaseOptions {
@@ -30,42 +40,67 @@ export async function openJournal(sessionId: string, options: OpenJournalOptions
   const lease = await takeLease(sessionId, options);
   faultpoint("lease-taken");
   try {
-    const loaded = await loadSession(options.store, sessionId);
-    return createJournal(new JournalWriter(lease, loaded, options), options);
+    const loaded = lease.isNew === true ? newSession() : await loadSession(options.store, sessionId);
+    return new SessionJournal(new JournalWriter(lease, loaded, options), options);
   } catch (error) {
     await options.store.release(lease);
     throw error;
   }
 }
 
-function createJournal(writer: JournalWriter, { store, clock }: OpenJournalOptions): OpenedJournal {
-  const { lease, keeper, state } = writer;
-  const { sessionId } = lease;
-  return {
-    state,
-    lease,
-    epoch: lease.epoch,
-    get events() {
-      return writer.events;
-    },
-    record: (given, options = {}) => writer.append("length" in given ? given : [given], options),
-    recall: (callId) => findCall(state, callId),
-    answer: (callId, answer) => writer.inTurn(() => recordAnswer(writer, clock, { callId, answer })),
-    assertHeld() {
-      writer.throwIfLost();
-      if (!keeper.isFresh()) throw writer.lose(ranOut(sessionId));
-    },
-    async until(isTrue, signal) {
-      if (isTrue(state)) return;
-      for await (const _event of store.subscribe(sessionId, { after: writer.events, signal })) {
-        await writer.inTurn(() => writer.absorb());
-        if (isTrue(state)) return;
-      }
-      signal.throwIfAborted();
-      throw new HarnessError(`The store of session ${sessionId} was closed`, { code: "session_invalid" });
-    },
-    close: () => writer.close(),
-  };
+class SessionJournal implements OpenedJournal {
+  readonly state: SessionState;
+  readonly lease: Lease;
+  readonly epoch: number;
+  readonly #writer: JournalWriter;
+  readonly #options: OpenJournalOptions;
+
+  constructor(writer: JournalWriter, options: OpenJournalOptions) {
+    this.state = writer.state;
+    this.lease = writer.lease;
+    this.epoch = writer.lease.epoch;
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  get events(): number {
+    return this.#writer.events;
+  }
+
+  record(
+    events: SessionEventBody | readonly SessionEventBody[],
+    options: RecordOptions = {},
+  ): boolean | Promise<boolean> {
+    return this.#writer.append("length" in events ? events : [events], options);
+  }
+
+  recall(callId: string): CallRecord | undefined {
+    return findCall(this.state, callId);
+  }
+
+  answer(callId: string, answer: ApprovalAnswer): Promise<ApprovalRecord | undefined> {
+    return this.#writer.inTurn(() => recordAnswer(this.#writer, this.#options.clock, { callId, answer }));
+  }
+
+  assertHeld(): void {
+    this.#writer.throwIfLost();
+    if (!this.#writer.keeper.isFresh()) throw this.#writer.lose(ranOut(this.lease.sessionId));
+  }
+
+  async until(isTrue: (state: SessionState) => boolean, signal: AbortSignal): Promise<void> {
+    if (isTrue(this.state)) return;
+    const { sessionId } = this.lease;
+    for await (const _event of this.#options.store.subscribe(sessionId, { after: this.events, signal })) {
+      await this.#writer.inTurn(() => this.#writer.absorb());
+      if (isTrue(this.state)) return;
+    }
+    signal.throwIfAborted();
+    throw new HarnessError(`The store of session ${sessionId} was closed`, { code: "session_invalid" });
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
 }
 
 async function recordAnswer(

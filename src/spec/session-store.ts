@@ -127,6 +127,8 @@ export interface Lease {
   readonly owner: string;
   readonly epoch: number;
   readonly ttlMs: number;
+  /** The session held no events when it was taken: nothing need be read. Left out where the store did not look, or found some. */
+  readonly isNew?: true;
 }
 
 /** Why a session was not given. */
