@@ -43,30 +43,24 @@ export class EventParser {
     let start = 0;
     // Only what is new is searched, so that a long line in many small chunks stays linear.
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      if (this.#rest === "") {
-        this.#readLine(text, { start, end }, payloads);
-      } else {
-        const line = this.#rest + text.slice(start, end);
-        this.#rest = "";
-        this.#readLine(line, { start: 0, end: line.length }, payloads);
-      }
+      this.#readLine(this.#rest + text.slice(start, end), payloads);
+      this.#rest = "";
       start = end + 1;
     }
-    if (start < text.length) this.#rest += text.slice(start);
+    this.#rest += text.slice(start);
     if (this.#rest.length + (this.#data?.length ?? 0) > MAX_EVENT_LENGTH) {
       throw new RangeError(`An event of the stream is longer than ${MAX_EVENT_LENGTH} characters`);
     }
   }
 
-  /** Reads the line between `start` and `end` of a text without cutting out what is not data. */
-  #readLine(text: string, { start, end }: { readonly start: number; readonly end: number }, payloads: string[]): void {
-    if (start === end) {
+  #readLine(line: string, payloads: string[]): void {
+    if (line === "") {
       if (this.#data !== undefined && this.#data !== "") payloads.push(this.#data);
       this.#data = undefined;
-    } else if (text.startsWith("data:", start)) {
-      const value = text.slice(text.startsWith(" ", start + 5) ? start + 6 : start + 5, end);
+    } else if (line.startsWith("data:")) {
+      const value = line.slice(line.startsWith(" ", 5) ? 6 : 5);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (text.startsWith(":", start)) {
+    } else if (line.startsWith(":")) {
       this.#hasComment = true;
     }
   }
