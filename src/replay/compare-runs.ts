@@ -16,8 +16,16 @@ export interface ReplayedRun {
   readonly comparesRules: boolean;
 }
 
-/** Ends that came from outside of a run, which no replay repeats. */
-const FROM_OUTSIDE: readonly (StopReason | undefined)[] = [undefined, "aborted", "timeout", "error", "paused"];
+/** Ends that came from outside of a run, or from limits that its record does not hold: no replay repeats them. */
+const FROM_OUTSIDE: readonly (StopReason | undefined)[] = [
+  undefined,
+  "aborted",
+  "timeout",
+  "error",
+  "paused",
+  "budget_exhausted",
+  "stalled",
+];
 
 /** Where a replayed run went another way than its record. */
 export function compareRuns(pair: ReplayedRun): readonly Divergence[] {

@@ -31,6 +31,6 @@ export function findNotes(
 }
 
 /** A schema that fills in defaults changes arguments, too; then their digest is that of more than the model sent. */
-function wasChanged({ args, argsDigest }: RecordedCall): boolean {
-  return argsDigest !== undefined && args !== undefined && digestJson(args) !== argsDigest;
+function wasChanged({ name, args, argsDigest }: RecordedCall): boolean {
+  return argsDigest !== undefined && args !== undefined && digestJson({ name, args }) !== argsDigest;
 }

@@ -54,7 +54,7 @@ export interface RecordedCall {
   readonly name: string;
   /** As the model asked. */
   readonly args: JsonValue | undefined;
-  /** Digest of the arguments that were judged (RFC 8785, SHA-256), for a call that came so far as to have an effect. */
+  /** Digest of `{ name, args }` as they were judged (RFC 8785, SHA-256), for a call that came so far as to have an effect. */
   readonly argsDigest: string | undefined;
   /** A person was asked about it. */
   readonly wasAsked: boolean;

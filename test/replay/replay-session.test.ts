@@ -147,6 +147,36 @@ describe("replaySession()", () => {
     expect(report.calls).toBe(7);
   });
 
+  it("says of changed arguments that they were, and of others that they were not", async () => {
+    const args = { file_path: "out.txt", content: "x" };
+    const steps: readonly ScriptedStep[] = [{ toolCalls: [call("Write", args)] }, "Done."];
+    const asked = (onApproval: NonNullable<RunOptions["onApproval"]>) =>
+      ({ permissionMode: "default", onApproval }) as const;
+    const yes = await record(
+      steps,
+      asked(async () => ({ decision: "approve" })),
+    );
+    expect((await replaySession(yes.recording)).notes).toEqual([]);
+    const editedArgs = { ...args, content: "y" };
+    const edited = await record(
+      steps,
+      asked(async () => ({ decision: "approve", editedArgs })),
+    );
+    const { isSame, notes } = await replaySession(edited.recording);
+    expect(isSame).toBe(true);
+    expect(notes).toEqual([expect.stringContaining("arguments of 1 calls were changed")]);
+  });
+
+  it("gives the same again for a run that a limit of its own ended", async () => {
+    const look = { toolCalls: [call("Read", { file_path: "notes.md" })], usage: { input: 100_000 } };
+    const { recording, result } = await record([look, look, "Done."], { budget: { maxTokens: 50_000 } });
+    expect(result).toMatchObject({ stopReason: "budget_exhausted", turns: 1 });
+    expect(await replaySession(recording)).toMatchObject({ isSame: true, divergences: [], turns: 1 });
+    const first = await record([look], { budget: { maxTokens: 10 } });
+    expect(first.result).toMatchObject({ stopReason: "budget_exhausted", turns: 0 });
+    expect(await replaySession(first.recording)).toMatchObject({ isSame: true });
+  });
+
   it("tells what another policy would have blocked, call by call", async () => {
     const { recording } = await record(WORK);
     const policy = await policyOf(
