@@ -1,3 +1,10 @@
 export { bootId, isProcessDead, ownProcess, type ProcessIdentity } from "./process-identity.ts";
-export { hasInEnvironment, listProcesses, readEnvironment, readProcess, type ProcessEntry } from "./process-table.ts";
+export {
+  hasInEnvironment,
+  listPids,
+  listProcesses,
+  readEnvironment,
+  readProcess,
+  type ProcessEntry,
+} from "./process-table.ts";
 export { isGroupAlive, stopTree, type TreeTarget } from "./stop-tree.ts";

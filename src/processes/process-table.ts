@@ -12,8 +12,8 @@ export interface ProcessEntry {
 
 /** The processes of this machine that are alive; nothing where there is no /proc. Zombies are not alive. */
 export function listProcesses(): readonly ProcessEntry[] {
-  return readNames()
-    .map((name) => readProcess(Number(name)))
+  return listPids()
+    .map((pid) => readProcess(pid))
     .filter((entry) => entry !== undefined);
 }
 
@@ -46,9 +46,12 @@ export function readEnvironment(pid: number, name: string): string | undefined {
   return entry?.slice(name.length + 1);
 }
 
-function readNames(): readonly string[] {
+/** The ids of all processes, zombies too; nothing where there is no /proc. */
+export function listPids(): readonly number[] {
   try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }

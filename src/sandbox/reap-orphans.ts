@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { isDeadOwner, OWNER_VARIABLE, ownerOfFolder } from "./owner.ts";
-import { listProcesses, readEnvironment, readProcess, stopTree } from "../processes/index.ts";
+import { listPids, readEnvironment, readProcess, stopTree } from "../processes/index.ts";
 
 /** Options of `reapOrphans`. */
 export interface ReapOptions {
@@ -48,7 +48,7 @@ async function reapContainers({ socketPath }: ReapOptions): Promise<number> {
 /** Ends processes of dead programs, with all that they started. */
 export async function reapProcesses(): Promise<number> {
   const marks = new Map<string, number>();
-  for (const { pid } of listProcesses()) {
+  for (const pid of listPids()) {
     const mark = readEnvironment(pid, OWNER_VARIABLE);
     if (mark !== undefined && isDeadOwner(mark)) marks.set(mark, (marks.get(mark) ?? 0) + 1);
   }
