@@ -54,20 +54,29 @@ function judgeApproval(options: JudgeAnswerOptions): JudgedAnswer {
   const { approval, answer } = options;
   const { quorum = 1, requestedBy } = approval.question;
   const { approver } = answer;
-  if ((quorum > 1 || requestedBy !== undefined) && approver === undefined) return refuse("it must say who approves");
-  if (requestedBy !== undefined && approver === requestedBy) {
+  const name = nameOf(approver);
+  if ((quorum > 1 || requestedBy !== undefined) && name === "") return refuse("it must say who approves");
+  if (requestedBy !== undefined && name === nameOf(requestedBy)) {
     return refuse(`${requestedBy} asked for the run and cannot approve what it does`);
   }
   const data = toData(options, "approve");
   if (quorum <= 1) return record({ type: "approval-decided", data });
   if (answer.editedArgs !== undefined)
     return refuse("where several must approve, none of them can change the arguments");
-  const voters = new Set(approval.votes.map((vote) => vote.approver));
-  if (voters.has(approver)) return refuse(`${approver} has approved already`);
+  const voters = approval.votes.map((vote) => vote.approver);
+  if (voters.some((voter) => nameOf(voter) === name)) return refuse(`${approver} has approved already`);
   const vote: SessionEventBody = { type: "approval-voted", data };
-  if (voters.size + 1 < quorum) return record(vote);
+  if (voters.length + 1 < quorum) return record(vote);
   const approvers = [...voters, approver].join(", ");
   return record(vote, { type: "approval-decided", data: { ...data, approver: approvers } });
+}
+
+/** One person by different spellings is one person: capitals, widths of letters, spaces, what nobody sees. */
+function nameOf(approver: string | undefined): string {
+  return (approver ?? "")
+    .normalize("NFKC")
+    .replaceAll(/[\p{C}\p{Z}]+/gu, "")
+    .toLowerCase();
 }
 
 function toData(

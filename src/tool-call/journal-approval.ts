@@ -25,6 +25,19 @@ export function recallApproval(
   return callId === undefined ? undefined : (journal?.recall(callId)?.approval ?? undefined);
 }
 
+/** Whether a person was asked about a call before the run was interrupted: what is allowed by now does not answer that. */
+export function wasAsked(call: Pick<PreparedCall, "callId">, run: ToolCallRun): boolean {
+  const earlier = recallApproval(call, run);
+  return earlier !== undefined && earlier.question.about !== "outcome";
+}
+
+/** Whether an earlier answer was a no to just that: it holds whatever the policy says by now. */
+export function isDenialOf(record: ApprovalRecord, asked: ApprovalQuestion): boolean {
+  const { question } = record;
+  if (question.about === "outcome" || question.argsDigest !== asked.argsDigest) return false;
+  return readRecorded(record)?.decision === "deny";
+}
+
 /**
  * Whether an earlier question is the one that would be put now: an answer is bound to arguments and policy. Who said that
  * a call may be tried again has approved just that.

@@ -16,6 +16,7 @@ import type { Guidance } from "./guidance.ts";
 import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { hookScopeOf } from "./hook-scope.ts";
 import { labelOutput } from "./label-output.ts";
+import { wasAsked } from "./journal-approval.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
@@ -135,7 +136,8 @@ async function attemptCall(
   const checked = checking instanceof Promise ? await checking : checking;
   if (checked.type === "ended") return checked;
 
-  const approved = checked.decision.effect === "allow" ? approve(checked) : await approveCall(checked, run, gate);
+  const isFree = checked.decision.effect === "allow" && !wasAsked(prepared.call, run);
+  const approved = isFree ? approve(checked) : await approveCall(checked, run, gate);
   if (approved.type === "ended") return approved;
 
   const reserving = reserveBudget(approved, run, watch);

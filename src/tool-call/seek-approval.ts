@@ -6,11 +6,13 @@ import type { Guidance } from "./guidance.ts";
 import {
   answerInJournal,
   isAboutSame,
+  isDenialOf,
   journalQuestion,
   readRecorded,
   recallApproval,
   refuseInJournal,
   timeLeft,
+  wasAsked,
 } from "./journal-approval.ts";
 import { isParked } from "./is-parked.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
@@ -20,22 +22,25 @@ import type { ToolCallRun } from "./tool-call-run.ts";
 
 /**
  * Asks whoever answers, where a check asked and no remembered approval covers the call. Nobody there, a throw, a
- * time-out, an answer in an unknown form or about other arguments are denials.
+ * time-out, an answer in an unknown form or about other arguments are denials. What was asked before the run was
+ * interrupted is answered by a person, also where rules that are looser by now would allow it.
  */
 export async function seekApproval(
-  checked: Checked,
+  judged: Checked,
   run: ToolCallRun,
   { signal, tell }: CallWatch,
 ): Promise<Approved | Edited | Ended> {
-  const { call, decision, guidance } = checked;
-  if (decision.effect === "allow") return approve(checked);
-  const earlier = recallApproval(call, run);
+  const earlier = recallApproval(judged.call, run);
+  if (judged.decision.effect === "allow" && !wasAsked(judged.call, run)) return approve(judged);
+  const checked = judged.decision.effect === "allow" ? askAgain(judged) : judged;
+  const { call, guidance } = checked;
   if (run.approver === undefined && run.grants === undefined && earlier === undefined) return denyUnanswered(checked);
   const asked = await tryQuestion(checked, run);
   if (typeof asked === "string") return deny({ layer: "approval", reason: asked }, guidance);
-  const grant = findGrant(asked, run);
+  const isDenied = earlier !== undefined && isDenialOf(earlier, asked);
+  const grant = isDenied ? undefined : findGrant(asked, run);
   if (grant !== undefined) return { type: "approved", call, decision: decisionOf(grant), guidance };
-  const isSame = earlier !== undefined && isAboutSame(earlier, asked);
+  const isSame = isDenied || (earlier !== undefined && isAboutSame(earlier, asked));
   if (run.approver === undefined && !isSame) return denyUnanswered(checked);
 
   const question = isSame ? earlier.question : asked;
@@ -55,6 +60,11 @@ export async function seekApproval(
     if (kept !== undefined) tell({ type: "approval-remembered", grant: kept });
   }
   return applyAnswer(answer, checked);
+}
+
+function askAgain(allowed: Checked): Checked {
+  const reason = "A person was asked about this call before the rules allowed it";
+  return { ...allowed, decision: { effect: "ask", layer: "approval", reason } };
 }
 
 /** Arguments that have no canonical form cannot be bound to an answer: why, instead of the question. */

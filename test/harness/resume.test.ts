@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { createHarness, defineTool, run, type HarnessOptions } from "../../src/index.ts";
-import { loadSession, memoryStore } from "../../src/session/index.ts";
+import { systemClock } from "../../src/async/index.ts";
+import { loadSession, memoryStore, openApprovals } from "../../src/session/index.ts";
 import type { SessionStore, StoredEvent } from "../../src/spec/index.ts";
 import { scriptedModel } from "../../src/testing/index.ts";
 
@@ -139,6 +140,75 @@ describe("harness.resume()", () => {
     await decide(store, "approve");
     expect(await goOn(store, { policy: check("2") })).toMatchObject({ stopReason: "end_turn" });
     expect(calls).toBe(1);
+  });
+
+  describe("where looser rules would allow by now what a person was asked about", () => {
+    const looser: readonly HarnessOptions[] = [
+      { permissions: { allow: ["Pay"] } },
+      { permissions: {}, permissionMode: "bypass" },
+      {
+        permissions: {},
+        policy: {
+          version: "looser",
+          check: () => ({ effect: "allow" as const, basis: "rule" as const, reason: "go on" }),
+        },
+      },
+    ];
+
+    it.each(looser)("%# waits for the answer as before", async (parts) => {
+      const store = await paused();
+      expect(await goOn(store, parts)).toMatchObject({ stopReason: "paused" });
+      expect(calls).toBe(0);
+      await decide(store, "approve");
+      expect(await goOn(store, parts)).toMatchObject({ stopReason: "end_turn" });
+      expect(calls).toBe(1);
+    });
+
+    it.each(looser)("%# does not do what was denied, expired or taken back", async (parts) => {
+      const denied = await paused();
+      await decide(denied, "deny");
+      const outcome = { stopReason: "end_turn", denials: [{ name: "Pay", decision: { layer: "approval" } }] };
+      expect(await goOn(denied, parts)).toMatchObject(outcome);
+      const revoked = await paused();
+      const approvals = openApprovals(revoked, { clock: systemClock });
+      const [asked] = await approvals.list();
+      await approvals.decide(asked?.question.id ?? "", "approve");
+      await approvals.revoke(asked?.question.id ?? "", "ada");
+      expect(await goOn(revoked, parts)).toMatchObject(outcome);
+      const late = await paused({ timeouts: { approvalMs: 1 } });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await decide(late, "approve");
+      expect(await goOn(late, parts)).toMatchObject(outcome);
+      expect(calls).toBe(0);
+    });
+
+    it("uses the arguments that the person changed", async () => {
+      const store = await paused();
+      const approvals = openApprovals(store, { clock: systemClock });
+      const [asked] = await approvals.list();
+      await approvals.decide(asked?.question.id ?? "", { decision: "approve", editedArgs: { amount: 1 } });
+      const seen: unknown[] = [];
+      const watching = pay();
+      const tools = [{ ...watching, execute: (input: unknown) => `paid ${seen.push(input)}` }];
+      expect(await goOn(store, { permissions: { allow: ["Pay"] }, tools: tools as never })).toMatchObject({
+        stopReason: "end_turn",
+      });
+      expect(seen).toEqual([{ amount: 1 }]);
+    });
+  });
+
+  it("a denial holds also where the policy asks again", async () => {
+    const ask = (version: string) => ({
+      version,
+      check: () => ({ effect: "ask" as const, basis: "rule" as const, reason: "look at it" }),
+    });
+    const store = await paused({ policy: ask("1") });
+    await decide(store, "deny");
+    expect(await goOn(store, { policy: ask("2") })).toMatchObject({
+      stopReason: "end_turn",
+      denials: [{ name: "Pay" }],
+    });
+    expect(calls).toBe(0);
   });
 
   it("does not repeat a call of which nobody knows whether it happened", async () => {

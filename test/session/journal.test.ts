@@ -206,6 +206,17 @@ describe("approvals of a journal", () => {
     await expect(denied.approvals.decide("q1", "deny")).resolves.toMatchObject({ status: "decided", decision: "deny" });
   });
 
+  it("decide() takes one person for one, however the name is written", async () => {
+    const { approvals } = await askedSession({ quorum: 2, requestedBy: "Eve" });
+    for (const approver of ["eve", " Eve", "EVE\t", "E\u200bve", "\uff25\uff36\uff25", "", "\u200b"]) {
+      await expect(approvals.decide("q1", { decision: "approve", approver })).rejects.toMatchObject({
+        code: "approval_refused",
+      });
+    }
+    await approvals.decide("q1", { decision: "approve", approver: "ada" });
+    await expect(approvals.decide("q1", { decision: "approve", approver: "ADA " })).rejects.toThrow(/already/);
+  });
+
   it("revoke() takes back what was not used, and nothing else", async () => {
     const { approvals, journal } = await askedSession();
     await expect(approvals.revoke("q1", "ada")).rejects.toMatchObject({ code: "approval_refused" });
