@@ -7,6 +7,7 @@ import { narrowBy } from "../subagents/stricter.ts";
 import { dataFolder } from "./data-folder.ts";
 import { defineAgent } from "./define-agent.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
+import { measureSpecs } from "./measure-specs.ts";
 import { notBuilt, openAgentTools, type AgentTools } from "./open-agent-tools.ts";
 import { openEdits } from "./open-edits.ts";
 import type { OpenedModel } from "./open-model.ts";
@@ -53,7 +54,7 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
     cwd: settings.cwd,
     hasTools: tools.registry.names().length > 0,
   });
-  const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
+  const overheadChars = (system?.length ?? 0) + measureSpecs(tools.specs());
   const session = await openRunSession(wiring, request, { store, tools, overheadChars });
   try {
     const audits = wiring.audits.of(options);

@@ -5,10 +5,7 @@ import type { ContentPart } from "../spec/index.ts";
  * is no prompt: a vendor would refuse it later, in words of its own.
  */
 export function toContent(prompt: unknown): readonly ContentPart[] {
-  if (typeof prompt === "string") {
-    if (prompt.trim() === "") throw new TypeError("The prompt is empty");
-    return [{ type: "text", text: prompt }];
-  }
+  if (typeof prompt === "string") return toContent([{ type: "text", text: prompt }]);
   if (!Array.isArray(prompt) || prompt.length === 0) {
     throw new TypeError("The prompt must be a text or a list of content parts");
   }

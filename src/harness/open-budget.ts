@@ -26,7 +26,8 @@ export async function prepareBudget(sources: BudgetSources, options: RunOptions)
   const shared = sources.modules.budget;
   if (shared !== undefined && budget === undefined) return () => shared;
   const code = await loadBudget();
-  return (session) => openBudget(sources, { options, budget, session, code });
+  const plan = planBudget(sources.settings, options, budget);
+  return (session) => openBudget(sources, { plan, session, code });
 }
 
 /** What budgets are made from. */
@@ -36,39 +37,55 @@ export interface BudgetSources {
   readonly ledgers: Ledgers;
 }
 
+/** The limits of options and configuration, by what they are limits of. */
+interface BudgetPlan {
+  readonly session: BudgetTrackerOptions;
+  /** `undefined` when nothing limits a single run. */
+  readonly run: BudgetTrackerOptions | undefined;
+  readonly accounts: readonly LedgerAccount[];
+  readonly ledger: BudgetOptions["ledger"];
+}
+
+function planBudget({ config }: Settings, { clock }: RunOptions, budget: BudgetOptions | undefined): BudgetPlan {
+  const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = config.router;
+  const { accounts = [], ledger, ...own } = definedOf<BudgetOptions>(budget ?? {});
+  const run = { ...runLimits(config.budget), ...own };
+  const { onLimit, onUnknownCost, tellModel, warnAt, degradeAt } = run;
+  const shared = definedOf({ onLimit, onUnknownCost, tellModel, warnAt, degradeAt });
+  const isLimited = Object.entries(run).some(([name, value]) => name.startsWith("max") && value !== undefined);
+  return {
+    session: {
+      ...(clock === undefined ? {} : { clock }),
+      ...shared,
+      scope: "session",
+      maxCost: own.maxCost === undefined ? maxCost : undefined,
+      maxTokens: own.maxTokens === undefined ? maxTokens : undefined,
+    },
+    run: isLimited ? { ...run, scope: "run" } : undefined,
+    accounts: [...accountsOf(config.budget, shared), ...accounts],
+    ledger,
+  };
+}
+
 interface BudgetParts {
-  readonly options: RunOptions;
-  readonly budget: BudgetOptions | undefined;
+  readonly plan: BudgetPlan;
   readonly session: Parameters<BudgetOpener>[0];
   readonly code: typeof import("../budget/index.ts");
 }
 
 function openBudget(
   sources: BudgetSources,
-  { options, budget, session: opened, code: { BudgetTracker, joinBudgets } }: BudgetParts,
+  { plan: { session, run, accounts, ledger }, session: opened, code: { BudgetTracker, joinBudgets } }: BudgetParts,
 ): Budget | Promise<Budget> {
-  const { settings } = sources;
-  const { maxCostPerSession: maxCost, maxTokensPerSession: maxTokens } = settings.config.router;
-  const { accounts = [], ledger, ...own } = definedOf<BudgetOptions>(budget ?? {});
-  const run = { ...runLimits(settings.config.budget), ...own };
-  const { onLimit, onUnknownCost, tellModel, warnAt, degradeAt } = run;
-  const shared = definedOf({ onLimit, onUnknownCost, tellModel, warnAt, degradeAt });
-  const session: BudgetTrackerOptions = {
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-    ...shared,
-    scope: "session",
-    maxCost: own.maxCost === undefined ? maxCost : undefined,
-    maxTokens: own.maxTokens === undefined ? maxTokens : undefined,
-  };
   const tracker = new BudgetTracker(session);
   const { spent, spentInRun } = opened;
   if (spent.tokens > spentInRun.tokens) tracker.recordUsage(toUsage(subtract(spent, spentInRun)));
-  const kept = [...accountsOf(settings.config.budget, shared), ...accounts];
-  const inner = joinRun(tracker, run);
+  // What one run may use, inside its session.
+  const inner = run === undefined ? tracker : tracker.child(run);
   // A run that was interrupted goes on with what it left: it counts on the session, too.
   if (spentInRun.tokens > 0) inner.recordUsage(toUsage(spentInRun));
-  if (kept.length === 0) return inner;
-  return openShared(sources, ledger, kept).then((outer) => joinBudgets(outer, inner));
+  if (accounts.length === 0) return inner;
+  return openShared(sources, ledger, accounts).then((outer) => joinBudgets(outer, inner));
 }
 
 function toUsage({ tokens, cost }: ChargedData): RecordedUsage {
@@ -78,15 +95,6 @@ function toUsage({ tokens, cost }: ChargedData): RecordedUsage {
 function subtract(all: ChargedData, part: ChargedData): ChargedData {
   const cost = all.cost === null || part.cost === null ? null : all.cost - part.cost;
   return { tokens: all.tokens - part.tokens, cost };
-}
-
-/** What one run may use, inside its session. */
-function joinRun<Tracker extends { child(limits: BudgetTrackerOptions): Tracker }>(
-  session: Tracker,
-  run: BudgetLimits,
-): Tracker {
-  const isLimited = Object.entries(run).some(([name, value]) => name.startsWith("max") && value !== undefined);
-  return isLimited ? session.child({ ...run, scope: "run" }) : session;
 }
 
 async function openShared(

@@ -5,6 +5,7 @@ import type { SessionState, SessionStore } from "../spec/index.ts";
 import type { ChildParts, ChildPorts, ChildRequest, ChildSession, Subagents } from "../subagents/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { keepNewLabels } from "./keep-new-labels.ts";
+import { measureSpecs } from "./measure-specs.ts";
 import { openKnowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
@@ -68,7 +69,7 @@ async function openChild(
   const { openTools } = await wiring.prepare(options);
   const tools = openTools({ sessionId: childId, keep, extra: own });
   const { text: system, prompt } = describeChild(wiring, child, { options, knowledge: knowledge.text });
-  const overheadChars = (system?.length ?? 0) + JSON.stringify(tools.specs()).length;
+  const overheadChars = (system?.length ?? 0) + measureSpecs(tools.specs());
   const { session, saved } = await openChildSession(childId, { store, options, overheadChars, parent, agent });
   const { labels } = session.journal.state;
   const { labels: _told, ...unlabelled } = options;
