@@ -5,7 +5,7 @@ import { createHarness, defineTool, run, type HarnessOptions } from "../../src/i
 import { systemClock } from "../../src/async/index.ts";
 import { loadSession, memoryStore, openApprovals } from "../../src/session/index.ts";
 import type { SessionStore, StoredEvent } from "../../src/spec/index.ts";
-import { scriptedModel } from "../../src/testing/index.ts";
+import { fakeClock, scriptedModel } from "../../src/testing/index.ts";
 
 let calls = 0;
 const pay = (parts: { description?: string; input?: z.ZodObject; durability?: "idempotent" } = {}) =>
@@ -175,8 +175,8 @@ describe("harness.resume()", () => {
       await approvals.decide(asked?.question.id ?? "", "approve");
       await approvals.revoke(asked?.question.id ?? "", "ada");
       expect(await goOn(revoked, parts)).toMatchObject(outcome);
-      const late = await paused({ timeouts: { approvalMs: 1 } });
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Asked long ago.
+      const late = await paused({ timeouts: { approvalMs: 60_000 }, clock: fakeClock() });
       await decide(late, "approve");
       expect(await goOn(late, parts)).toMatchObject(outcome);
       expect(calls).toBe(0);
