@@ -16,3 +16,19 @@ export function createBoundedNames(limit: number): (name: string) => string {
     return short;
   };
 }
+
+/** Every kind of name that becomes the value of a label, kept few. */
+export type NameBounds = ReturnType<typeof createNameBounds>;
+
+/** Makes the bounds of one set of metrics. */
+export function createNameBounds() {
+  return {
+    tool: createBoundedNames(200),
+    model: createBoundedNames(100),
+    agent: createBoundedNames(100),
+    provider: createBoundedNames(50),
+    // Errors bring names of their own, and servers numbers.
+    error: createBoundedNames(50),
+    finding: createBoundedNames(50),
+  } as const;
+}

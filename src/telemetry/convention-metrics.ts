@@ -1,6 +1,7 @@
 import type * as otel from "@opentelemetry/api";
 
 import type { Usage } from "../spec/index.ts";
+import type { NameBounds } from "./bounded-names.ts";
 import {
   AGENT_DURATION_BUCKETS,
   AGENT_METRICS,
@@ -44,7 +45,7 @@ export interface CountedRun {
 export function createConventionMetrics(
   meter: otel.Meter,
   conventions: Conventions,
-  boundModel: (name: string) => string,
+  bounds: NameBounds,
 ): ConventionMetrics {
   const names = attributeNames(conventions);
   const seconds = (name: string, buckets: readonly number[]): otel.Histogram =>
@@ -60,21 +61,21 @@ export function createConventionMetrics(
   const agentToolCalls = calls(AGENT_METRICS.agentToolCalls, "{tool_call}");
   const toolDuration = seconds(AGENT_METRICS.toolDuration, DURATION_BUCKETS);
   const failed = (errorType: string | undefined): otel.Attributes =>
-    errorType === undefined ? {} : { [names.errorType]: errorType };
+    errorType === undefined ? {} : { [names.errorType]: bounds.error(errorType) };
   return {
     modelCall({ provider, requestModel, responseModel, durationMs, firstChunkMs, usage, errorType }) {
       const labels: otel.Attributes = {
         [names.operation]: "chat",
-        [names.provider]: providerName(provider),
-        [names.requestModel]: boundModel(requestModel),
-        ...(responseModel === undefined ? {} : { [names.responseModel]: boundModel(responseModel) }),
+        [names.provider]: bounds.provider(providerName(provider)),
+        [names.requestModel]: bounds.model(requestModel),
+        ...(responseModel === undefined ? {} : { [names.responseModel]: bounds.model(responseModel) }),
       };
       duration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
       if (firstChunkMs !== undefined) chunk.record(firstChunkMs / 1000, labels);
       if (usage !== undefined) addTokens(usage, labels);
     },
     agent({ agent, durationMs, modelCalls, toolCalls, errorType }) {
-      const labels = { [names.agent]: agent };
+      const labels = { [names.agent]: bounds.agent(agent) };
       agentDuration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
       agentModelCalls.record(modelCalls, labels);
       agentToolCalls.record(toolCalls, labels);

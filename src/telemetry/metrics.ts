@@ -1,7 +1,7 @@
 import type * as otel from "@opentelemetry/api";
 
 import type { Clock, Measurement, Usage } from "../spec/index.ts";
-import { createBoundedNames } from "./bounded-names.ts";
+import { createNameBounds } from "./bounded-names.ts";
 import { createConventionMetrics, type ConventionMetrics } from "./convention-metrics.ts";
 import { createSessionGauges, type SessionGauges } from "./session-gauges.ts";
 import type { TelemetrySettings } from "./telemetry-options.ts";
@@ -64,7 +64,7 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
     description: "Runs, without those of sub-agents, by what ended them",
   });
   const runCost = histogram(meter, "harness_run_cost", COST_BUCKETS, "USD of one run, its sub-agents included");
-  const bounds = { tool: createBoundedNames(200), model: createBoundedNames(100), provider: createBoundedNames(50) };
+  const bounds = createNameBounds();
   const known = new Set<string>();
   const labels = ({ provider, model }: ModelLabels): otel.Attributes => ({
     provider: bounds.provider(provider),
@@ -72,7 +72,7 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
   });
   return {
     sessions,
-    conventions: createConventionMetrics(meter, settings.conventions, bounds.model),
+    conventions: createConventionMetrics(meter, settings.conventions, bounds),
     boundTool: bounds.tool,
     addTool(tool) {
       if (known.has(tool)) return;
@@ -94,7 +94,7 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
       runs.add(1, { stop_reason: stopReason });
       if (cost !== undefined) runCost.record(cost);
     },
-    measure: createMeasure(meter, sessions),
+    measure: createMeasure(meter, sessions, bounds.finding),
   };
 }
 
@@ -143,7 +143,11 @@ function watchSessions(meter: otel.Meter, sessions: SessionGauges, { sessionLabe
 }
 
 /** Values that belong to no span. */
-function createMeasure(meter: otel.Meter, sessions: SessionGauges): (measurement: Measurement) => void {
+function createMeasure(
+  meter: otel.Meter,
+  sessions: SessionGauges,
+  boundFinding: (kind: string) => string,
+): (measurement: Measurement) => void {
   const broken = new Set<string>();
   let isVerified = false;
   const chain = meter.createObservableGauge("harness_audit_chain_valid", {
@@ -155,7 +159,6 @@ function createMeasure(meter: otel.Meter, sessions: SessionGauges): (measurement
   });
   const starts = histogram(meter, "harness_sandbox_startup", START_BUCKETS, "Milliseconds until a sandbox was there");
   const findings = meter.createCounter("harness_findings", { description: "What the watchers of runs found odd" });
-  const boundFinding = createBoundedNames(50);
   return (measurement) => {
     switch (measurement.type) {
       case "audit-chain":

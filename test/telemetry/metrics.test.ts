@@ -198,6 +198,39 @@ describe("cardinality", () => {
     expect(series.length).toBeLessThanOrEqual(2 * 201);
     expect(series.some((line) => line.includes(`tool="other"`))).toBe(true);
   });
+
+  it("stays bounded whatever errors, agents, models and servers call themselves", async () => {
+    const { telemetry, page, spans } = await open();
+    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+    for (let index = 0; index < 400; index += 1) {
+      const name = `name-${index}-${"x".repeat(500)}`;
+      const start = { sessionId: "s", agent: name, provider: name, model: name, tools: [], redact: String };
+      using agent = telemetry.startSpan("run", start);
+      const request = { system: undefined, messages: [], tools: [] } as never;
+      const model = { provider: name, model: name, request, inputTokens: 1, contextWindow: 1, prompt: undefined };
+      using call = telemetry.startSpan("model-call", model, agent);
+      call.note({ type: "attempt-failed", error: "again", delayMs: 0 });
+      const message = { role: "assistant", content: [], model: { provider: name, id: name } } as never;
+      call.note({
+        type: "finished",
+        finish: { type: "finish", message, reason: "end_turn", rawReason: name, usage: undefined },
+        cost: 1,
+      });
+      call.recordError(Object.assign(new Error("broken"), { name }));
+      agent.note({ stopReason: "error", turns: 1, toolCalls: 0, usage, cost: 1 });
+    }
+    const lines = (await page()).split("\n");
+    const counts = new Map<string, number>();
+    for (const line of lines) {
+      const [series = ""] = line.split("{");
+      if (/_(?:count|sum)$/.test(series)) counts.set(series, (counts.get(series) ?? 0) + 1);
+    }
+    expect(counts.size).toBeGreaterThan(5);
+    expect(Math.max(...counts.values())).toBeLessThan(300);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(1000);
+    const attributes = spans().flatMap((span) => Object.values(span.attributes).flat().map(String));
+    expect(Math.max(...attributes.map(({ length }) => length))).toBeLessThanOrEqual(600);
+  });
 });
 
 describe("the option telemetry", () => {

@@ -3,6 +3,8 @@ import { modelInput, modelOutput } from "../content.ts";
 import { CONTENT_EVENT, providerName, type AttributeNames } from "../semantic-names.ts";
 import type { Attempt, OpenSpan, SpanBeginning, SpanRecipe } from "../span-recipe.ts";
 
+const MAX_NAME = 200;
+
 /**
  * `chat`: one attempt of a model call. An attempt that fails before its first token ends its span, and the next one
  * gets its own, so that each stands with the model that it went to and the time that it took.
@@ -74,8 +76,9 @@ function finish({ finish: ended, cost }: Fact<"finished">, open: ModelCall): voi
   const { names, settings, scope } = open.surroundings;
   const { firstChunkMs } = attemptOf(open);
   open.set({
-    [names.responseModel]: ended.message.model.id,
-    [names.finishReasons]: [ended.rawReason ?? ended.reason],
+    // A server says both, as long as it likes.
+    [names.responseModel]: ended.message.model.id.slice(0, MAX_NAME),
+    [names.finishReasons]: [(ended.rawReason ?? ended.reason).slice(0, MAX_NAME)],
     [names.firstChunk]: firstChunkMs === undefined ? undefined : firstChunkMs / 1000,
     [names.cost]: cost,
     ...usageOf(ended.usage, names),

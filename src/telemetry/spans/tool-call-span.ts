@@ -23,7 +23,7 @@ export const toolCallSpan: SpanRecipe<"tool-call"> = {
     const attributes = {
       [names.operation]: "execute_tool",
       [names.toolName]: call.name.slice(0, 100),
-      [names.toolCallId]: call.id,
+      [names.toolCallId]: call.id.slice(0, 200),
       [names.toolType]: "function",
       [names.toolDescription]: tool?.description.slice(0, 500),
       [names.effect]: tool?.effect,
