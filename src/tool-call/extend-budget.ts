@@ -1,5 +1,4 @@
 import { BudgetExhaustedError } from "../errors/index.ts";
-import { askPerson } from "./ask-person.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -14,6 +13,7 @@ export async function extendBudget(
 ): Promise<boolean> {
   if (!BudgetExhaustedError.isInstance(refusal) || !refusal.isExtendable || run.budget.extend === undefined)
     return false;
+  const { askPerson } = await import("./ask-person.ts");
   const { message, snapshot } = refusal;
   const isAllowed = await askPerson(
     {

@@ -1,4 +1,4 @@
-export { askPerson, type RunQuestion } from "./ask-person.ts";
+export type { RunQuestion } from "./ask-person.ts";
 export { extendBudget } from "./extend-budget.ts";
 export { GATE_ORDER } from "./gate-order.ts";
 export { hookScopeOf } from "./hook-scope.ts";

@@ -7,6 +7,7 @@ import type {
   SessionEventBody,
 } from "../spec/index.ts";
 import { readAnswer } from "./read-answer.ts";
+import { readRecorded, recallApproval, revokeOpen } from "./recall-approval.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
 /** A question that is put, and the call it is about. */
@@ -15,20 +16,6 @@ export interface AskedInJournal {
   readonly call: Pick<PreparedCall, "callId">;
   readonly run: ToolCallRun;
   readonly signal: AbortSignal;
-}
-
-/** The question that was put about a call before the run was interrupted, and what was answered. */
-export function recallApproval(
-  { callId }: Pick<PreparedCall, "callId">,
-  { journal }: ToolCallRun,
-): ApprovalRecord | undefined {
-  return callId === undefined ? undefined : (journal?.recall(callId)?.approval ?? undefined);
-}
-
-/** Whether a person was asked about a call before the run was interrupted: what is allowed by now does not answer that. */
-export function wasAsked(call: Pick<PreparedCall, "callId">, run: ToolCallRun): boolean {
-  const earlier = recallApproval(call, run);
-  return earlier !== undefined && earlier.question.about !== "outcome";
 }
 
 /** Whether an earlier answer was a no to just that: it holds whatever the policy says by now. */
@@ -47,17 +34,6 @@ export function isAboutSame({ question, decision }: ApprovalRecord, asked: Appro
   return question.about !== "outcome" || decision?.resolution === "retry";
 }
 
-/** What was answered; `undefined` while the question waits. */
-export function readRecorded(record: ApprovalRecord | undefined): ApprovalAnswer | undefined {
-  if (record === undefined) return undefined;
-  const { decision, isExpired, revokedBy } = record;
-  if (revokedBy !== null) return { decision: "deny", feedback: `the approval was taken back by ${revokedBy}` };
-  if (isExpired) return { decision: "deny", feedback: "nobody answered in time" };
-  if (decision === null) return undefined;
-  const { id: _id, callId: _callId, resolution: _resolution, ...answer } = decision;
-  return answer;
-}
-
 /** Keeps a question before anybody is asked: it outlives the process. An earlier one about something else is void. */
 export async function journalQuestion({ question, call, run }: Omit<AskedInJournal, "signal">): Promise<void> {
   const { journal } = run;
@@ -67,13 +43,6 @@ export async function journalQuestion({ question, call, run }: Omit<AskedInJourn
   const asked: SessionEventBody = { type: "approval-requested", data: { callId, question } };
   await journal.record([...revokeOpen(call, run), asked], { durable: true });
   faultpoint("after-approval-requested");
-}
-
-/** The event that closes the question of a call which nobody needs to answer any more. */
-export function revokeOpen(call: Pick<PreparedCall, "callId">, run: ToolCallRun): readonly SessionEventBody[] {
-  const record = recallApproval(call, run);
-  if (record === undefined || call.callId === undefined || readRecorded(record) !== undefined) return [];
-  return [{ type: "approval-revoked", data: { id: record.question.id, callId: call.callId, by: "the run" } }];
 }
 
 /** Milliseconds that an answer may still take. */

@@ -2,7 +2,7 @@ import { loadOnce } from "../async/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Journal, SessionEventBody, ToolCallResult } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
-import { recallApproval, revokeOpen } from "./journal-approval.ts";
+import { recallApproval, revokeOpen } from "./recall-approval.ts";
 import { deny, type Approved, type Ended } from "./steps.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 

@@ -10,13 +10,12 @@ import type {
   ToolOutcome,
   Tracer,
 } from "../spec/index.ts";
-import { approveCall } from "./approve-call.ts";
 import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
 import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { hookScopeOf } from "./hook-scope.ts";
 import { labelOutput } from "./label-output.ts";
-import { wasAsked } from "./journal-approval.ts";
+import { wasAsked } from "./recall-approval.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
 import { makeResult } from "./make-result.ts";
 import { passChecks, type GateWatch } from "./pass-checks.ts";
@@ -26,6 +25,9 @@ import { reserveBudget } from "./reserve-budget.ts";
 import { approve, cancel, deny, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
+
+/** Needed where somebody is asked. */
+const loadApproval = loadOnce(() => import("./approve-call.ts"));
 
 /** Needed after a crash only. */
 const loadRecovery = loadOnce(() => import("./recover-call.ts"));
@@ -137,7 +139,7 @@ async function attemptCall(
   if (checked.type === "ended") return checked;
 
   const isFree = checked.decision.effect === "allow" && !wasAsked(prepared.call, run);
-  const approved = isFree ? approve(checked) : await approveCall(checked, run, gate);
+  const approved = isFree ? approve(checked) : await (await loadApproval()).approveCall(checked, run, gate);
   if (approved.type === "ended") return approved;
 
   const reserving = reserveBudget(approved, run, watch);

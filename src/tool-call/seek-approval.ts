@@ -8,13 +8,11 @@ import {
   isAboutSame,
   isDenialOf,
   journalQuestion,
-  readRecorded,
-  recallApproval,
   refuseInJournal,
   timeLeft,
-  wasAsked,
 } from "./journal-approval.ts";
 import { isParked } from "./is-parked.ts";
+import { readRecorded, recallApproval, wasAsked } from "./recall-approval.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
 import { approve, cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
