@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { DEFAULT_PROTECTED_PATHS } from "../files/index.ts";
@@ -22,9 +22,10 @@ export interface ProtectedPlaces {
 
 /**
  * Finds what is protected below a directory that commands may write: to three levels, since a repository within a
- * repository has hooks too. Of `.git` its hooks and configuration, so that commits stay possible.
+ * repository has hooks too. Of `.git` its hooks and configuration, so that commits stay possible. In the home directory
+ * what is not there yet counts too.
  */
-export function findProtectedPlaces(root: string): ProtectedPlaces {
+export function findProtectedPlaces(root: string, home?: string): ProtectedPlaces {
   const present: string[] = [];
   let left = MAX_DIRECTORIES;
   const visit = (directory: string, depth: number): void => {
@@ -37,15 +38,23 @@ export function findProtectedPlaces(root: string): ProtectedPlaces {
     }
   };
   visit(root, 1);
-  const absent = ABSENT.map((name) => join(root, name)).filter((path) => !present.includes(path));
+  // Elsewhere nobody reads a shell's start files, and each costs a mount.
+  const isHome = home !== undefined && isSame(home, root);
+  const absent = [...ABSENT, ...(isHome ? NAMES : [])]
+    .filter((name, index, names) => names.indexOf(name) === index)
+    .map((name) => join(root, name))
+    .filter((path) => !present.includes(path));
   return { present, absent };
 }
 
-/** Hooks also before there are any: who commits later would run them. */
+/**
+ * Hooks also before there are any: who commits later would run them. A link among them could be taken away and another
+ * thing put in its place, whatever it leads to: all of `.git` is closed then.
+ */
 function gitPlaces(folder: string): readonly string[] {
-  return ["hooks", "config", "modules"]
-    .map((name) => join(folder, name))
-    .filter((path) => !path.endsWith("modules") || isThere(path));
+  const places = ["hooks", "config", "modules"].map((name) => join(folder, name));
+  if (places.some(isLink)) return [folder, ...places.filter(isThere)];
+  return places.filter((path) => !path.endsWith("modules") || isThere(path));
 }
 
 /**
@@ -87,6 +96,19 @@ function listEntries(directory: string): readonly Entry[] {
   } catch {
     return [];
   }
+}
+
+function isSame(left: string, right: string): boolean {
+  try {
+    return realpathSync(left) === realpathSync(right);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a link is at a path. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function isThere(path: string): boolean {

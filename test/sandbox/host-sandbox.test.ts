@@ -1,9 +1,13 @@
+import { spawn, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { runsSources } from "../runs-sources.ts";
 import { sandboxConformance } from "./conformance.ts";
 
 sandboxConformance("none", (options) => createSandbox({ ...options, mode: "none" }));
@@ -82,6 +86,32 @@ describe("createSandbox() on the host", () => {
     }
     await rm(home, { recursive: true });
   });
+
+  it.skipIf(process.platform !== "linux" || !runsSources)(
+    "commands get no descriptor that the program was started with (Linux; not on Node 22, which has no `using`)",
+    async () => {
+      const program = `
+        const { createSandbox } = await import(${JSON.stringify(new URL("../../src/sandbox/index.ts", import.meta.url).href)});
+        for (const privateProcesses of [true, false]) {
+          await using sandbox = await createSandbox({ mode: "process", cwd: ${JSON.stringify(cwd)}, privateProcesses });
+          const { output } = await sandbox.exec("cat <&3; cat <&12; ls /proc/self/fd | wc -l");
+          console.log(output);
+        }`;
+      const given = openSync(join(cwd, "given"), "w+");
+      writeSync(given, "secret of the host");
+      const stdio: StdioOptions = ["ignore", "pipe", "inherit", given];
+      for (let descriptor = 4; descriptor <= 12; descriptor += 1) stdio.push(descriptor === 12 ? given : "ignore");
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio });
+      let output = "";
+      child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      await once(child, "close");
+      closeSync(given);
+      expect(output).not.toContain("secret");
+      expect(output.match(/Bad file descriptor/g)).toHaveLength(4);
+      // The first three, and the list itself.
+      expect(output.match(/^4$/gm)).toHaveLength(2);
+    },
+  );
 
   it("mode process names only the limits that it holds, and holds them", async () => {
     await using sandbox = await open({ limits: { memoryMb: 256, cpuSeconds: 1, fileSizeMb: 1 } });

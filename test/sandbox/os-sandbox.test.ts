@@ -72,6 +72,20 @@ describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
     await rm(home, { recursive: true });
   });
 
+  it("closes start files of shells that are not there where the workspace is the home directory", async () => {
+    const home = await realpath(await mkdtemp(join(tmpdir(), "harness-os-home-")));
+    await using sandbox = await open({ cwd: home, hostEnv: { ...process.env, HOME: home } });
+    await sandbox.exec(
+      "echo x > .bashrc; echo x > .profile; mkdir -p .ssh; echo x > .ssh/authorized_keys; echo x > fine",
+    );
+    const made = [".bashrc", ".profile", ".ssh/authorized_keys"].filter((name) => existsSync(join(home, name)));
+    expect(made).toEqual([]);
+    expect(await readdir(home)).toContain("fine");
+    await sandbox[Symbol.asyncDispose]();
+    expect(await readdir(home)).toEqual(["fine"]);
+    await rm(home, { recursive: true });
+  });
+
   it("reads what is listed, and nothing of the home directory", async () => {
     await using sandbox = await open();
     const secret = await realpath(await mkdtemp(join(homedir(), ".harness-os-home-")));

@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 import { SandboxError } from "../../errors/index.ts";
+import { isInside } from "../../files/index.ts";
 import { findProtectedPlaces } from "../protected-places.ts";
 
 /** A folder of the host inside a container. */
@@ -49,15 +50,41 @@ function bind(source: string, target: string, isReadOnly = false): Mount {
 }
 
 /**
- * What is protected is mounted once more, read-only; and `.git` once more as it is, since the parent of a mount could be
- * moved out of the way.
+ * What is protected is mounted once more, read-only; and the folders above it as they are, since the parent of a mount
+ * could be moved out of the way. The engine follows links on the host, so nothing is mounted that stands behind one,
+ * but for what it leads to within the tree: a repository could bring a link to anywhere under a protected name.
  */
 function readOnlyParts(source: string, target: string): readonly Mount[] {
-  const places = findProtectedPlaces(source).present.filter((path) => existsSync(path));
-  const parents = new Set(places.map((path) => dirname(path)).filter((path) => basename(path) === ".git"));
-  const at = (path: string, isReadOnly: boolean): Mount =>
-    bind(realpathSync(path), join(target, relative(source, path)), isReadOnly);
-  return [...[...parents].map((path) => at(path, false)), ...places.map((path) => at(path, true))];
+  const places = findProtectedPlaces(source)
+    .present.filter((path) => existsSync(path))
+    .map((path) => realpathSync(path))
+    .filter((path) => path !== source && isInside(source, path));
+  const parents = places.flatMap((path) => foldersBetween(source, path));
+  const at = (path: string, isReadOnly: boolean): Mount => bind(path, join(target, relative(source, path)), isReadOnly);
+  return [...parents.map((path) => at(path, false)), ...places.map((path) => at(path, true))].toSorted(
+    (left, right) => left.Target.length - right.Target.length,
+  );
+}
+
+/** The folders from below `top` down to the one that `path` lies in. */
+function foldersBetween(top: string, path: string): readonly string[] {
+  const folders: string[] = [];
+  for (let folder = dirname(path); folder !== top && isInside(top, folder); folder = dirname(folder))
+    folders.push(folder);
+  return folders;
+}
+
+/**
+ * Throws when what is to be mounted is not what it was: the engine resolves names anew whenever a container starts, and
+ * who could put a link there since would have its target mounted.
+ */
+export function checkMountSources(mounts: readonly Mount[]): void {
+  for (const { Source } of mounts) {
+    if (existsSync(Source) && realpathSync(Source) === Source) continue;
+    throw new SandboxError(`${Source} was taken away or replaced by a link: the container is not started with it`, {
+      code: "sandbox_unavailable",
+    });
+  }
 }
 
 function checkMount(path: string, socketPath: string): void {

@@ -13,14 +13,14 @@ import { withTimeLimit } from "../time-limit.ts";
 import { containerIsolation, containerSpec, type ContainerPlan } from "./container-spec.ts";
 import { openEngine, statusOf, toSandboxError, type Engine } from "./engine.ts";
 import { findImage } from "./find-image.ts";
-import { planMounts } from "./mounts.ts";
+import { checkMountSources, planMounts } from "./mounts.ts";
 import { createOomWatch } from "./oom-watch.ts";
 import { openEgress } from "./open-egress.ts";
 import { ownerLabels, removeOrphans } from "./orphans.ts";
 import { probe } from "./probe.ts";
 import { runInContainer, type ContainerRun } from "./run-in-container.ts";
 import { startOrRevive } from "./start-or-revive.ts";
-import { stopInContainer } from "./stop-in-container.ts";
+import { killContainer, stopInContainer } from "./stop-in-container.ts";
 import { watchExecs, type ExecWatch } from "./watch-exec.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -40,7 +40,7 @@ export async function openDockerSandbox(options: SandboxOptions): Promise<Docker
   const engine = await openEngine(options);
   const place = await openPlace(engine, options);
   try {
-    const container = await startContainer(engine, place.plan);
+    const container = await createContainer(engine, place.plan);
     const watch = watchExecs(engine.docker, container.id);
     const close = async (): Promise<void> => {
       watch[Symbol.dispose]();
@@ -75,6 +75,7 @@ function openCommands({ container, watch, shell, plan, close }: OpenedContainer)
   const isolation = containerIsolation(plan);
   const commands = createRunningCommands();
   const oom = createOomWatch({ container, watch });
+  const startContainer = (): Promise<void> => start(container, plan);
 
   const exec = async (command: string | readonly string[], execOptions: ExecOptions): Promise<ExecResult> => {
     const marker = `${randomUUID()}:`;
@@ -82,6 +83,7 @@ function openCommands({ container, watch, shell, plan, close }: OpenedContainer)
     const argv = typeof command === "string" ? [shell.path, ...shell.flags, command] : command;
     const end = await startOrRevive({
       container,
+      startContainer,
       watch,
       argv: limitCommand(argv, execOptions.limits ?? {}, { shell }),
       cwd: execOptions.cwd ?? cwd,
@@ -108,7 +110,10 @@ function openCommands({ container, watch, shell, plan, close }: OpenedContainer)
     isolation,
     exec: (command, execOptions = {}) => commands.run(() => exec(command, execOptions)),
     // A container that starts again has neither processes nor what was in its memory.
-    reset: () => container.restart({ t: 0 }),
+    async reset() {
+      await killContainer(container);
+      await startContainer();
+    },
     async [Symbol.asyncDispose]() {
       await commands.close();
       await close();
@@ -151,17 +156,22 @@ async function openPlace({ docker, socketPath, runtime, isRootless }: Engine, op
   }
 }
 
-async function startContainer({ docker }: Engine, plan: ContainerPlan): Promise<Container> {
+async function createContainer({ docker }: Engine, plan: ContainerPlan): Promise<Container> {
   const container = await docker.createContainer(containerSpec(plan)).catch((error: unknown) => {
     throw toSandboxError(error);
   });
   try {
-    await container.start();
+    await start(container, plan);
     return container;
   } catch (error) {
     await remove(container);
     throw toSandboxError(error);
   }
+}
+
+async function start(container: Container, { mounts }: ContainerPlan): Promise<void> {
+  checkMountSources(mounts);
+  await container.start();
 }
 
 /** bash, else sh; and a look whether the workspace can be written, which mounts and user mappings may spoil. */

@@ -9,11 +9,16 @@ const NO_ROOM = /init-p|connection reset|broken pipe|resource temporarily unavai
 const TRIES = 12;
 const WAIT_MS = 500;
 
+/** A run in a container that may have to be started. */
+export interface RevivableRun extends ContainerRun {
+  readonly startContainer: () => Promise<void>;
+}
+
 /**
  * Runs a program. A command may have brought the container down (all its memory used): the next one starts it again. It
  * may have filled it with processes: the next one waits for room. Only what has not begun is tried again.
  */
-export async function startOrRevive(run: ContainerRun): Promise<Omit<ContainerRunEnd, "hasStarted">> {
+export async function startOrRevive(run: RevivableRun): Promise<Omit<ContainerRunEnd, "hasStarted">> {
   try {
     for (let left = TRIES - 1; ; left -= 1) {
       const { hasStarted, ...end } = await runOrRevive(run);
@@ -31,15 +36,20 @@ export async function startOrRevive(run: ContainerRun): Promise<Omit<ContainerRu
   }
 }
 
-async function runOrRevive(run: ContainerRun): Promise<ContainerRunEnd> {
+async function runOrRevive(run: RevivableRun): Promise<ContainerRunEnd> {
   try {
     return await runInContainer(run);
   } catch (error) {
-    // 409: the container does not run. Nothing of the command has either.
-    if (statusOf(error) !== 409 || (await run.container.inspect()).State.Running) throw error;
-    await run.container.start();
+    // The container does not run, and nothing of the command has either.
+    if (!saysNotRunning(error) || (await run.container.inspect()).State.Running) throw error;
+    await run.startContainer();
     return await runInContainer(run);
   }
+}
+
+/** 500 comes from an engine that noticed only after it had taken the order. */
+function saysNotRunning(error: unknown): boolean {
+  return statusOf(error) === 409 || (statusOf(error) === 500 && /not running/i.test(describeError(error)));
 }
 
 function failedAtStart(exitCode: number | undefined): boolean {

@@ -35,8 +35,8 @@ export async function stopInContainer({ container, exec, marker, graceMs }: Cont
   await killContainer(container);
 }
 
-/** The next command starts it again. */
-async function killContainer(container: Container): Promise<void> {
+/** Ends everything in a container. It can be started again. */
+export async function killContainer(container: Container): Promise<void> {
   const over = container.wait();
   over.catch(() => {});
   try {

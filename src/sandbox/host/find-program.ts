@@ -13,6 +13,8 @@ export interface Shell {
   readonly processesFlag: string;
   /** Bytes that `ulimit -f` counts in. */
   readonly fileBlockBytes: number;
+  /** The highest descriptor that its redirections can name. */
+  readonly lastDescriptor: number;
 }
 
 /** Looked at before PATH, which others may have written. */
@@ -30,12 +32,18 @@ export async function findShell(path: string): Promise<Shell> {
 
 /** How bash differs. */
 export function bashShell(path: string): Shell {
-  return { path, flags: ["--noprofile", "--norc", "-c"], processesFlag: "-u", fileBlockBytes: 1024 };
+  return {
+    path,
+    flags: ["--noprofile", "--norc", "-c"],
+    processesFlag: "-u",
+    fileBlockBytes: 1024,
+    lastDescriptor: 2 ** 31 - 1,
+  };
 }
 
 /** How a plain `sh` (dash, busybox) differs. */
 export function posixShell(path: string): Shell {
-  return { path, flags: ["-c"], processesFlag: "-p", fileBlockBytes: 512 };
+  return { path, flags: ["-c"], processesFlag: "-p", fileBlockBytes: 512, lastDescriptor: 9 };
 }
 
 /** The file that a program's name means, as `execvp` looks it up. */

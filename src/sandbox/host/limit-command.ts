@@ -29,13 +29,25 @@ export function heldLimits({
   ];
 }
 
-/** Puts a shell in front of an argv that limits itself, goes to `cwd` where one is given, and then becomes the program. */
+/** How to put limits before a program. */
+export interface LimitOptions {
+  readonly shell: Shell;
+  readonly cwd?: string;
+  /** Descriptors that the program is not to have. */
+  readonly closed?: readonly number[];
+}
+
+/**
+ * Puts a shell in front of an argv that closes descriptors, limits itself, goes to `cwd` where one is given, and then
+ * becomes the program.
+ */
 export function limitCommand(
   argv: readonly string[],
   limits: SandboxLimits,
-  { shell, cwd }: { readonly shell: Shell; readonly cwd?: string },
+  { shell, cwd, closed = [] }: LimitOptions,
 ): readonly string[] {
   const steps = readSettings(limits, shell).map((setting) => `ulimit ${setting}`);
+  steps.unshift(...closed.filter((one) => one <= shell.lastDescriptor).map((one) => `exec ${one}>&-`));
   if (cwd !== undefined) steps.unshift(`cd -- ${quoteWord(cwd)}`, "unset OLDPWD");
   if (steps.length === 0) return argv;
   const script = `${steps.join(" && ")} || exit ${LIMITS_FAILED}; exec "$@"`;

@@ -11,6 +11,7 @@ import { createBackground, type Background } from "./background.ts";
 import { buildEnvironment } from "./build-environment.ts";
 import { UNCONFINED, type Confinement } from "./confinement.ts";
 import { findProgram, findShell, type Shell } from "./find-program.ts";
+import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { heldLimits, limitCommand } from "./limit-command.ts";
 import { openProcessNamespace, PROCESS_NAMESPACE, type ProcessNamespace } from "./process-namespace.ts";
 import { runProcess } from "./run-process.ts";
@@ -55,6 +56,7 @@ export async function openHostSandbox(
   };
   const parts = {
     mode,
+    closed: inheritedDescriptors(),
     options,
     confinement,
     namespace,
@@ -87,6 +89,7 @@ export async function openHostSandbox(
 
 interface CommandParts {
   readonly mode: HostMode;
+  readonly closed: readonly number[];
   readonly options: SandboxOptions;
   readonly confinement: Confinement;
   readonly namespace: ProcessNamespace | undefined;
@@ -102,7 +105,19 @@ interface CommandParts {
 async function runCommand(
   command: string | readonly string[],
   execOptions: ExecOptions,
-  { mode, options, confinement, namespace, shell, isolation, background, signal, marker, ...parts }: CommandParts,
+  {
+    mode,
+    closed,
+    options,
+    confinement,
+    namespace,
+    shell,
+    isolation,
+    background,
+    signal,
+    marker,
+    ...parts
+  }: CommandParts,
 ): Promise<ExecResult> {
   const { limits = {}, graceMs = DEFAULT_GRACE_MS } = options;
   const limitMs = execOptions.timeoutMs ?? options.timeoutMs;
@@ -118,7 +133,7 @@ async function runCommand(
   using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
   const held = tighterLimits(limits, execOptions.limits);
   const { group, openPipes, ...end } = await runProcess({
-    argv: await limited(wrapped.argv, { mode, held, namespace, shell, cwd: place.cwd }),
+    argv: await limited(wrapped.argv, { mode, closed, held, namespace, shell, cwd: place.cwd }),
     cwd: place.cwd,
     environment,
     stdin: execOptions.stdin,
@@ -135,17 +150,17 @@ async function runCommand(
   return { ...end, oomKilled: false, isolation: withTimeLimit(isolation, limitMs) };
 }
 
-interface LimitParts extends Pick<CommandParts, "mode" | "namespace" | "shell"> {
+interface LimitParts extends Pick<CommandParts, "mode" | "closed" | "namespace" | "shell"> {
   readonly held: SandboxLimits;
   readonly cwd: string;
 }
 
-async function limited(argv: readonly string[], { mode, held, namespace, shell, cwd }: LimitParts) {
+async function limited(argv: readonly string[], { mode, closed, held, namespace, shell, cwd }: LimitParts) {
   if (mode === "none") return argv;
-  if (namespace === undefined) return limitCommand(argv, held, { shell });
+  if (namespace === undefined) return limitCommand(argv, held, { shell, closed });
   try {
     // A directory that is held open would lead to the host's own mounts: the way to it is gone anew, inside.
-    return await namespace.enter(limitCommand(argv, held, { shell, cwd }));
+    return await namespace.enter(limitCommand(argv, held, { shell, cwd, closed }));
   } catch (cause) {
     throw new SandboxError(`The command could not be started: ${describeError(cause)}`, { cause });
   }

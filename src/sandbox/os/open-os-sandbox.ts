@@ -17,6 +17,7 @@ import type { SandboxOptions } from "../sandbox-options.ts";
 import { checkConfinement } from "./check-confinement.ts";
 import { systemReadPaths } from "./read-paths.ts";
 import { openRuntime, type RuntimeShare } from "./runtime.ts";
+import { tightenConfinement } from "./tighten-confinement.ts";
 import { quoteWord } from "../quote-word.ts";
 
 /** Narrows what commands may read. */
@@ -73,7 +74,10 @@ export async function openOsSandbox(options: SandboxOptions, { readable }: OsRea
  * this program be killed meanwhile, a reaper finds them by this note.
  */
 async function noteLeft(folder: string, options: SandboxOptions, sockets: readonly string[]): Promise<void> {
-  const places = writableOf(options).flatMap((root) => [...findProtectedPlaces(root).absent, join(root, ".harness")]);
+  const places = writableOf(options).flatMap((root) => [
+    ...findProtectedPlaces(root, homeOf(options)).absent,
+    join(root, ".harness"),
+  ]);
   await writeFile(join(folder, LEFT_FILE), JSON.stringify([...sockets, ...places]));
 }
 
@@ -122,7 +126,8 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
         manager.registerCommandNetworkLists(commandId, { allowedDomains: [...network.domains] });
       }
       return {
-        argv: wrapped,
+        // A line for the shell, as its last word.
+        argv: isMac ? wrapped : [...wrapped.slice(0, -1), tightenConfinement(wrapped.at(-1) ?? "")],
         [Symbol.dispose]() {
           manager.unregisterCommandNetworkLists(commandId);
           manager.cleanupAfterCommand();
@@ -141,12 +146,14 @@ const LINUX_PROTECTIONS = [
   "process-namespace",
   "network-namespace",
   "no-unix-sockets",
+  "read-only-kernel-settings",
+  "private-ipc",
 ];
 
 /** Made anew for each command: what is to be protected may have come into being. */
 function filesystemRules({ options, runtime, temporary }: Parts, readable: readonly string[]) {
   const writable = [...writableOf(options), temporary];
-  const places = writableOf(options).map(findProtectedPlaces);
+  const places = writableOf(options).map((root) => findProtectedPlaces(root, homeOf(options)));
   const denyWrite = [
     ...places.flatMap(({ present, absent }) => [...present, ...absent]),
     // A command that could change the runtime would not be confined any more.
@@ -155,6 +162,10 @@ function filesystemRules({ options, runtime, temporary }: Parts, readable: reado
   // Seatbelt on macOS needs system folders that nobody listed: there only the home directory is closed.
   const denyRead = process.platform === "darwin" ? [homedir()] : ["/"];
   return { denyRead, allowRead: [...readable, ...writable], allowWrite: writable, denyWrite };
+}
+
+function homeOf({ hostEnv = process.env }: SandboxOptions): string {
+  return hostEnv["HOME"] ?? homedir();
 }
 
 function writableOf(options: SandboxOptions): readonly string[] {

@@ -1,4 +1,5 @@
-import { randomUUID } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,6 +22,18 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     (stage) => writes(stage, `ln -s ${stage.outside}/made target; echo x > target`),
   ],
   ["read outside through a hard link", (stage) => sees(stage, `ln ${stage.outside}/secret name; cat name`)],
+  ["read outside through a link under a protected name", (stage) => sees(stage, "cat .idea")],
+  [
+    "have a link to the outside mounted at the next start",
+    async (stage) => {
+      const { sandbox, outside } = stage;
+      await sandbox.exec(
+        `mv nested gone; mkdir -p nested/deep; for place in nested/deep/.vscode .vscode .git/hooks; do rm -rf $place; ln -s ${outside} $place; done`,
+      );
+      await sandbox.reset();
+      return await sees(stage, `cat nested/deep/.vscode/secret .vscode/secret .git/hooks/secret ${outside}/secret`);
+    },
+  ],
   [
     "read outside through /proc/*/root",
     (stage) =>
@@ -41,6 +54,11 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     },
   ],
   [
+    "write a setting of the kernel",
+    // Opened for appending, and nothing written.
+    (stage) => succeeds(stage, "mount -o remount,rw /proc/sys; umount /proc/sys; : >> /proc/sys/kernel/core_pattern"),
+  ],
+  [
     "make a device",
     (stage) =>
       succeeds(
@@ -54,6 +72,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     (stage) => sees(stage, `cat /proc/${stage.hostPid}/environ; for p in /proc/[0-9]*; do cat $p/environ; done`),
   ],
   ["see or signal a process of the host", (stage) => succeeds(stage, `kill -0 ${stage.hostPid}`)],
+  ["kill every process that it may", killsAll],
   // PTRACE_SEIZE; it is let go of when the tracer ends.
   [
     "trace a process of the host",
@@ -88,6 +107,18 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
   ["reach the metadata address", (stage) => succeeds(stage, "grep -v -e lo: -e Inter -e face /proc/net/dev")],
   ["connect to a Unix socket outside", (stage) => sees(stage, connectTo(stage.outsideSocket))],
   ["connect to a Unix socket in the workspace", (stage) => sees(stage, connectTo(stage.insideSocket))],
+  [
+    "connect to an abstract Unix socket",
+    ({ sandbox, abstractSocket }) =>
+      sandbox
+        .exec(
+          perl(
+            `use Socket; socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die; connect($s, pack("S", 1) . "\\0${abstractSocket}") or die; print <$s>;`,
+          ),
+        )
+        .then(({ stdout }) => stdout.includes(SECRET)),
+  ],
+  ["read shared memory of the host (System V)", readsSharedMemory],
   [
     "reach the engine's socket",
     ({ sandbox }) =>
@@ -212,6 +243,32 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     },
   ],
   [
+    "move a nested folder away and write protected files in a new one",
+    async ({ sandbox, cwd }) => {
+      const path = join(cwd, "nested", "deep", ".vscode", "tasks.json");
+      await sandbox.exec(
+        "mv nested gone; mv nested/deep nested/gone; mkdir -p nested/deep/.vscode; echo x > nested/deep/.vscode/tasks.json",
+      );
+      return existsSync(path);
+    },
+  ],
+  [
+    "write git hooks behind a link, or in its place",
+    async ({ sandbox, cwd }) => {
+      await sandbox.exec(
+        "cd linked/.git; echo x > hooks/post-commit; rm hooks; mkdir hooks; echo x > hooks/post-commit",
+      );
+      return existsSync(join(cwd, "linked", ".git", "hooks", "post-commit"));
+    },
+  ],
+  [
+    "make a repository with hooks where there was none",
+    async ({ sandbox, cwd }) => {
+      await sandbox.exec("mkdir -p fresh/.git/hooks; echo x > fresh/.git/hooks/post-commit");
+      return existsSync(join(cwd, "fresh", ".git", "hooks", "post-commit"));
+    },
+  ],
+  [
     "write .mcp.json that was not there",
     async ({ sandbox, cwd }) => {
       await sandbox.exec("echo attack > .mcp.json");
@@ -236,6 +293,32 @@ async function succeeds({ sandbox }: EscapeStage, command: string): Promise<bool
 
 async function prints({ sandbox }: EscapeStage, command: string): Promise<boolean> {
   return (await sandbox.exec(command, { timeoutMs: 30_000 })).stdout.includes("DONE");
+}
+
+/** Without a namespace it would be every process of this machine: taken as a way out, not tried. */
+async function killsAll({ sandbox, hostPid }: EscapeStage): Promise<boolean> {
+  if (sandbox.mode === "process" && sandbox.isolation.protections?.includes("pid-namespace") !== true) return true;
+  await sandbox.exec("kill -9 -1", { timeoutMs: 15_000 });
+  // A container goes down with the process that holds it, and a command that comes just then goes with it.
+  for (let left = 3; left > 0; left -= 1) {
+    const { stdout } = await sandbox.exec("echo fine", { timeoutMs: 15_000 });
+    if (stdout === "fine\n") return !existsSync(`/proc/${hostPid}/environ`);
+  }
+  return true;
+}
+
+/** The segment is made here and taken away again. */
+async function readsSharedMemory({ sandbox }: EscapeStage): Promise<boolean> {
+  const key = 0x48_00_00_00 + randomInt(0xff_ff_ff);
+  const make = `my $id = shmget(${key}, 100, 01666) // die; shmwrite($id, "${SECRET}", 0, 100); print $id`;
+  const id = execFileSync("perl", ["-e", make], { encoding: "utf8" });
+  try {
+    const { stdout } = await sandbox.exec(perl(`my $b; shmread(shmget(${key}, 100, 0) // die, $b, 0, 100); print $b`));
+    return stdout.includes(SECRET);
+  } finally {
+    // IPC_RMID
+    execFileSync("perl", ["-e", `shmctl(${id}, 0, 0) // die`]);
+  }
 }
 
 /** Runs a set-uid program of root, as somebody else. Only root can make one; others look at what the kernel would permit. */

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,8 @@ export interface EscapeStage extends AsyncDisposable {
   /** Unix sockets that answer with the secret: outside, and within the workspace. */
   readonly outsideSocket: string;
   readonly insideSocket: string;
+  /** One that stands in no folder; its name. */
+  readonly abstractSocket: string;
   /** A process of the host with the secret in its environment. */
   readonly hostPid: number;
 }
@@ -42,12 +45,24 @@ export async function openStage(options: Omit<SandboxOptions, "cwd">): Promise<E
   await mkdir(join(cwd, ".git", "hooks"), { recursive: true });
   await writeFile(join(cwd, ".git", "HEAD"), "ref: refs/heads/main\n");
   await writeFile(join(outside, "secret"), `${SECRET}\n`);
+  // What a repository may bring along.
+  await symlink(join(outside, "secret"), join(cwd, ".idea"));
+  await mkdir(join(cwd, "nested", "deep", ".vscode"), { recursive: true });
+  await mkdir(join(cwd, "linked", ".git"), { recursive: true });
+  await mkdir(join(cwd, "githooks"));
+  await symlink("../../githooks", join(cwd, "linked", ".git", "hooks"));
   // Anybody may: what keeps commands out must be the sandbox, not the mode of a file.
   await chmod(top, 0o755);
   await chmod(outside, 0o777);
   const tcp = await listen({ host: "0.0.0.0", port: 0 });
   const sockets = [join(outside, "socket"), join(cwd, "socket")] as const;
-  const servers = [tcp, await listen({ path: sockets[0] }), await listen({ path: sockets[1] })];
+  const abstractSocket = `harness-escape-${randomUUID()}`;
+  const servers = [
+    tcp,
+    await listen({ path: `\0${abstractSocket}` }),
+    await listen({ path: sockets[0] }),
+    await listen({ path: sockets[1] }),
+  ];
   for (const path of sockets) await chmod(path, 0o777);
   const datagrams: string[] = [];
   const udp = createSocket("udp4", (message) => datagrams.push(message.toString()));
@@ -68,6 +83,7 @@ export async function openStage(options: Omit<SandboxOptions, "cwd">): Promise<E
       datagrams,
       outsideSocket: sockets[0],
       insideSocket: sockets[1],
+      abstractSocket,
       hostPid: sleeper.pid ?? 0,
       async [Symbol.asyncDispose]() {
         await sandbox[Symbol.asyncDispose]();
