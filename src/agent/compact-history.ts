@@ -4,11 +4,14 @@ import {
   readWritten,
   SUMMARY_SYSTEM,
   writeSummaryPrompt,
+  sizeOfMessages,
   type CompactionPlan,
+  type HistoryEdit,
   type Summary,
 } from "../context/index.ts";
 import { sha256 } from "../digest/index.ts";
 import { describeError } from "../errors/index.ts";
+import type { ModelMessage } from "../spec/index.ts";
 import { hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { askAside } from "./ask-aside.ts";
@@ -47,8 +50,11 @@ export async function compactHistory(run: AgentRun, options: CompactOptions): Pr
     },
   });
   if (plan === undefined) return { status: "not_compacted", reason: "There is nothing to take out" };
+  const removed = history.messages;
+  if (!isShorter(plan.finish({}).edit, removed)) return NOT_SHORTER;
   await hook(run, "beforeCompaction", { tokens: tokensBefore }, options.signal);
   const { edit, summary } = plan.finish(await summarise(run, plan, options));
+  if (!isShorter(edit, removed)) return NOT_SHORTER;
   const messages = history.messages.length;
   const tokensAfter = await history.edit({ ...edit, summary, tokensBefore });
   run.emitter.emit({ type: "compaction", tokensBefore, tokensAfter, summary });
@@ -59,6 +65,13 @@ export async function compactHistory(run: AgentRun, options: CompactOptions): Pr
   });
   await hook(run, "afterCompaction", { tokensBefore, tokensAfter }, options.signal);
   return { status: "compacted", tokensBefore, tokensAfter };
+}
+
+/** A short history may be shorter than what must stand in its place. */
+const NOT_SHORTER: CompactReceipt = { status: "not_compacted", reason: "It would not become shorter" };
+
+function isShorter({ from, to, replacement }: HistoryEdit, messages: readonly ModelMessage[]): boolean {
+  return sizeOfMessages(replacement) < sizeOfMessages(messages.slice(from, to));
 }
 
 /** Piece by piece, each with what is known so far. What the model cannot give does not stop the run: the facts stay. */

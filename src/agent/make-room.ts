@@ -6,7 +6,7 @@ export interface RoomWatch {
   quietUntil: number;
 }
 
-/** Where no window is known: what is kept of a history that a provider refused, and read at once of it. */
+/** Where no window is known, or somebody asked before it is full: what is kept of a history that a provider refused, and read at once of it. */
 const UNKNOWN_KEEP = 0.3;
 const UNKNOWN_PIECE = 60_000;
 const LEAST_TOKENS = 1000;
@@ -31,7 +31,7 @@ export async function makeRoom(run: AgentRun, watch: RoomWatch, signal: AbortSig
   const requests = run.compactions.take();
   if (requests.length > 0) {
     try {
-      const receipt = await shorten(run, signal);
+      const receipt = await shorten(run, { signal, isAsked: true });
       for (const settle of requests) settle(receipt);
     } catch (error) {
       for (const settle of requests) settle({ status: "not_compacted", reason: "The run ended before" });
@@ -42,7 +42,7 @@ export async function makeRoom(run: AgentRun, watch: RoomWatch, signal: AbortSig
   const limit = limitOf(run);
   if (limit === undefined || !needsRoom(run, watch)) return;
   if ((await trim(run)) <= limit * 0.8) return;
-  await shorten(run, signal);
+  await shorten(run, { signal, isAsked: false });
   const left = run.history.estimateTokens();
   watch.quietUntil = left > limit ? left * 1.1 : 0;
 }
@@ -53,7 +53,7 @@ export async function makeRoomForRetry(run: AgentRun, signal: AbortSignal): Prom
   // A provider that finds no room for so little means something else.
   if (run.room === undefined || before < LEAST_TOKENS) return false;
   await trim(run);
-  const receipt = await shorten(run, signal);
+  const receipt = await shorten(run, { signal, isAsked: true });
   return receipt.status === "compacted" || run.history.estimateTokens() < before;
 }
 
@@ -77,13 +77,18 @@ async function trim({ history, emitter }: AgentRun): Promise<number> {
   return tokensAfter;
 }
 
-async function shorten(run: AgentRun, signal: AbortSignal): Promise<CompactReceipt> {
+/** Who asks, a person or a provider, wants less than there is, however much the window could hold. */
+async function shorten(
+  run: AgentRun,
+  { signal, isAsked }: { readonly signal: AbortSignal; readonly isAsked: boolean },
+): Promise<CompactReceipt> {
   // Few runs come near their window: what shortens is loaded then.
   const { compactHistory } = await import("./compact-history.ts");
   const { room, model, modelInfo, history } = run;
   const window = modelInfo(model)?.contextWindow;
-  const keepTokens =
-    window === undefined ? history.estimateTokens() * UNKNOWN_KEEP : window * (room?.keep ?? UNKNOWN_KEEP);
+  const ofWindow = window === undefined ? undefined : window * (room?.keep ?? UNKNOWN_KEEP);
+  const ofHistory = isAsked || ofWindow === undefined ? history.estimateTokens() * UNKNOWN_KEEP : ofWindow;
+  const keepTokens = Math.min(ofHistory, ofWindow ?? ofHistory);
   const pieceTokens = window === undefined ? UNKNOWN_PIECE : Math.min(window * 0.4, UNKNOWN_PIECE);
   return await compactHistory(run, {
     signal,

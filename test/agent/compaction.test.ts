@@ -214,9 +214,11 @@ describe("a history that comes near the context window", () => {
     // The system prompt alone is above the limit: nothing that is done to the history helps.
     const { messages, result } = await play(model, { systemPrompt: "word ".repeat(2200), tools: [small] });
     expect(result.stopReason).toBe("end_turn");
-    const compactions = messages.filter(({ type }) => type === "compaction").length;
-    expect(compactions).toBeGreaterThan(0);
-    expect(compactions).toBeLessThan(8);
+    const compactions = messages.filter((message) => message.type === "compaction");
+    for (const { tokensBefore, tokensAfter } of compactions) expect(tokensAfter).toBeLessThan(tokensBefore);
+    expect(compactions.length).toBeLessThan(8);
+    // Nor is the model asked for summaries that would not help.
+    expect(model.requests.length).toBeLessThan(21 + 8);
   });
 });
 
@@ -302,6 +304,42 @@ describe("run.compact()", () => {
     await expect(receipt).resolves.toMatchObject({ status: "compacted" });
     expect(messages.filter(({ type }) => type === "compaction")).toHaveLength(1);
     await expect(current.compact()).resolves.toEqual({ status: "not_compacted", reason: "The run has ended" });
+  });
+
+  it("makes it shorter also where the window could hold far more", async () => {
+    const model = countingModel(lookTurns(6), { contextWindow: 1_000_000 });
+    const current = run("Find the answer", options(model));
+    let receipt: ReturnType<typeof current.compact> | undefined;
+    for await (const message of current) {
+      if (message.type === "tool_result" && message.toolUseId === "look_5") receipt = current.compact();
+    }
+    const done = await receipt;
+    expect(done).toMatchObject({ status: "compacted" });
+    if (done?.status === "compacted") expect(done.tokensAfter).toBeLessThan(done.tokensBefore / 2);
+  });
+
+  it("leaves a history alone that would become longer", async () => {
+    const steps = ["One.", "Two.", "Three."];
+    const store = memoryStore();
+    for (const prompt of ["a", "b"]) {
+      await run(
+        prompt,
+        options(
+          countingModel(() => steps.shift() ?? ""),
+          { session: { id: "s", store } },
+        ),
+      ).result;
+    }
+    const current = run(
+      "c",
+      options(
+        countingModel(() => "Three."),
+        { session: { id: "s", store } },
+      ),
+    );
+    const receipt = current.compact();
+    await current.result;
+    await expect(receipt).resolves.toEqual({ status: "not_compacted", reason: "It would not become shorter" });
   });
 
   it("has nothing to do for a short history", async () => {
