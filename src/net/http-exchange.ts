@@ -57,11 +57,11 @@ export class HttpExchange implements ByteSource {
       this.#miss(new TypeError("fetch failed", { cause }));
       return;
     }
-    this.#outgoing.once("response", (incoming) => this.#begin(incoming));
+    this.#outgoing.on("response", (incoming) => this.#begin(incoming));
     // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
     this.#outgoing.on("error", (cause) => this.#miss(new TypeError("fetch failed", { cause })));
     signal?.addEventListener("abort", this.#onAbort);
-    if (timeoutMs !== undefined) this.#timer = setTimeout(this.#onTime, timeoutMs);
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
     writeBody(this.#outgoing, body);
   }
 
@@ -119,13 +119,13 @@ export class HttpExchange implements ByteSource {
       return;
     }
     this.#incoming = incoming;
-    incoming.once("end", () => {
+    incoming.on("end", () => {
       this.#isEnded = true;
       // From here on the socket belongs to the agent again: an abort must not destroy it.
       this.#release();
       this.#wake();
     });
-    incoming.once("close", () => {
+    incoming.on("close", () => {
       if (this.#isEnded) return;
       this.#fail(new TypeError("terminated", { cause: incoming.errored ?? new Error("aborted") }));
     });
@@ -165,6 +165,11 @@ export class HttpExchange implements ByteSource {
     explain({ error }).catch((reason: unknown) => this.#fail(reason));
   }
 
+  #expire(): void {
+    this.#miss(new DOMException("The request timed out", "TimeoutError"));
+    this.#outgoing?.destroy();
+  }
+
   #fail(reason: unknown): void {
     if (this.#isEnded || this.#failure !== undefined) return;
     this.#failure = { reason };
@@ -186,11 +191,6 @@ export class HttpExchange implements ByteSource {
   }
 
   readonly #onAbort = (): void => this.#break(this.#request.signal?.reason);
-
-  readonly #onTime = (): void => {
-    this.#miss(new DOMException("The request timed out", "TimeoutError"));
-    this.#outgoing?.destroy();
-  };
 }
 
 function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {

@@ -13,8 +13,6 @@ export function reliableModel(model: Model, options: ReliableModelOptions = {}):
     id: model.id,
     ...(model.info === undefined ? {} : { info: model.info }),
     ...(model.route === undefined ? {} : { route: (request, about) => model.route?.(request, about) ?? [] }),
-    stream: (request, call) => ({
-      [Symbol.asyncIterator]: () => new ReliableStream(model, { request, call, options }),
-    }),
+    stream: (request, call) => new ReliableStream(model, { request, call, options }),
   };
 }

@@ -40,7 +40,7 @@ const DONE: Step = { done: true, value: undefined };
  * The parts of a call with its retries. Written by hand and not as generators: every delta of every answer passes
  * here, and each layer of generators costs as much as the parser does.
  */
-export class ReliableStream implements PartIterator {
+export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPart> {
   readonly #model: Model;
   readonly #call: ReliableCall;
   #attempt: Attempt | undefined;
@@ -56,6 +56,10 @@ export class ReliableStream implements PartIterator {
   constructor(model: Model, call: ReliableCall) {
     this.#model = model;
     this.#call = call;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   next(): Promise<Step> {
