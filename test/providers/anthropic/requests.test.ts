@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { AnthropicOptions } from "../../../src/providers/anthropic/index.ts";
 import { anthropic } from "../../../src/providers/anthropic/index.ts";
 import type { ModelRequest } from "../../../src/spec/index.ts";
-import { ask, modelFor, readAll, serveEvents, toAnswer } from "./conversation.ts";
+import { ask, modelFor, readAll, serveEvents, toAnswer, user } from "./conversation.ts";
 
 const HELLO = toAnswer([{ type: "text", text: "Hello" }]);
 const EPHEMERAL = { cache_control: { type: "ephemeral" } };
@@ -72,6 +72,33 @@ describe("anthropic() request", () => {
       stream: true,
       messages: [{ role: "user", content: [{ type: "text", text: "hello" }] }],
     });
+  });
+
+  it("carries the tools and the system prompt of each request, whatever those before and of other conversations had", async () => {
+    await using server = await serveEvents(HELLO);
+    const model = modelFor(server, { promptCache: "off" });
+    const messages = [user("hello")];
+    const other = [user("hello")];
+    const listen = { ...TOOL, name: "listen" };
+    const requests = [
+      { messages, tools: [TOOL], system: "Be kind." },
+      { messages, tools: [{ ...TOOL }], system: "Be kind." },
+      { messages: other, tools: [TOOL, listen], system: "Be kind." },
+      { messages, tools: [TOOL], system: "Be kind." },
+      { messages, tools: [listen], system: "Be kind." },
+      { messages, tools: [{ ...listen, description: "Hears" }], system: "Be kind." },
+      { messages, tools: [{ ...listen, inputSchema: { type: "object" } }], system: "Be kind." },
+      { messages, tools: [], system: "Be brief." },
+      { messages: other, tools: [] },
+    ];
+    for (const request of requests) await readAll(model, request);
+    const sent = server.requests.map(({ text }) => JSON.parse(text) as Readonly<Record<string, unknown>>);
+    expect(sent.map(({ tools = [], system }) => ({ tools, system }))).toEqual(
+      requests.map(({ tools, system }) => ({
+        tools: tools.map(({ inputSchema, ...named }) => ({ ...named, input_schema: inputSchema })),
+        system: system === undefined ? undefined : [{ type: "text", text: system }],
+      })),
+    );
   });
 
   it("marks the last tool, the system prompt and the last block for the cache", async () => {
