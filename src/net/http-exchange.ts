@@ -199,7 +199,8 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
 
 /** One write for head and pieces, as the platform does it by itself where there is but one. */
 function writeBody(outgoing: ClientRequest, body: readonly Uint8Array[]): void {
-  if (body.length > 1) outgoing.cork();
-  for (const piece of body.slice(0, -1)) outgoing.write(piece);
-  outgoing.end(body.at(-1));
+  const last = body.length - 1;
+  if (last > 0) outgoing.cork();
+  for (let index = 0; index < last; index += 1) outgoing.write(body[index]);
+  outgoing.end(body[last]);
 }

@@ -52,7 +52,7 @@ export function preparePost(url: URL, { headers, explain }: PreparedPostOptions)
     let length = 0;
     for (const piece of body) length += piece.byteLength;
     return new HttpExchange(target, {
-      headers: [...head, "content-length", String(length)],
+      headers: head.concat("content-length", String(length)),
       body: body.length > 1 && length <= MAX_JOINED ? [Buffer.concat(body, length)] : body,
       signal,
       timeoutMs,

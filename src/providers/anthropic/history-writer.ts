@@ -58,7 +58,7 @@ export class HistoryWriter {
       }
     }
     pieces.push(this.#bytes.subarray(start, this.#length));
-    pieces.push(Buffer.from(toEnd(this.#entries.at(-1)?.role, this.#waiting)));
+    pieces.push(toEnd(this.#entries.at(-1)?.role, this.#waiting));
     return pieces;
   }
 
@@ -106,11 +106,14 @@ function toOpening(before: Entry["role"] | undefined, role: Entry["role"]): stri
 }
 
 /** Closes the array; calls that nobody answered yet are answered here, since the history itself may still do it. */
-function toEnd(last: Entry["role"] | undefined, waiting: ReadonlySet<string>): string {
-  if (last === undefined) return "[]";
-  if (waiting.size === 0) return "]}]";
-  return `${toOpening(last, "user")}${writeBlocks([...waiting].map(missingResult))}]}]`;
+function toEnd(last: Entry["role"] | undefined, waiting: ReadonlySet<string>): Buffer {
+  if (last === undefined) return EMPTY;
+  if (waiting.size === 0) return END;
+  return Buffer.from(`${toOpening(last, "user")}${writeBlocks([...waiting].map(missingResult))}]}]`);
 }
+
+const EMPTY = Buffer.from("[]");
+const END = Buffer.from("]}]");
 
 function takeMissing(waiting: Set<string>): readonly object[] {
   const results = [...waiting].map(missingResult);

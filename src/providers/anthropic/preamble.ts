@@ -1,11 +1,9 @@
-import type { JsonObject, ModelRequest, ToolSpec } from "../../spec/index.ts";
+import type { JsonObject, ToolSpec } from "../../spec/index.ts";
 import { asArray } from "../shared/index.ts";
 import { stringify } from "./stringify.ts";
 
-/** What stands between a request's settings and its history: its tools and its system prompt. */
-export interface Preamble {
-  readonly tools: readonly ToolSpec[];
-  readonly system: string | undefined;
+/** What stands before a request's history: its settings, its tools and its system prompt. */
+export interface Preamble extends PreambleParts {
   readonly bytes: Buffer;
 }
 
@@ -18,34 +16,43 @@ export interface PreambleWriterOptions {
 }
 
 /** Gives the preamble of a request, given the one of the conversation's request before. */
-export type PreambleWriter = (request: ModelRequest, before: Preamble | undefined) => Preamble;
+export type PreambleWriter = (parts: PreambleParts, before: Preamble | undefined) => Preamble;
 
-/** Makes a writer of preambles: one is written again only for other tools or another system prompt. */
+/** What a preamble is made of. */
+export interface PreambleParts {
+  /** The JSON of an object. */
+  readonly settings: string;
+  readonly tools: readonly ToolSpec[];
+  readonly system: string | undefined;
+}
+
+/** Makes a writer of preambles: one is written again only where something of it is another. */
 export function createPreambleWriter({ mark, extraBody }: PreambleWriterOptions): PreambleWriter {
   const extraTools = asArray(extraBody?.["tools"]);
   /** What one conversation has is mostly what all of them have. */
   let latest: Preamble | undefined;
 
-  const write = ({ tools, system }: ModelRequest): Preamble => {
+  const write = ({ settings, tools, system }: PreambleParts): Preamble => {
     const texts = extraTools.map((tool) => JSON.stringify(tool));
     for (const { name, description, inputSchema } of tools) {
       texts.push(stringify({ name, description, input_schema: inputSchema }));
     }
     const toolText = texts.length === 0 ? "" : `,"tools":[${addMark(texts.join(","), mark)}]`;
-    return { tools, system, bytes: Buffer.from(`${toolText}${writeSystem(system, mark)},"messages":`) };
+    const text = `${settings.slice(0, -1)}${toolText}${writeSystem(system, mark)},"messages":`;
+    return { settings, tools, system, bytes: Buffer.from(text) };
   };
 
-  return (request, before) => {
-    if (before !== undefined && isSame(before, request)) return before;
-    if (latest === undefined || !isSame(latest, request)) latest = write(request);
+  return (parts, before) => {
+    if (before !== undefined && isSame(before, parts)) return before;
+    if (latest === undefined || !isSame(latest, parts)) latest = write(parts);
     return latest;
   };
 }
 
-function isSame({ tools, system }: Preamble, request: ModelRequest): boolean {
-  if (system !== request.system) return false;
-  if (tools === request.tools) return true;
-  return tools.length === request.tools.length && tools.every((tool, index) => isSameTool(tool, request.tools[index]));
+function isSame({ settings, tools, system }: Preamble, parts: PreambleParts): boolean {
+  if (settings !== parts.settings || system !== parts.system) return false;
+  if (tools === parts.tools) return true;
+  return tools.length === parts.tools.length && tools.every((tool, index) => isSameTool(tool, parts.tools[index]));
 }
 
 function isSameTool({ name, description, inputSchema }: ToolSpec, other: ToolSpec | undefined): boolean {

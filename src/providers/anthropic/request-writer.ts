@@ -44,15 +44,11 @@ export function createRequestWriter(options: AnthropicOptions): RequestWriter {
   return {
     prepare: (request) => outputConfig.prepare(request),
     write(request) {
+      const { messages, tools, system } = request;
+      const conversation = findConversation(messages);
       const settings = stringify(toSettings(request, options, outputConfig.read(request)));
-      const conversation = findConversation(request.messages);
-      conversation.preamble = writePreamble(request, conversation.preamble);
-      return [
-        Buffer.from(settings.slice(0, -1)),
-        conversation.preamble.bytes,
-        ...conversation.history.pieces(markBytes),
-        END,
-      ];
+      conversation.preamble = writePreamble({ settings, tools, system }, conversation.preamble);
+      return [conversation.preamble.bytes, ...conversation.history.pieces(markBytes), END];
     },
   };
 }
