@@ -3,6 +3,7 @@ export { createCompactionRequests, type CompactionRequests, type CompactReceipt 
 export type { RoomSettings } from "./room-settings.ts";
 export { createEmitter, type Emitter, type MessageBody, type MessageSink } from "./emitter.ts";
 export { createHistory, type History } from "./history.ts";
+export { recordPrompt } from "./record-event.ts";
 export { runAgent, type AgentEnd } from "./run-agent.ts";
 export type { StallOptions } from "./stall.ts";
 export { createSteering, type Steering, type SteerReceipt } from "./steering.ts";

@@ -1,6 +1,7 @@
 import {
   causeOf,
   createTotals,
+  recordPrompt,
   runAgent,
   type AgentEnd,
   type AgentRun,
@@ -135,6 +136,8 @@ async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: Ru
  */
 async function beginInJournal({ run, start, session }: BuiltRun, prompt: RunRequest["prompt"]): Promise<void> {
   const { journal } = session;
+  // What waits for an open turn is put on record when it is read.
+  if (prompt !== undefined && journal.state.openTurn === null) recordPrompt(prompt, run, { source: "user" });
   const asked = prompt === undefined ? [] : [askInJournal(prompt, run)];
   const recorded = journal.record([...describeRun(run, { session, start }), ...asked]);
   if (recorded instanceof Promise) await recorded;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,36 @@ describe("what a run does beside its tools is on record", () => {
     // A sub-agent is told by its name, in the session that it works for.
     expect(records.filter(({ agent }) => agent === "helper").map(({ session_id }) => session_id)).toContain("told");
     expect(await verifyAudit(join(folder, ".harness", "audit"))).toMatchObject({ ok: true });
+  });
+});
+
+describe("what people say is on record", () => {
+  it("as a digest before the first model call: the prompt, what they say meanwhile, and what a sub-agent is told", async () => {
+    const steps = [call("Task", { agent_type: "helper", prompt: "Count to one" }), "One.", "Done."];
+    await using harness = await createHarness({
+      model: scriptedModel(steps),
+      cwd: folder,
+      env: { HOME: folder, PATH: process.env["PATH"] },
+      permissionMode: "bypass",
+      agents: { helper: { description: "Counts", prompt: "You count" } },
+    });
+    const run = harness.run("Count, please");
+    void run.steer("In English");
+    expect((await run.result).stopReason).toBe("end_turn");
+    const records = await readLog();
+    const said = records.filter(({ event_type }) => event_type === "prompt");
+    const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+    expect(said.map(({ agent, data, content }) => [agent, data["source"], content?.["digest"]])).toEqual([
+      ["main", "user", sha256("Count, please")],
+      ["main", "steering", sha256("In English")],
+      ["helper", "subagent", sha256("Count to one")],
+    ]);
+    expect(records.findIndex(({ event_type }) => event_type === "prompt")).toBeLessThan(
+      records.findIndex(({ event_type }) => event_type === "model_call"),
+    );
+    expect(JSON.stringify(records)).not.toContain("Count, please");
+    await harness.run("Again", { session: run.sessionId }).result;
+    expect(ofType(await readLog(), "prompt")).toHaveLength(4);
   });
 });
 
