@@ -43,9 +43,28 @@ export function createCatalogue({ models = [] }: CatalogueOptions = {}): Catalog
     aliases: new Map(entries.flatMap(({ model, aliases }) => aliases.map((alias) => [alias, model]))),
   };
   return Object.freeze({
-    findModel: (id: string, provider?: string) => lookUp(id, provider, added),
+    findModel: remember((id, provider) => lookUp(id, provider, added)),
     priceOf,
     listModels: (provider?: string) => listAll(provider, added),
     extend: (more: readonly CatalogueEntry[]) => createCatalogue({ models: [...models, ...more] }),
   });
+}
+
+type FindModel = (id: string, provider?: string) => ModelInfo | undefined;
+
+/** So many models of one provider are remembered, and so many providers: ids may come with answers, and so from outside. */
+const REMEMBERED = 1000;
+
+/** Every run asks for the same few models, of which a catalogue always says the same. */
+function remember(find: FindModel): FindModel {
+  const known = new Map<string | undefined, Map<string, ModelInfo | undefined>>();
+  return (id, provider) => {
+    const before = known.get(provider);
+    if (before?.has(id) === true) return before.get(id);
+    if ((before?.size ?? known.size) >= REMEMBERED) known.clear();
+    const ids = known.get(provider) ?? new Map<string, ModelInfo | undefined>();
+    const model = find(id, provider);
+    known.set(provider, ids.set(id, model));
+    return model;
+  };
 }

@@ -34,14 +34,15 @@ export function readRow(table: ModelTable, provider: string, id: string): ModelI
 
 function toInfo(provider: string, id: string, row: ModelRow): ModelInfo {
   const [contextWindow, maxOutputTokens, flags, prices, ...tiers] = row;
-  const capabilities = { vision: flags.includes("v"), reasoning: flags.includes("r") };
+  const capabilities = Object.freeze({ vision: flags.includes("v"), reasoning: flags.includes("r") });
   const known = { id, provider, contextWindow, maxOutputTokens, capabilities };
-  if (prices === undefined) return known;
-  return { ...known, pricing: { ...toPrices(prices), ...(tiers.length === 0 ? {} : { tiers: tiers.map(toTier) }) } };
+  if (prices === undefined) return Object.freeze(known);
+  const tiered = tiers.length === 0 ? {} : { tiers: Object.freeze(tiers.map(toTier)) };
+  return Object.freeze({ ...known, pricing: Object.freeze({ ...toPrices(prices), ...tiered }) });
 }
 
 function toTier([inputTokensAbove, ...prices]: TierRow): PricingTier {
-  return { inputTokensAbove, ...toPrices(prices) };
+  return Object.freeze({ inputTokensAbove, ...toPrices(prices) });
 }
 
 function toPrices([input, output, cacheRead, cacheWrite, cacheWrite1h]: PriceRow): Pricing {
