@@ -74,7 +74,7 @@ function count(tokens: number | undefined): string {
 
 const [prompt] = process.argv.slice(2);
 if (prompt === undefined) {
-  console.error("Usage: node production_agent.ts 'Your task here'");
+  console.log("Usage: node production_agent.ts 'Your task here'");
   process.exit(1);
 }
 log("INFO", `Starting production task: ${prompt.slice(0, 50)}...`);

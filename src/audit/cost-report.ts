@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 import type { AuditRecord, JsonValue } from "../spec/index.ts";
+import { isFolder } from "./list-logs.ts";
 import { findRecords, type AuditFilter } from "./query-audit.ts";
 import { readIndex } from "./read-index.ts";
 
@@ -100,7 +100,7 @@ interface Payers {
 }
 
 async function readPayers(pathOrDir: string): Promise<Payers> {
-  const dir = (await stat(pathOrDir)).isDirectory() ? pathOrDir : dirname(pathOrDir);
+  const dir = (await isFolder(pathOrDir)) ? pathOrDir : dirname(pathOrDir);
   const { entries = [] } = (await readIndex(dir)) ?? {};
   const opened = entries.flatMap((entry) => (entry.type === "segment_opened" ? [entry.data] : []));
   const logs = new Map(opened.map((data) => [data.file, data]));

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { AuditChainError } from "../errors/index.ts";
+import { AuditChainError, describeError, HarnessError } from "../errors/index.ts";
 
 /** The index of a directory: a chain of its own that names every log, also those that retention deleted. */
 export const INDEX_FILE = "audit.index";
@@ -53,10 +53,19 @@ export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
  * a log's name.
  */
 export async function logsOf(pathOrDir: string): Promise<readonly string[]> {
-  const info = await stat(pathOrDir);
-  if (!info.isDirectory()) return [pathOrDir];
+  if (!(await isFolder(pathOrDir))) return [pathOrDir];
   return (await listLogs(pathOrDir)).map(({ path, isFile }) => {
     if (isFile) return path;
     throw new AuditChainError(`${path} is not a regular file; run harness audit verify`);
   });
+}
+
+/** Whether a path is a folder of logs, not a log. Throws code "audit_failed" for a path where there is nothing. */
+export async function isFolder(pathOrDir: string): Promise<boolean> {
+  try {
+    return (await stat(pathOrDir)).isDirectory();
+  } catch (cause) {
+    const message = `There is no audit log at ${pathOrDir}: ${describeError(cause)}`;
+    throw new HarnessError(message, { code: "audit_failed", cause });
+  }
 }

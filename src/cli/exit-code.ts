@@ -1,5 +1,13 @@
 import type { Result } from "../spec/index.ts";
 
+/** Codes of errors that say: the program was called, or is configured, in a way that cannot be meant. */
+const USAGE_CODES = ["config_invalid", "policy_invalid", "model_not_found", "session_invalid"];
+
+/** Whether an error of this code is one of usage or configuration. */
+export function isUsageCode(code: string): boolean {
+  return USAGE_CODES.includes(code);
+}
+
 /** The exit code of a run, as `--help` lists them. */
 export function exitCodeOf({ stopReason, error }: Result): number {
   switch (stopReason) {
@@ -18,7 +26,7 @@ export function exitCodeOf({ stopReason, error }: Result): number {
     case "aborted":
       return 130;
     case "error":
-      return error?.code === "config_invalid" || error?.code === "policy_invalid" ? 2 : 1;
+      return isUsageCode(error?.code ?? "") ? 2 : 1;
     default:
       return stopReason satisfies never;
   }

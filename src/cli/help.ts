@@ -7,13 +7,14 @@ Usage: harness [options] "task"
 Options
   -p, --provider NAME     anthropic, openai, google, ollama, groq, …  (else HARNESS_PROVIDER, configuration, key)
   -m, --model ID          a model id, an alias such as sonnet, or provider/id
+      --base-url URL      the provider's address
   -s, --session ID        go on with this session, or begin it; without a task: after a crash or a pause
       --pause             where somebody must decide, end as paused: see harness approvals
       --migrate           go on with an interrupted session although tools or instructions changed
       --retry-stuck       go on with a session whose process died again and again
       --permission MODE   default, accept_edits, plan or bypass
       --trust-level LEVEL read_only, supervised, semi_autonomous or autonomous: what is asked, and what if nobody answers
-      --sandbox MODE      none, process, docker
+      --sandbox MODE      none, process, os, docker or wasm
       --max-turns N       stop after N turns
       --max-cost USD      stop before the run costs more
       --cwd PATH          work there

@@ -3,7 +3,7 @@ import { endWithReader } from "./end-with-reader.ts";
 import { runCli } from "./run-cli.ts";
 
 const reader = endWithReader(process.stdout, process.stderr);
-process.exitCode = await runCli({
+const code = await runCli({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   out: (text) => process.stdout.write(text),
@@ -23,5 +23,6 @@ process.exitCode = await runCli({
     process.on("SIGTERM", () => onSignal(() => putAside("Interrupted by SIGTERM")));
   },
 });
+process.exitCode = reader.hasFailed ? 1 : code;
 // A pipe to stdin that nobody closes must not keep the program alive.
 process.stdin.destroy();

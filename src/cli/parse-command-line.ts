@@ -1,6 +1,8 @@
+import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { suggestName } from "../errors/index.ts";
+import { COMMANDS } from "./commands.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line asks for. */
@@ -8,6 +10,7 @@ export interface CommandLine {
   readonly task: string | undefined;
   readonly provider: string | undefined;
   readonly model: string | undefined;
+  readonly baseUrl: string | undefined;
   readonly session: string | undefined;
   readonly permission: string | undefined;
   readonly trustLevel: string | undefined;
@@ -28,6 +31,7 @@ export interface CommandLine {
 const OPTIONS = {
   provider: { type: "string", short: "p" },
   model: { type: "string", short: "m" },
+  "base-url": { type: "string" },
   session: { type: "string", short: "s" },
   permission: { type: "string" },
   "trust-level": { type: "string" },
@@ -49,19 +53,21 @@ const OPTIONS = {
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = parse(argv);
   if (positionals.length > 1) {
-    throw new UsageError(`One task is expected, not ${positionals.length}: put it in quotes`);
+    const command = suggestName(positionals[0] ?? "", [...COMMANDS.keys()]);
+    throw new UsageError(`One task is expected, not ${positionals.length}: put it in quotes.${command}`);
   }
   return {
     task: positionals[0],
     provider: values.provider,
     model: values.model,
+    baseUrl: values["base-url"],
     session: values.session,
     permission: values.permission,
     trustLevel: values["trust-level"],
     sandbox: values.sandbox,
-    maxTurns: toNumber("--max-turns", values["max-turns"], Number.isInteger),
-    maxCost: toNumber("--max-cost", values["max-cost"], Number.isFinite),
-    cwd: values.cwd,
+    maxTurns: toNumber("--max-turns", values["max-turns"], { isWhole: true }),
+    maxCost: toNumber("--max-cost", values["max-cost"], { isWhole: false }),
+    cwd: toFolder("--cwd", values.cwd),
     config: values.config,
     trustProject: values["trust-project"],
     pause: values.pause,
@@ -81,13 +87,24 @@ function parse(argv: readonly string[]) {
     const unknown = /Unknown option '(-+)([^']+)'/.exec(message);
     if (unknown === null) throw new UsageError(message);
     const [, dashes = "--", name = ""] = unknown;
-    throw new UsageError(`Unknown option ${dashes}${name}.${suggestName(name, Object.keys(OPTIONS))}`);
+    const known = Object.keys(OPTIONS).map((option) => `--${option}`);
+    throw new UsageError(`Unknown option ${dashes}${name}.${suggestName(`--${name}`, known)}`);
   }
 }
 
-function toNumber(option: string, text: string | undefined, isValid: (value: number) => boolean): number | undefined {
+function toFolder(option: string, path: string | undefined): string | undefined {
+  if (path === undefined || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  throw new UsageError(`${option} must be a directory that exists, not ${JSON.stringify(path)}`);
+}
+
+function toNumber(
+  option: string,
+  text: string | undefined,
+  { isWhole }: { readonly isWhole: boolean },
+): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== "" && isValid(value) && value > 0) return value;
-  throw new UsageError(`${option} must be a number above 0, not ${JSON.stringify(text)}`);
+  const isValid = isWhole ? Number.isInteger(value) : Number.isFinite(value);
+  if (text.trim() !== "" && isValid && value > 0) return value;
+  throw new UsageError(`${option} must be a ${isWhole ? "whole " : ""}number above 0, not ${JSON.stringify(text)}`);
 }

@@ -5,7 +5,7 @@ import { describeError, HarnessError } from "../errors/index.ts";
 import { createHarness, run, type Run, type RunOptions } from "../index.ts";
 import type { CliContext, RunStop } from "./cli-context.ts";
 import { COMMANDS } from "./commands.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { exitCodeOf, isUsageCode } from "./exit-code.ts";
 import { HELP } from "./help.ts";
 import { openTelemetry } from "./open-telemetry.ts";
 import { parseCommandLine, type CommandLine } from "./parse-command-line.ts";
@@ -18,6 +18,11 @@ export async function runCli(context: CliContext): Promise<number> {
   try {
     const [name = "", ...args] = context.argv;
     const command = COMMANDS.get(name);
+    if (command !== undefined && asksForHelp(args)) {
+      const { COMMAND_HELP } = await import("./command-help.ts");
+      context.out(COMMAND_HELP.get(name) ?? HELP);
+      return 0;
+    }
     if (command !== undefined) return await (await command.load())(args, context);
     const line = parseCommandLine(context.argv);
     if (line.help) {
@@ -41,10 +46,15 @@ export async function runCli(context: CliContext): Promise<number> {
   }
 }
 
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
 /** Whether an error says that the program was called, or is configured, in a way that cannot be meant. */
 function isUsage(error: unknown): boolean {
   if (error instanceof UsageError || error instanceof TypeError || error instanceof RangeError) return true;
-  return HarnessError.isInstance(error) && (error.code === "config_invalid" || error.code === "policy_invalid");
+  return HarnessError.isInstance(error) && isUsageCode(error.code);
 }
 
 async function runTask(task: string, line: CommandLine, context: CliContext): Promise<number> {
@@ -72,11 +82,12 @@ async function runTask(task: string, line: CommandLine, context: CliContext): Pr
 }
 
 function toOptions(line: CommandLine, { isInteractive, err }: CliContext): RunOptions {
-  const { provider, model, session, permission, trustLevel, sandbox } = line;
+  const { provider, model, baseUrl, session, permission, trustLevel, sandbox } = line;
   const { maxTurns, maxCost, cwd, config, trustProject } = line;
   const given = {
     provider,
     model,
+    baseUrl,
     session,
     permissionMode: permission,
     trustLevel,

@@ -145,6 +145,8 @@ async function openNamed(
   { settings, options, prices }: Surroundings,
 ): Promise<Model> {
   const { env, config } = settings;
+  // Before anything is said about a model: a provider that is not known has none.
+  assertProvider(provider);
   const section = config.providers.get(provider) ?? {};
   const { defaultModel } = await import("../catalogue/index.ts");
   const id = model ?? section.model ?? defaultModel(provider);

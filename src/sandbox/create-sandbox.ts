@@ -131,5 +131,7 @@ function toReal(path: string, { named, cwd }: { readonly named: string; readonly
 async function openDirectory(path: string): Promise<string> {
   const real = await realpath(path).catch(() => undefined);
   if (real !== undefined && (await stat(real)).isDirectory()) return real;
-  throw new SandboxError(`The sandbox's working directory is no directory: ${path}`, { code: "sandbox_unavailable" });
+  throw new SandboxError(`The working directory is no directory: ${path}. Pass one that exists as cwd`, {
+    code: "sandbox_unavailable",
+  });
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -123,15 +124,63 @@ describe("harness", () => {
     expect(err).toContain(`Did you mean "verify"`);
   });
 
+  it.each(["audit", "plan", "replay", "policy", "approvals", "sessions", "undo"])(
+    "tells what %s takes, wherever --help stands",
+    async (command) => {
+      const [first, last] = [await harness([command, "--help"]), await harness([command, "list", "-h"])];
+      expect([first.code, last.code]).toEqual([0, 0]);
+      expect(first.out).toContain(`harness ${command}`);
+      expect(last.out).toBe(first.out);
+      const bare = await harness([command, "nonsense-action", "more"]);
+      for (const [name] of bare.err.matchAll(/(?<=[:,] )[a-z]+(?=[,.])/g)) expect(first.out).toContain(name);
+    },
+  );
+
+  it.skipIf(!existsSync("/dev/full"))("says so when its output cannot be written, and settles the run", async () => {
+    const shell = spawn("/bin/sh", ["-c", '"$0" "$1" hi > /dev/full', process.execPath, MAIN], {
+      cwd: home,
+      env: { HOME: home, PATH: process.env["PATH"], ANTHROPIC_API_KEY: "test" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let err = "";
+    shell.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    const [code] = (await once(shell, "close")) as [number | null];
+    expect(code).toBe(1);
+    expect(err).toMatch(/output cannot be written: .*ENOSPC/);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect((await harness(["audit", "query"])).out).toContain("session_end");
+  });
+
+  it("tells of costs where nothing is on record yet", async () => {
+    const { code, err } = await harness(["audit", "cost"]);
+    expect(code).toBe(1);
+    expect(err).toContain("no audit log");
+  });
+
+  it("asks the provider at the address of --base-url", async () => {
+    const { port } = server.address() as AddressInfo;
+    await rm(join(home, ".harness", "config.toml"));
+    const args = ["-p", "anthropic", "--base-url", `http://127.0.0.1:${port}`, "hi"];
+    expect((await harness(args)).code).toBe(0);
+    expect(provider.requests).toHaveLength(1);
+  });
+
   it("takes the name of a command after -- as a task", async () => {
     expect((await harness(["--", "audit"])).code).toBe(0);
     expect(provider.requests).toHaveLength(1);
   });
 
   it.each([
-    [["--permision", "plan", "x"], 'Did you mean "permission"'],
+    [["--permision", "plan", "x"], 'Did you mean "--permission"'],
+    [["--max-turns", "1.5", "x"], "a whole number above 0"],
+    [["polcy", "lint"], 'Did you mean "policy"'],
+    [["-s", "../evil", "x"], "A session id has"],
+    [["-p", "antropic", "x"], 'Unknown provider "antropic". Did you mean "anthropic"'],
+    [["-m", "nobody-knows", "x"], "nobody-knows"],
+    [["--cwd", "/no/such/folder", "x"], "--cwd"],
+    [["--base-url", "nowhere", "x"], "baseUrl"],
     [["one", "two"], "put it in quotes"],
-    [["--max-turns", "many", "x"], "--max-turns must be a number"],
+    [["--max-turns", "many", "x"], "--max-turns must be a whole number"],
     [["--max-cost", "-1", "x"], "--max-cost"],
     [["--permission", "plann", "x"], 'Did you mean "plan"'],
     [["--trust-level", "read-only", "x"], 'Did you mean "read_only"'],

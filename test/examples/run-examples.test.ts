@@ -79,8 +79,8 @@ describe("examples", () => {
   });
 
   it("production_agent.ts says how it is used", () => {
-    const { status, stderr } = runExample("production_agent.ts");
+    const { status, stdout } = runExample("production_agent.ts");
     expect(status).toBe(1);
-    expect(stderr).toContain("Usage:");
+    expect(stdout).toContain("Usage:");
   });
 });
