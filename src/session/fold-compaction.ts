@@ -1,4 +1,4 @@
-import type { HistoryCompactedData, ModelMessage, SessionState } from "../spec/index.ts";
+import type { CompactionUndoneData, HistoryCompactedData, ModelMessage, SessionState } from "../spec/index.ts";
 
 /** The part of a state that a compaction changes. */
 interface Compactable {
@@ -13,10 +13,12 @@ export function compact(state: Compactable, { from, to, replacement }: HistoryCo
   state.compaction = { from, inserted: replacement.length, removed };
 }
 
-/** Puts back what the last compaction took out. */
-export function undoCompaction(state: Compactable): void {
-  if (state.compaction === null) return;
-  const { from, inserted, removed } = state.compaction;
+/** Puts back what the last compaction took out, or an older one that the event tells of. */
+export function undoCompaction(state: Compactable, { restored }: CompactionUndoneData): void {
+  const record = restored ?? state.compaction;
+  if (record === null) return;
+  const { from, inserted, removed } = record;
+  for (const message of removed) Object.freeze(message);
   state.messages.splice(from, inserted, ...removed);
   state.compaction = null;
 }

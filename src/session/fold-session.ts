@@ -105,7 +105,7 @@ function applyEvent(state: MutableState, event: SessionEventBody): void {
     case "history-compacted":
       return compact(state, event.data);
     case "compaction-undone":
-      return undoCompaction(state);
+      return undoCompaction(state, event.data);
     default:
       return applyRest(state, event);
   }

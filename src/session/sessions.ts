@@ -14,6 +14,7 @@ import { exportSession } from "./export-session.ts";
 import { forkSession, type ForkOptions } from "./fork-session.ts";
 import { importSession, type ImportOptions } from "./import-session.ts";
 import { loadSession } from "./load-session.ts";
+import { planUndo } from "./plan-undo.ts";
 import { held } from "./session-id.ts";
 import { searchSessions, type SessionMatch } from "./search-sessions.ts";
 
@@ -35,7 +36,7 @@ export interface Sessions {
   /** Says something that the model reads at the next border of a turn, or when the session is gone on with. */
   say(sessionId: string, text: string): Promise<void>;
   /**
-   * Puts back what the last compaction took out of the history; `false` when there was none, or it is undone already.
+   * Puts back what the last compaction took out of the history that is not undone yet; `false` when there is none.
    * Throws code "session_conflict" while somebody works on the session.
    */
   undoCompaction(sessionId: string): Promise<boolean>;
@@ -104,23 +105,20 @@ export function openSessions(store: SessionStore, { clock, newId }: OpenSessions
     cancel: (sessionId, { reason, by }) => append(sessionId, { type: "cancel-requested", data: { reason, by } }),
     say: (sessionId, text) =>
       append(sessionId, { type: "steering-received", data: { id: newId(), content: [{ type: "text", text }] } }),
-    undoCompaction: (sessionId) => undoCompaction(store, sessionId, clock),
+    async undoCompaction(sessionId) {
+      for (;;) {
+        const { events, heldBy } = await findSession(store, sessionId);
+        // A run at work has its history in requests and in a vendor's cache.
+        if (heldBy !== undefined) throw held(sessionId, heldBy);
+        const body = await planUndo(store, sessionId);
+        if (body === undefined) return false;
+        if (await appendOutside(store, sessionId, { expect: events, bodies: [body], at: clock.now() })) return true;
+      }
+    },
     follow: (sessionId, options) => store.subscribe(sessionId, options),
     export: (sessionId) => exportSession(store, sessionId),
     import: (lines, options) => importSession(store, lines, { ...options, at: clock.now() }),
   };
-}
-
-async function undoCompaction(store: SessionStore, sessionId: string, clock: Clock): Promise<boolean> {
-  for (;;) {
-    const { events, heldBy } = await findSession(store, sessionId);
-    // A run at work has its history in requests and in a vendor's cache.
-    if (heldBy !== undefined) throw held(sessionId, heldBy);
-    const { compaction } = (await loadSession(store, sessionId)).fold.state;
-    if (compaction === null) return false;
-    const body: SessionEventBody = { type: "compaction-undone", data: { reason: "somebody asked for it" } };
-    if (await appendOutside(store, sessionId, { expect: events, bodies: [body], at: clock.now() })) return true;
-  }
 }
 
 /** A session that must be there: throws code "session_not_found". */

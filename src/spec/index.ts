@@ -105,6 +105,7 @@ export type {
 export type {
   ApprovalDecidedData,
   ChargedData,
+  CompactionUndoneData,
   HistoryCompactedData,
   ModelFailedData,
   ModelIntentData,

@@ -72,7 +72,7 @@ export interface SessionEventData {
   /** Messages `from` up to, not including, `to` of the history are replaced. The events before stay: it can be undone. */
   readonly "history-compacted": HistoryCompactedData;
   /** The last compaction that is not undone yet is undone. */
-  readonly "compaction-undone": { readonly reason: string };
+  readonly "compaction-undone": CompactionUndoneData;
   /** Something came into the context that later decisions must know: untrusted content, private data. */
   readonly "context-labelled": { readonly sources: readonly LabelSource[] };
   readonly "subagent-started": SubagentStartedData;
@@ -236,6 +236,17 @@ export interface HistoryCompactedData {
   /** Estimates. */
   readonly tokensBefore: number;
   readonly tokensAfter: number;
+}
+
+/** What an undone compaction brings back. */
+export interface CompactionUndoneData {
+  readonly reason: string;
+  /** Of an older compaction, which the state does not hold any more; left out for the last one. */
+  readonly restored?: {
+    readonly from: number;
+    readonly inserted: number;
+    readonly removed: readonly ModelMessage[];
+  };
 }
 
 /** A sub-agent that works for a call. */

@@ -9,8 +9,7 @@ import { createHarness, defineTool, run, type Message, type Result, type RunOpti
 import { createStop } from "../../src/agent/index.ts";
 import { systemClock, systemRandom } from "../../src/async/index.ts";
 import { openSession } from "../../src/harness/open-session.ts";
-import { createFold } from "../../src/session/fold-session.ts";
-import { memoryStore } from "../../src/session/index.ts";
+import { createFold, loadSession, memoryStore, readEvent } from "../../src/session/index.ts";
 import type { Model, ModelRequest, SessionEvent, SessionState, StoredEvent } from "../../src/spec/index.ts";
 import { memoryAudit, type ScriptedAnswer } from "../../src/testing/index.ts";
 import { countingModel, expectTakeable } from "./counting-model.ts";
@@ -402,6 +401,28 @@ describe("a compacted session", () => {
     // Everything before, the answer to it, and two more prompts with one answer.
     expect(whole).toHaveLength(before + 4);
     expectTakeable(whole);
+  });
+
+  it("gets back all of it, step by step, however often it was made shorter", async () => {
+    const store = memoryStore();
+    await using harness = await createHarness(
+      options(countingModel(lookTurns(40), { contextWindow: 9_000 }), { session: store }),
+    );
+    const { sessionId, result } = harness.run("Find the answer");
+    await result;
+    const whole = createFold();
+    let steps = 0;
+    for await (const stored of store.read(sessionId)) {
+      const event = readEvent(stored, sessionId);
+      if (event?.type === "history-compacted") steps += 1;
+      else if (event !== undefined) whole.apply(event);
+    }
+    expect(steps).toBeGreaterThan(2);
+    for (let undone = 0; undone < steps; undone += 1) {
+      expect(await harness.sessions.undoCompaction(sessionId)).toBe(true);
+    }
+    expect(await harness.sessions.undoCompaction(sessionId)).toBe(false);
+    expect((await loadSession(store, sessionId)).fold.state.messages).toEqual(whole.state.messages);
   });
 
   it("keeps the list of things to do where any process can read it", async () => {

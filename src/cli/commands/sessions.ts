@@ -55,6 +55,7 @@ const ACTIONS: ReadonlyMap<string, Command> = new Map([
   ["delete", action("ID", remove)],
   ["cancel", action("ID", cancel)],
   ["say", action("ID TEXT", async ({ words: [id = "", text = ""], sessions }) => await sessions.say(id, text))],
+  ["undo-compaction", action("ID", undoCompaction)],
   ["export", action("ID", exportLines)],
   ["import", action("FILE", importLines, { makes: true })],
 ]);
@@ -114,6 +115,11 @@ async function fork({ words: [id = ""], values, sessions, out }: Asked): Promise
 
 async function cancel({ words: [id = ""], values, sessions }: Asked): Promise<void> {
   await sessions.cancel(id, { reason: values.reason ?? "cancelled from the command line", by: userName() });
+}
+
+async function undoCompaction({ words: [id = ""], sessions, out }: Asked): Promise<void> {
+  const isUndone = await sessions.undoCompaction(id);
+  out(isUndone ? "The last compaction is undone\n" : "There is no compaction to undo\n");
 }
 
 async function exportLines({ words: [id = ""], sessions, out }: Asked): Promise<void> {
