@@ -165,7 +165,13 @@ export interface AuditEventData {
   readonly settings_ignored: { readonly keys: readonly string[] };
   /** A call whose effect nobody knows was found after a crash, or was settled. */
   readonly effect_unknown: {
+    /**
+     * "found": nobody knew. "settled": it had happened. "repeated": it had not, or may happen more than once. "skipped":
+     * nobody finds out any more.
+     */
     readonly action: "found" | "repeated" | "skipped" | "settled";
+    /** Who knew: "tool", or the person who answered. */
+    readonly by?: string;
   };
   /** Something went wrong that the run survives, or that ends it. Content: `message`. */
   readonly error: { readonly code: string; readonly where?: string };

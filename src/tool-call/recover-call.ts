@@ -3,6 +3,7 @@ import { describeError } from "../errors/index.ts";
 import type {
   ApprovalDecidedData,
   ApprovalQuestion,
+  AuditEventData,
   CallRecord,
   Decision,
   Journal,
@@ -13,6 +14,7 @@ import { askQuestion } from "./ask-question.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { readOutput } from "./read-output.ts";
+import { recordQuestion } from "./record-approval.ts";
 import { cancel, type Ended, type Prepared } from "./steps.ts";
 import type { CallWatch, Tell } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -22,6 +24,7 @@ interface Begun {
   readonly prepared: Prepared;
   readonly record: CallRecord;
   readonly journal: Journal;
+  readonly run: ToolCallRun;
 }
 
 /**
@@ -39,8 +42,11 @@ export async function recoverCall(
   if (journal === undefined || record === undefined || !hasBegun(prepared.call, run)) return undefined;
   // What the tool said when the call began counts, too: a later version must not loosen it.
   const isRepeatable = tool.durability !== "atMostOnce" && (record.intent?.durability ?? "atMostOnce") !== "atMostOnce";
-  if (isRepeatable || record.resolution === "retry") return undefined;
-  const begun = { prepared, record, journal };
+  const begun = { prepared, record, journal, run };
+  if (isRepeatable || record.resolution === "retry") {
+    if (isRepeatable) recordUnknown(begun, "repeated");
+    return undefined;
+  }
   // Of sessions of the first format no beginnings are known: nobody was promised to be asked.
   if (record.intent === null) return tellModel(begun);
   const found = await askTool(prepared, run, signal);
@@ -91,6 +97,7 @@ async function settleUnknown(begun: Begun, run: ToolCallRun, tell: Tell): Promis
   const { callId } = record;
   const { name } = prepared.call.tool;
   if (!record.isUnknown) {
+    recordUnknown(begun, "found");
     await journal.record({ type: "tool-outcome-unknown", data: { callId, name } }, { durable: true });
   }
   if (run.unknownOutcome === "tell-model") return tellModel(begun);
@@ -100,6 +107,7 @@ async function settleUnknown(begun: Begun, run: ToolCallRun, tell: Tell): Promis
     return asked.decision === null ? pause(begun) : await followPerson(begun, asked.decision);
   }
   const question = await askAboutOutcome(begun, run);
+  recordQuestion(question, run);
   await journal.record({ type: "approval-requested", data: { callId, question } }, { durable: true });
   tell({ type: "approval-request", question });
   return pause(begun);
@@ -116,12 +124,29 @@ async function followPerson(
   return ended({ type: "completed", content }, begun, content);
 }
 
-async function settle(
-  { record: { callId }, journal }: Begun,
-  resolution: "done" | "retry" | "abort",
-  by: string,
-): Promise<void> {
+const SETTLED = { done: "settled", retry: "repeated", abort: "skipped" } as const;
+
+async function settle(begun: Begun, resolution: keyof typeof SETTLED, by: string): Promise<void> {
+  const {
+    record: { callId },
+    journal,
+  } = begun;
+  recordUnknown(begun, SETTLED[resolution], by);
   await journal.record({ type: "tool-outcome-settled", data: { callId, resolution, by } }, { durable: true });
+}
+
+function recordUnknown(
+  { prepared: { call }, run }: Begun,
+  action: AuditEventData["effect_unknown"]["action"],
+  by?: string,
+): void {
+  run.audit.append({
+    type: "effect_unknown",
+    ...run.scope,
+    toolUseId: call.id,
+    tool: call.tool.name,
+    data: { action, ...(by === undefined ? {} : { by }) },
+  });
 }
 
 async function askAboutOutcome({ prepared }: Begun, run: ToolCallRun): Promise<ApprovalQuestion> {

@@ -5,7 +5,7 @@ import { createHarness, defineTool, run, type HarnessOptions } from "../../src/i
 import { systemClock } from "../../src/async/index.ts";
 import { loadSession, memoryStore, openApprovals } from "../../src/session/index.ts";
 import type { SessionStore, StoredEvent } from "../../src/spec/index.ts";
-import { fakeClock, scriptedModel } from "../../src/testing/index.ts";
+import { fakeClock, memoryAudit, scriptedModel } from "../../src/testing/index.ts";
 
 let calls = 0;
 const pay = (parts: { description?: string; input?: z.ZodObject; durability?: "idempotent" } = {}) =>
@@ -221,6 +221,32 @@ describe("harness.resume()", () => {
     expect(await goOn(told, tell)).toMatchObject({ stopReason: "end_turn", text: "I will look." });
     expect(JSON.stringify(model.requests[0]?.messages)).toContain("may or may not have happened");
     expect(calls).toBe(1);
+  });
+
+  it("puts on record what it did about a call of which nobody knew", async () => {
+    const allowed = { permissions: { allow: ["Pay"] } };
+    const onRecord = async (store: SessionStore, parts: HarnessOptions = {}) => {
+      const audit = memoryAudit();
+      await goOn(store, { ...allowed, audit, ...parts });
+      return audit.records
+        .filter(({ type }) => ["effect_unknown", "approval_requested"].includes(type))
+        .map(({ type, data }) => [type, data["action"], data["by"]].filter((word) => word !== undefined));
+    };
+    const asked = await crashed();
+    expect(await onRecord(asked)).toEqual([["effect_unknown", "found"], ["approval_requested"]]);
+    const answering = await createHarness(options(asked, { model: scriptedModel([]), ...allowed }));
+    const [question] = await answering.approvals.list();
+    const answer = { decision: "approve", resolution: "done", approver: "ada" } as const;
+    await answering.approvals.decide(question?.id ?? "", answer);
+    await answering[Symbol.asyncDispose]();
+    expect(await onRecord(asked)).toEqual([["effect_unknown", "settled", "ada"]]);
+    for (const [status, action] of [
+      ["done", "settled"],
+      ["not_done", "repeated"],
+    ] as const) {
+      const tools = [{ ...pay(), reconcile: () => ({ status, output: "paid" }) as never }];
+      expect(await onRecord(await crashed(), { tools })).toEqual([["effect_unknown", action, "tool"]]);
+    }
   });
 
   it("ends a run that a person aborts or somebody cancels, without doing anything more", async () => {
