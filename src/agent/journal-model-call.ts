@@ -21,10 +21,10 @@ export class ModelCallEntry {
 
   /** Opens the entry of the next answer. */
   constructor(run: AgentRun) {
-    const { usage, cost } = run.totals;
+    const { tokens, cost } = run.totals;
     this.#run = run;
     this.#turn = run.journal.state.turn + 1;
-    this.#tokensBefore = usage.input + usage.output;
+    this.#tokensBefore = tokens;
     this.#costBefore = cost;
   }
 
@@ -69,8 +69,8 @@ export class ModelCallEntry {
 
   /** With every try that broke off on the way. */
   #charged(): ChargedData {
-    const { usage, cost } = this.#run.totals;
-    const tokens = usage.input + usage.output - this.#tokensBefore;
+    const { cost } = this.#run.totals;
+    const tokens = this.#run.totals.tokens - this.#tokensBefore;
     return { tokens, cost: cost === undefined || this.#costBefore === undefined ? null : cost - this.#costBefore };
   }
 

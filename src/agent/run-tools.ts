@@ -16,7 +16,7 @@ export interface ToolTurn {
  */
 export async function runTools(calls: readonly CallRecord[], run: AgentRun, signal: AbortSignal): Promise<ToolTurn> {
   const results: ToolCallResult[] = [];
-  for (const group of groupCalls(calls, run)) {
+  for (const group of calls.length === 1 ? [calls] : groupCalls(calls, run)) {
     const [only] = group;
     const done =
       only !== undefined && group.length === 1

@@ -13,6 +13,8 @@ export interface Totals {
   readonly turns: number;
   readonly toolCalls: number;
   readonly usage: Usage;
+  /** Input and output tokens together. */
+  readonly tokens: number;
   /** A call broke off, and what it used is estimated; or its provider told no usage, and it is missing. */
   readonly isEstimated: boolean;
   /** USD; `undefined` as soon as one price is not known. */
@@ -54,6 +56,10 @@ class RunTotals implements Totals {
 
   get usage(): Usage {
     return { ...this.#used };
+  }
+
+  get tokens(): number {
+    return this.#used.input + this.#used.output;
   }
 
   get isEstimated(): boolean {

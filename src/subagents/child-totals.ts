@@ -19,6 +19,9 @@ export function createChildTotals(parent: Totals, costOf: CostOf): Totals {
     get usage() {
       return own.usage;
     },
+    get tokens() {
+      return own.tokens;
+    },
     get isEstimated() {
       return own.isEstimated;
     },
