@@ -41,24 +41,35 @@ export function rebaseFiles(files: Files, { from, to }: { readonly from: string;
   };
   const outward = (path: string): string => join(to, relative(from, path));
   const told = (state: FileState): FileState => ({ ...state, path: outward(state.path) });
+  /** Errors name paths too. */
+  const tell = async <Value>(work: Promise<Value>): Promise<Value> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof Error) error.message = error.message.replaceAll(from, to);
+      throw error;
+    }
+  };
   return {
     cwd: outward(files.cwd),
     roots: files.roots.map(outward),
-    resolve: async (path) => outward(await files.resolve(inward(path))),
+    resolve: async (path) => outward(await tell(files.resolve(inward(path)))),
     async read(path, options) {
-      const content = await files.read(inward(path), options);
+      const content = await tell(files.read(inward(path), options));
       return { ...content, state: told(content.state) };
     },
     write: async (path, data, { expect, ...options } = {}) => {
       // A state is compared by what it says of the file, not by its path.
-      const state = await files.write(inward(path), data, expect === undefined ? options : { ...options, expect });
+      const state = await tell(
+        files.write(inward(path), data, expect === undefined ? options : { ...options, expect }),
+      );
       return told(state);
     },
     async stat(path) {
-      const state = await files.stat(inward(path));
+      const state = await tell(files.stat(inward(path)));
       return state === undefined ? undefined : told(state);
     },
-    list: (path) => files.list(inward(path)),
-    remove: (path) => files.remove(inward(path)),
+    list: (path) => tell(files.list(inward(path))),
+    remove: (path) => tell(files.remove(inward(path))),
   };
 }

@@ -57,11 +57,17 @@ function gitPlaces(folder: string): readonly string[] {
   return places.filter((path) => !path.endsWith("modules") || isThere(path));
 }
 
+/** A folder that stands for a closed place. */
+export interface ReservedFolder extends Disposable {
+  /** Where it is, if it was not there before. */
+  readonly made: string | undefined;
+}
+
 /**
  * Makes sure that the project's `.harness` is there, so that it can be closed: a command could make it otherwise, with
  * settings for the next run. Disposal takes an empty one away again.
  */
-export function reserveHarnessFolder(root: string): Disposable {
+export function reserveHarnessFolder(root: string): ReservedFolder {
   const path = join(root, ".harness");
   let isOwn = false;
   try {
@@ -73,6 +79,7 @@ export function reserveHarnessFolder(root: string): Disposable {
     // Who cannot make it here leaves nobody who could: commands have no more rights.
   }
   return {
+    made: isOwn ? path : undefined,
     [Symbol.dispose]() {
       if (!isOwn) return;
       try {

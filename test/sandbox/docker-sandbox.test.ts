@@ -142,6 +142,9 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     });
     await copy.files.write("original", "3\n", { expect: state });
     expect((await copy.exec("cat original")).stdout).toBe("3\n");
+    const told = await copy.files.read("nowhere").catch(String);
+    expect(told).toContain(join(cwd, "nowhere"));
+    expect(told).not.toContain("harness-copy");
     await expect(copy.files.read("../escaped")).rejects.toMatchObject({ code: "path_outside" });
     expect(await copy.files.resolve("a/../b")).toBe(join(cwd, "b"));
     await copy[Symbol.asyncDispose]();
@@ -261,19 +264,24 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
   it.skipIf(!runsSources)(
     "removes its container when disposed of, and orphans of dead programs (not on Node 22, which has no `using`)",
     async () => {
+      const project = await realpath(await mkdtemp(join(tmpdir(), "harness-docker-")));
       const program = `
       const { createSandbox } = await import(${JSON.stringify(new URL("../../src/sandbox/index.ts", import.meta.url).href)});
-      await createSandbox({ mode: "docker", cwd: ${JSON.stringify(cwd)}, docker: { image: "${IMAGE}" } });
+      await createSandbox({ mode: "docker", cwd: ${JSON.stringify(project)}, docker: { image: "${IMAGE}" } });
       process.kill(process.pid, "SIGKILL");`;
       const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "inherit" });
       const { pid } = child;
       await new Promise((resolve) => child.once("exit", resolve));
       expect(containersOf(pid)).toHaveLength(1);
-      const sandbox = await open();
+      // Made for a mount; the project had none.
+      expect(existsSync(join(project, ".harness"))).toBe(true);
+      const sandbox = await open({ cwd: project });
       expect(containersOf(pid)).toEqual([]);
       expect(ownContainers()).toHaveLength(1);
       await sandbox[Symbol.asyncDispose]();
       expect(ownContainers()).toEqual([]);
+      expect(existsSync(join(project, ".harness"))).toBe(false);
+      await rm(project, { recursive: true });
     },
   );
 });

@@ -148,7 +148,7 @@ async function openPlace({ docker, socketPath, runtime, isRootless }: Engine, op
     if (egress !== undefined) closing.push(() => egress[Symbol.asyncDispose]());
     const { source, user, files } = workspace;
     const mounts = planMounts(options.cwd, { allowedPaths, socketPath, source });
-    const plan = { options, source, image, runtime, user, mounts, network, egress, labels: ownerLabels() };
+    const plan = { options, source, image, runtime, user, mounts, network, egress, labels: ownerLabels(reserved.made) };
     return { plan, files, [Symbol.asyncDispose]: close } satisfies ContainerPlace;
   } catch (error) {
     await close();

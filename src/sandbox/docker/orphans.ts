@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rmdir } from "node:fs/promises";
 
 import type Docker from "dockerode";
 
@@ -7,10 +8,13 @@ import { statusOf } from "./engine.ts";
 
 const SESSION = "harness.session";
 const OWNER = "harness.owner";
+/** An empty folder of the host that goes with the container. */
+const RESERVED = "harness.reserved";
 
 /** Says whose container it is: which process on which machine. */
-export function ownerLabels(): Readonly<Record<string, string>> {
-  return { [SESSION]: randomUUID(), [OWNER]: ownerMark() };
+export function ownerLabels(reserved: string | undefined): Readonly<Record<string, string>> {
+  const labels = { [SESSION]: randomUUID(), [OWNER]: ownerMark() };
+  return reserved === undefined ? labels : { ...labels, [RESERVED]: reserved };
 }
 
 /**
@@ -25,6 +29,8 @@ export async function removeOrphans(docker: Docker): Promise<number> {
     try {
       await docker.getContainer(Id).remove({ force: true, v: true });
       removed += 1;
+      // One with something in it is somebody's by now.
+      await rmdir(Labels[RESERVED] ?? "").catch(() => {});
     } catch (error) {
       // Someone else was faster.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
