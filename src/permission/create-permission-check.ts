@@ -72,6 +72,8 @@ export function createPermissionCheck(options: PermissionCheckOptions = {}): Per
   return { mode, decide, check: ({ tool, args }, { cwd }) => decide({ tool, args, cwd }) };
 }
 
+const NOTHING: Found = {};
+
 interface Found {
   readonly yes?: ReadRule;
   readonly maybe?: ReadRule;
@@ -89,7 +91,7 @@ function findRule(
     if (match === "yes") return { yes: rule };
     if (match === "maybe") maybe ??= rule;
   }
-  return maybe === undefined ? {} : { maybe };
+  return maybe === undefined ? NOTHING : { maybe };
 }
 
 function byRule(effect: "allow" | "ask" | "deny", { name }: ReadRule, verb: string): CheckAnswer {

@@ -12,6 +12,7 @@ export interface Bell {
 export function createBell(): Bell {
   const waiting = new Map<string, Set<() => void>>();
   const ring = (sessionId: string): void => {
+    if (waiting.size === 0) return;
     for (const wake of waiting.get(sessionId) ?? []) wake();
   };
   return {

@@ -19,6 +19,11 @@ export function callIdOf(turn: number, index: number): string {
   return `${turn}.${index}`;
 }
 
+/** Where in its turn a call stands, by its id. */
+export function placeOfCall(callId: string): number {
+  return Number(callId.slice(callId.indexOf(".") + 1));
+}
+
 /** Brings what is known of a call up to date. */
 export function foldCall(
   call: MutableCall,

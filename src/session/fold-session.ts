@@ -13,7 +13,7 @@ import type {
 } from "../spec/index.ts";
 import { foldApproval } from "./fold-approval.ts";
 import { compact, undoCompaction } from "./fold-compaction.ts";
-import { foldCall, openCalls, type MutableCall } from "./fold-call.ts";
+import { foldCall, openCalls, placeOfCall, type MutableCall } from "./fold-call.ts";
 
 /** The state of a session that grows with its events. */
 export interface SessionFold {
@@ -230,10 +230,10 @@ function sum(left: ChargedData, right: ChargedData): ChargedData {
   };
 }
 
-/** A call of the open turn. A loop: every event of a turn with many calls looks for one of them. */
+/** A call of the open turn, by the place that its id tells: every event of a turn with many calls asks for one of them. */
 export function findCall({ openTurn }: Pick<SessionState, "openTurn">, callId: string): CallRecord | undefined {
-  for (const call of openTurn?.calls ?? []) if (call.callId === callId) return call;
-  return undefined;
+  const call = openTurn?.calls[placeOfCall(callId)];
+  return call?.callId === callId ? call : undefined;
 }
 
 function changeCall(state: MutableState, callId: string, change: (call: MutableCall) => void): void {

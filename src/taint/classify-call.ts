@@ -101,6 +101,7 @@ function privateFile(
   if (tool.effect === "write") return undefined;
   for (const name of tool.pathArgs === undefined ? PATH_ARGS : [...PATH_ARGS, ...tool.pathArgs]) {
     const value = Object.hasOwn(args, name) ? args[name] : undefined;
+    if (value === undefined) continue;
     for (const path of Array.isArray(value) ? value : [value]) {
       if (typeof path === "string" && isPrivate(path)) return path;
     }
