@@ -275,6 +275,16 @@ describe("AuditLogger", () => {
     expect(readLines(audit.path).map(({ seq }) => seq)).toEqual(Array.from({ length: 2000 }, (_, count) => count));
   });
 
+  test("keeps order and bytes of records that are longer than what may wait, between short ones", async () => {
+    const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
+    const texts = [1, 3, 50_000, 2, 60_000, 43_000, 1].map((length) => "€".repeat(length));
+    for (const text of texts) audit.append({ type: "host_event", data: { text, again: text } });
+    await audit.close();
+    expect(verifyByHand(audit.path)).toBe(texts.length);
+    const written = readLines(audit.path).map(({ data }) => data);
+    expect(written).toEqual(texts.map((text) => ({ text, again: text })));
+  });
+
   test("writes whatever data holds as JSON", async () => {
     const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
     const ring: Record<string, unknown> = { name: "ring" };

@@ -74,6 +74,17 @@ describe("createRedactor()", () => {
     expect(findings).toEqual([{ filter: "secrets", kind: "known_secret", count: 1 }]);
   });
 
+  test("finds a secret each time, in a text that was clean without it, too", () => {
+    const redactor = createRedactor({ values: ["hunter2-hunter2"] });
+    for (let round = 0; round < 2; round += 1) {
+      expect(redactor.redact("pass ").findings).toEqual([]);
+      expect(redactor.redact("pass hunter2-hunter2").text).toBe("pass [REDACTED:known_secret]");
+    }
+    // More texts than are remembered.
+    for (let count = 0; count < 10_000; count += 1) expect(redactor.redact(`text ${count}`).text).toBe(`text ${count}`);
+    expect(redactor.redact("pass hunter2-hunter2").text).toBe("pass [REDACTED:known_secret]");
+  });
+
   test("leaves values alone that are short, or name a place", () => {
     const text = "short /home/someone/key /home/someone";
     expect(redactor.apply(text, source).text).toBe(text);

@@ -31,6 +31,15 @@ describe("memoryStore()", () => {
     expect(await idsOf(store)).toEqual(["a", "c"]);
   });
 
+  it("tells that a session is new as long as it holds no events, and never after", async () => {
+    const store = memoryStore();
+    const taken = { owner: "o", ttlMs: 1000 };
+    expect(await store.acquire("a", taken)).toMatchObject({ isNew: true });
+    expect(await store.acquire("a", taken)).toMatchObject({ isNew: true });
+    await perform(store, "b", "end_turn");
+    expect(await store.acquire("b", taken)).not.toHaveProperty("isNew");
+  });
+
   it("keeps all without a limit", async () => {
     const store = memoryStore();
     for (const id of ["a", "b", "c"]) await perform(store, id, "end_turn");
