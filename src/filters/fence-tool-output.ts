@@ -4,8 +4,8 @@ import { revealText } from "./reveal-text.ts";
 
 /** How an untrusted text is fenced. */
 export interface FenceOptions {
-  /** Where the text comes from: a tool's name, a host. */
-  readonly source: string;
+  /** Where the text comes from: a tool's name, a host. @default "tool" */
+  readonly source?: string;
   /** What an author of the text cannot know. @default 16 random hex digits */
   readonly boundary?: string;
 }
@@ -14,14 +14,14 @@ export interface FenceOptions {
  * Marks a text as data from outside: what a person would not see is taken out, and the rest stands between two lines
  * with a boundary that its author cannot know. Nothing that can be read is changed. Hygiene, not a defence.
  */
-export function fenceToolOutput(text: string, options: FenceOptions): string {
+export function fenceToolOutput(text: string, options: FenceOptions = {}): string {
   return fenceRevealed(revealText(text).text, options);
 }
 
 /** The same for a text whose invisible characters are out already. */
 export function fenceRevealed(
   text: string,
-  { source, boundary = randomBytes(8).toString("hex") }: FenceOptions,
+  { source = "tool", boundary = randomBytes(8).toString("hex") }: FenceOptions,
 ): string {
   if (!/^[\w-]{4,200}$/.test(boundary)) {
     throw new TypeError('A boundary has 4 to 200 letters, digits, "_" or "-"');

@@ -48,6 +48,10 @@ describe("detectInjection()", () => {
 });
 
 describe("fenceToolOutput()", () => {
+  test("needs nothing but the text", () => {
+    expect(fenceToolOutput("x")).toMatch(/^\[untrusted output from tool begins, .*\nx\n.*ends, /);
+  });
+
   const options = { source: "WebFetch", boundary: "b0unda1y" };
 
   test("rejects a boundary that could be anything", () => {
