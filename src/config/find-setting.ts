@@ -1,4 +1,5 @@
 import { suggestName } from "../errors/index.ts";
+import { PROVIDER_NAMES } from "./provider-names.ts";
 import { HOOK_SETTINGS, MODEL_SETTINGS, PROVIDER_SETTINGS, SETTINGS, type Setting } from "./settings-table.ts";
 
 /** A place in the configuration, as code writes it: `["router", "maxTurns"]`, `["providers", "openai", "apiKey"]`. */
@@ -69,6 +70,10 @@ function tableOf([section = "", name]: readonly string[]): ReadonlyMap<string, S
   const named = NAMED.get(section);
   if (named !== undefined) {
     if (name !== undefined && !named.name.test(name)) return `"${name}" ${named.what}`;
+    // A section of nobody would be read by nobody: its key and address, and the person's trust in them.
+    if (section === "providers" && name !== undefined && !PROVIDER_NAMES.some((known) => known === name)) {
+      return `There is no provider "${name}".${suggestName(name, PROVIDER_NAMES)} Known: ${PROVIDER_NAMES.join(", ")}`;
+    }
     return toTable(named.settings);
   }
   const tables = new Map(Object.entries(SETTINGS).map(([key, settings]) => [key, settings as object]));

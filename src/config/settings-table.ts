@@ -19,6 +19,7 @@ import {
   pathPatterns,
   paths,
   price,
+  rules,
   share,
   text,
   texts,
@@ -80,9 +81,9 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
   },
   permissions: {
     mode: { read: oneOf(PERMISSION_MODES), trust: onlyStricter(PERMISSION_MODES, "default") },
-    allow: { read: texts, trust: onlySome },
-    deny: { read: texts, trust: added },
-    ask: { read: texts, trust: added },
+    allow: { read: rules, trust: onlySome },
+    deny: { read: rules, trust: added },
+    ask: { read: rules, trust: added },
   },
   constraints: {
     domains: { read: texts, trust: added },

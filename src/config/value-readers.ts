@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 
 import { suggestName } from "../errors/index.ts";
+import { readRules } from "../permission/permission-rules.ts";
 
 /** What a value is read against. */
 export interface ReadContext {
@@ -72,6 +73,19 @@ export function oneOf<Word extends string>(words: readonly Word[]): ValueReader<
 export const texts: ValueReader<readonly string[]> = (value, context) => {
   if (!Array.isArray(value)) throw new BadValue(`must be a list of texts, not ${show(value)}`);
   return value.map((item: unknown) => text(item, context));
+};
+
+/** A list of permission rules, each of which can be read: one that is found to be wrong later has no line any more. */
+export const rules: ValueReader<readonly string[]> = (value, context) => {
+  const written = texts(value, context);
+  for (const rule of written) {
+    try {
+      readRules({ allow: [rule] });
+    } catch {
+      throw new BadValue(`must be a list of rules such as "Bash", "mcp__*" or "Bash(git *)", not ${show(rule)}`);
+    }
+  }
+  return written;
 };
 
 /** A path: absolute, from the home (`~/`), or from the folder that holds `.harness`. */

@@ -1,6 +1,7 @@
-import type { ProviderChoice } from "./choose-provider.ts";
+import { PRESETS, PROVIDER_NAMES } from "../config/provider-names.ts";
 import { HarnessError, suggestName } from "../errors/index.ts";
 import type { Model, ModelInfo } from "../spec/index.ts";
+import type { ProviderChoice } from "./choose-provider.ts";
 
 /** What every provider takes. */
 export interface ProviderOptions {
@@ -11,31 +12,6 @@ export interface ProviderOptions {
   readonly fetch?: typeof fetch;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** Servers that speak OpenAI's Chat protocol, by the name of their preset. */
-const PRESETS = [
-  "groq",
-  "deepseek",
-  "mistral",
-  "openrouter",
-  "xai",
-  "vllm",
-  "together",
-  "fireworks",
-  "cerebras",
-  "lmstudio",
-] as const;
-
-const PROVIDERS = [
-  "anthropic",
-  "openai",
-  "openai-chat",
-  "google",
-  "ollama",
-  "azure",
-  "openai-compatible",
-  ...PRESETS,
-] as const;
 
 /** Makes the model of a choice. The provider's code is loaded now, its SDK at the first call. */
 export async function createModel(
@@ -64,9 +40,9 @@ export async function createModel(
 
 /** Throws code "model_not_found" for the name of a provider that nobody knows. */
 export function assertProvider(provider: string): void {
-  if (PROVIDERS.some((name) => name === provider)) return;
+  if (PROVIDER_NAMES.some((name) => name === provider)) return;
   throw new HarnessError(
-    `Unknown provider "${provider}".${suggestName(provider, PROVIDERS)} Known: ${PROVIDERS.join(", ")}; ` +
+    `Unknown provider "${provider}".${suggestName(provider, PROVIDER_NAMES)} Known: ${PROVIDER_NAMES.join(", ")}; ` +
       'any server that speaks OpenAI\'s Chat protocol is "openai-compatible" with baseUrl',
     { code: "model_not_found" },
   );

@@ -14,7 +14,9 @@ const DOMAINS: readonly ConstraintDomain[] = ["finance", "healthcare", "privacy"
 function readDomain(name: string): ConstraintDomain {
   const domain = DOMAINS.find((known) => known === name);
   if (domain !== undefined) return domain;
-  throw new ConfigError(`There is no domain "${name}" of constraints.${suggestName(name, DOMAINS)}`);
+  throw new ConfigError(
+    `There is no domain "${name}" of constraints.${suggestName(name, DOMAINS)} Domains: ${DOMAINS.join(", ")}`,
+  );
 }
 
 /** Opens the constraints of options and configuration together; without any there is nothing to ask. */

@@ -37,6 +37,8 @@ describe("loadConfig()", () => {
     ["[providers.openai]\napikey = 'sk-1'", 2, 1, 'Did you mean "api_key"?'],
     ["[providers]\nopenai = 'sk-1'", 2, 1, "must be a table"],
     ["[providers.__proto__]\nmodel = 'x'", 1, 2, "is no name of a provider"],
+    ["[providers.antropic]\napi_key = 'x'", 1, 2, 'Did you mean "anthropic"'],
+    ["[permissions]\n\ndeny = ['Bash', 'Bash(']", 3, 1, 'not "Bash("'],
     ["[router.strategy]\nx = 1", 1, 2, "is not a table"],
     ["router = 1", 1, 1, "must be a table"],
     ["[[router]]\nstrategy = 'manual'", 1, 3, "[router]"],
@@ -107,16 +109,16 @@ describe("loadConfig()", () => {
     },
   );
 
-  it("takes a provider's name for a name, whatever it is, and changes no prototype", async () => {
+  it("takes a hook's name for a name, whatever it is, and changes no prototype", async () => {
     await using workspace = await openWorkspace();
-    await workspace.user("[providers.constructor]\nmodel = 'm'\n[providers.toString]\nmodel = 'n'");
+    await workspace.user("[hooks.constructor]\nevent = 'm'\n[hooks.toString]\nevent = 'n'");
     const { config } = await workspace.load();
-    expect([...config.providers]).toEqual([
-      ["constructor", { model: "m" }],
-      ["toString", { model: "n" }],
+    expect([...config.hooks]).toEqual([
+      ["constructor", { event: "m" }],
+      ["toString", { event: "n" }],
     ]);
-    expect(config.providers.get("__proto__")).toBeUndefined();
-    expect(Object.hasOwn(Object.prototype, "model")).toBe(false);
+    expect(config.hooks.get("__proto__")).toBeUndefined();
+    expect(Object.hasOwn(Object.prototype, "event")).toBe(false);
   });
 
   it("gives every section empty where nothing is configured", async () => {
