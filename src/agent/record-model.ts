@@ -23,6 +23,7 @@ export function recordCall(run: AgentRun, turn: number, call: ChargedCall): void
       ...(isEstimated ? { isEstimated } : {}),
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(responseId === undefined ? {} : { responseId }),
+      ...(run.prompt === undefined ? {} : { promptVersion: run.prompt.version }),
     },
   });
 }
@@ -37,12 +38,12 @@ export function recordChoice(run: AgentRun, part: ModelStreamPart): void {
       return run.audit.append({ type: "model_selected", ...run.scope, data });
     }
     case "model-retry": {
-      const { attempt, delayMs } = part;
-      return run.audit.append({ type: "model_retry", ...run.scope, data: { attempt, delayMs } });
+      const { attempt, delayMs, error } = part;
+      return run.audit.append({ type: "model_retry", ...run.scope, data: { attempt, delayMs }, content: { error } });
     }
     case "model-fallback": {
-      const { from, to } = part;
-      return run.audit.append({ type: "model_fallback", ...run.scope, data: { from, to } });
+      const { from, to, error } = part;
+      return run.audit.append({ type: "model_fallback", ...run.scope, data: { from, to }, content: { error } });
     }
     case "model-hedge": {
       const { provider, id } = part;

@@ -77,6 +77,7 @@ export interface AuditEventData {
     readonly strategy?: string;
     readonly reason?: string;
   };
+  /** A try failed and another one follows, of the same model or of the next. Content: `error`. */
   readonly model_retry: { readonly attempt: number; readonly delayMs: number; readonly errorCode?: string };
   readonly model_fallback: { readonly from: string; readonly to: string; readonly errorCode?: string };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { queryAudit, verifyAudit } from "../../src/audit/index.ts";
-import { createHarness, type RunOptions } from "../../src/index.ts";
+import { createHarness, ProviderError, type RunOptions } from "../../src/index.ts";
 import type { AuditRecord } from "../../src/spec/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
 import { scriptedModel, type ScriptedAnswer } from "../../src/testing/index.ts";
@@ -110,6 +110,22 @@ describe("what people say is on record", () => {
     await harness.run("Again", { session: run.sessionId }).result;
     expect(ofType(await readLog(), "prompt")).toHaveLength(4);
   });
+});
+
+it("a model call is on record with the version of its prompt, and each failed try with its error", async () => {
+  const error = new ProviderError("overloaded", { provider: "scripted", isRetryable: true, status: 529 });
+  await using harness = await createHarness({
+    model: scriptedModel([{ error }, "Done."]),
+    retry: { baseDelayMs: 1, maxDelayMs: 1 },
+    systemPrompt: { name: "counter", version: "7", text: "You count" },
+    cwd: folder,
+    env: { HOME: folder, PATH: process.env["PATH"] },
+  });
+  expect((await harness.run("Count").result).stopReason).toBe("end_turn");
+  const records = await readLog();
+  expect(ofType(records, "model_call")).toMatchObject([{ outcome: "completed", promptVersion: "7" }]);
+  const [retry] = records.filter(({ event_type }) => event_type === "model_retry");
+  expect(retry).toMatchObject({ data: { attempt: 1 }, content: { error: expect.stringContaining("overloaded") } });
 });
 
 describe("what people are asked is on record under the name of the tool", () => {
