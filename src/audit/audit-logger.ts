@@ -19,6 +19,7 @@ import { rememberLast } from "./remember-last.ts";
 import { enforceRetention } from "./retention.ts";
 import type { RecordBody } from "./seal-record.ts";
 import type { SegmentFile } from "./segment-file.ts";
+import { createTimestamps } from "./timestamps.ts";
 
 /**
  * The audit log: JSON lines chained by SHA-256 (see `sealRecord`), one writer a file, all files of a directory named by
@@ -38,8 +39,7 @@ export class AuditLogger implements Audit {
   readonly #cleaner: Cleaner;
   /** What all entries of calls write to. */
   readonly #entries: EntryLog;
-  /** Calls that run at once are written in the same millisecond. */
-  readonly #timestamp = rememberLast((at: number) => new Date(at).toISOString());
+  readonly #timestamp = createTimestamps();
   readonly #clock: Pick<Clock, "now">;
   readonly #dir: string;
   readonly #defaultSession: string;

@@ -61,12 +61,19 @@ export function commit(salt: string, content: string): string {
 }
 
 function headOf({ timestamp, type, sessionId, agent, callId, tool, cost }: RecordBody, seq: number): string {
-  let head = `{"v":2,"seq":${seq},"timestamp":"${timestamp}","event_type":${JSON.stringify(type)},"session_id":${JSON.stringify(sessionId)},"agent":${JSON.stringify(agent)}`;
-  if (callId !== undefined) head += `,"call_id":${JSON.stringify(callId)}`;
-  if (tool !== undefined) head += `,"tool":${JSON.stringify(tool)}`;
-  // No cost is no field, never null: whoever adds costs up must not stumble.
-  if (cost !== undefined && Number.isFinite(cost)) head += `,"cost":${cost}`;
-  return head;
+  const head = {
+    v: 2,
+    seq,
+    timestamp,
+    event_type: type,
+    session_id: sessionId,
+    agent,
+    call_id: callId,
+    tool,
+    // No cost is no field, never null: whoever adds costs up must not stumble.
+    cost: Number.isFinite(cost) ? cost : undefined,
+  };
+  return JSON.stringify(head).slice(0, -1);
 }
 
 const SALT_BYTES = 16;
