@@ -55,7 +55,7 @@ async function openWithOthers(wiring: Wiring, request: RunRequest, parts: AgentT
   const { openKnowledge } = await loadKnowledge();
   const knowledge = await openKnowledge(wiring, options, {
     scope: { sessionId, agent: "main" },
-    history: () => run().history.messages,
+    activeSkill: () => run().journal.state.skill,
     isTainted: () => run().labeller.current().isTainted,
     record: (event) => run().audit.append(event),
   });

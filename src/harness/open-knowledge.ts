@@ -2,7 +2,7 @@ import { systemClock } from "../async/index.ts";
 import { sha256 } from "../digest/index.ts";
 import type { MemoryScope, MemoryStore } from "../memory/index.ts";
 import type { Skill, SkillState } from "../skills/index.ts";
-import type { AuditEvent, AuditScope, Check, CheckAnswer, ModelMessage, Tool } from "../spec/index.ts";
+import type { AuditEvent, AuditScope, Check, CheckAnswer, Tool } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { joinChecks } from "./join-checks.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -22,7 +22,8 @@ export interface Knowledge {
 
 /** What the tools ask about the agent that uses them; it is built after them. */
 export interface KnowingAgent {
-  history(): readonly ModelMessage[];
+  /** The skill that its session says it works by. */
+  activeSkill(): string | null;
   isTainted(): boolean;
   readonly scope: AuditScope;
   record(event: AuditEvent): void;
@@ -53,7 +54,7 @@ async function openAgentSkills(wiring: Wiring, agent: KnowingAgent): Promise<Par
   const { createSkillTool } = await import("../skills/index.ts");
   const onLoad = ({ name, body }: Skill): void =>
     agent.record({ type: "skill_loaded", ...agent.scope, data: { skill: name, digest: sha256(body) } });
-  const { tool, state } = createSkillTool({ skills, history: () => agent.history(), onLoad });
+  const { tool, state } = createSkillTool({ skills, activeName: () => agent.activeSkill(), onLoad });
   // A tool takes whatever its schema makes of what a model sent.
   return { tools: [tool as Tool], checks: [createSkillCheck(state, wiring.settings.home)] };
 }

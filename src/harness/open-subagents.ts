@@ -60,7 +60,7 @@ async function openChild(
   const { settings, modules } = wiring;
   const { childId, agent, definition, parent, keep, extra } = child;
   const knowledge = await openKnowledge(wiring, options, {
-    history: () => session.history.messages,
+    activeSkill: () => session.journal.state.skill,
     isTainted: () => labeller.current().isTainted,
     scope: { ...parent.scope, agent },
     record: (event) => parent.audit.append(event),

@@ -14,6 +14,7 @@ import type {
 import { foldApproval } from "./fold-approval.ts";
 import { compact, undoCompaction } from "./fold-compaction.ts";
 import { foldCall, openCalls, placeOfCall, type MutableCall } from "./fold-call.ts";
+import { skillAfter } from "./fold-skill.ts";
 
 /** The state of a session that grows with its events. */
 export interface SessionFold {
@@ -42,6 +43,7 @@ function emptyState(): MutableState {
     spent: NOTHING,
     spentBefore: { run: NOTHING, segment: NOTHING },
     todos: [],
+    skill: null,
     labels: [],
     steering: [],
     cancel: null,
@@ -91,8 +93,12 @@ function applyEvent(state: MutableState, event: SessionEventBody): void {
       state.openModelCall = null;
       state.spent = sum(state.spent, event.data.charged);
       return;
-    case "tool-intent":
     case "tool-result":
+      return changeCall(state, event.data.callId, (call) => {
+        foldCall(call, event);
+        state.skill = skillAfter(call, state.skill);
+      });
+    case "tool-intent":
     case "tool-outcome-unknown":
     case "tool-outcome-settled":
       return changeCall(state, event.data.callId, (call) => foldCall(call, event));

@@ -18,7 +18,7 @@ export function newSession(): LoadedSession {
 }
 
 /** The version of the state in snapshots: another one is folded anew. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 /**
  * Folds a session, from its snapshot on where it has one. Throws code "session_invalid" for events that were changed or

@@ -1,4 +1,4 @@
-import type { ModelMessage, Tool, ToolOutput } from "../spec/index.ts";
+import type { Tool, ToolOutput } from "../spec/index.ts";
 import { textInput } from "../text-input/index.ts";
 import { NO_SKILL } from "./read-skill.ts";
 import type { Skill, Skills } from "./skill.ts";
@@ -23,8 +23,8 @@ export interface SkillTool {
 /** What the tool is made from. */
 export interface SkillToolOptions {
   readonly skills: Skills;
-  /** The history that the agent goes on with: the skill that was active in it is active still. */
-  readonly history?: () => readonly ModelMessage[];
+  /** The skill that was active in the session that the agent goes on with: it is active still. */
+  readonly activeName?: () => string | null;
   /** Hears of every skill that is loaded. */
   readonly onLoad?: (skill: Skill) => void;
 }
@@ -33,11 +33,11 @@ export interface SkillToolOptions {
 export const SKILL_TOOL = "Skill";
 
 /** Makes the tool by which a model loads a skill, or leaves the one it works by. */
-export function createSkillTool({ skills, history = () => [], onLoad }: SkillToolOptions): SkillTool {
+export function createSkillTool({ skills, activeName = () => null, onLoad }: SkillToolOptions): SkillTool {
   const names = [...skills.keys()];
   let known: { active: Skill | undefined } | undefined;
-  // Read when the first call asks: the tools of an agent are made before its history is.
-  const state = (): { active: Skill | undefined } => (known ??= { active: findActive(history(), skills) });
+  // Read when the first call asks: the tools of an agent are made before its session is opened.
+  const state = (): { active: Skill | undefined } => (known ??= { active: skills.get(activeName() ?? NO_SKILL) });
   const tool: Tool<SkillInput> = Object.freeze({
     name: SKILL_TOOL,
     description: describe(skills),
@@ -83,28 +83,6 @@ function present({ name, body, directory, allowedTools, parameters }: Skill, giv
       ? ""
       : `\nUntil you leave the skill (${SKILL_TOOL} with the name "${NO_SKILL}") only these tools work: ${allowedTools.join(", ") || "none"}.`;
   return `# Skill ${name}\n\nIts other files are in ${directory}.${limits}\n\n${text}`;
-}
-
-/** The last skill that was loaded in a history, unless it was left. */
-function findActive(history: readonly ModelMessage[], skills: Skills): Skill | undefined {
-  const failed = new Set(
-    history.flatMap((message) =>
-      message.role === "tool"
-        ? message.content.filter(({ isError }) => isError).map(({ toolCallId }) => toolCallId)
-        : [],
-    ),
-  );
-  for (const message of history.toReversed()) {
-    if (message.role !== "assistant") continue;
-    for (const part of message.content.toReversed()) {
-      if (part.type !== "tool-call" || part.name !== SKILL_TOOL || failed.has(part.id)) continue;
-      const { args } = part;
-      const name =
-        typeof args === "object" && args !== null && !Array.isArray(args) && "name" in args ? args["name"] : undefined;
-      return typeof name === "string" ? skills.get(name) : undefined;
-    }
-  }
-  return undefined;
 }
 
 function describe(skills: Skills): string {

@@ -38,6 +38,8 @@ export interface SessionState {
   /** The part of it that was used before the last run began, and before it was last resumed. */
   readonly spentBefore: { readonly run: ChargedData; readonly segment: ChargedData };
   readonly todos: readonly JsonValue[];
+  /** The skill that the agent works by. */
+  readonly skill: string | null;
   /** What came into the context. */
   readonly labels: readonly LabelSource[];
   /** What the person said and the model has not read yet. */

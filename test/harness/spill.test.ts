@@ -1,22 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { defineTool, run, type Message, type RunOptions } from "../../src/index.ts";
-import { scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
-
-let home: string;
-let project: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "harness-spill-home-"));
-  project = await mkdtemp(join(tmpdir(), "harness-spill-project-"));
-});
-afterEach(async () => {
-  await rm(home, { recursive: true, force: true });
-  await rm(project, { recursive: true, force: true });
-});
+import { defineTool, type Message } from "../../src/index.ts";
+import { useOwnPlaces } from "../own-places.ts";
 
 const KEY = `sk-ant-api03-${"a1B2c3D4e5".repeat(9)}-abcdefAA`;
 const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index + 1} of the log`);
@@ -31,24 +19,8 @@ const log = defineTool({
   execute: () => ({ content: lines.join("\n"), display: { shown: "d".repeat(200_000) } }),
 });
 
-function options(steps: readonly ScriptedStep[], parts: RunOptions = {}): RunOptions {
-  return {
-    model: scriptedModel(steps),
-    cwd: project,
-    env: { HOME: home, PATH: process.env["PATH"] },
-    audit: false,
-    session: "s",
-    tools: ["Read", "Grep", "Write", log],
-    permissionMode: "bypass",
-    ...parts,
-  };
-}
-
-async function play(steps: readonly ScriptedStep[], parts: RunOptions = {}) {
-  const all: Message[] = [];
-  for await (const message of run("Go", options(steps, parts))) all.push(message);
-  return all.filter((message) => message.type === "tool_result");
-}
+const places = useOwnPlaces("spill", { session: "s", tools: ["Read", "Grep", "Write", log] });
+const { play } = places;
 
 const textOf = (message: Message | undefined): string =>
   message?.type === "tool_result" && typeof message.content === "string" ? message.content : "";
@@ -81,15 +53,15 @@ describe("a result that is too long for the context", () => {
     expect(kept).toContain("line 15000 of the log");
     expect(kept).not.toContain(KEY);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readdir(project)).toEqual([]);
+    expect(await readdir(places.project)).toEqual([]);
     // What is shown to people is not kept for the model.
-    expect(await readdir(join(home, ".harness/results/s"))).toHaveLength(1);
+    expect(await readdir(join(places.home, ".harness/results/s"))).toHaveLength(1);
   });
 
   it("of another session cannot be read", async () => {
     await play([{ toolCalls: [{ name: "Log" }] }, "Done."]);
-    const [name = ""] = await readdir(join(home, ".harness/results/s"));
-    const path = join(home, ".harness/results/s", name);
+    const [name = ""] = await readdir(join(places.home, ".harness/results/s"));
+    const path = join(places.home, ".harness/results/s", name);
     const [read] = await play([{ toolCalls: [{ name: "Read", args: { file_path: path } }] }, "Done."], {
       session: "other",
     });
@@ -100,6 +72,6 @@ describe("a result that is too long for the context", () => {
     const [first] = await play([{ toolCalls: [{ name: "Log" }] }, "Done."], { tools: [log] });
     expect(textOf(first)).not.toContain("the whole is in");
     expect(textOf(first)).toContain("needle");
-    await expect(readdir(join(home, ".harness/results"))).rejects.toThrow("ENOENT");
+    await expect(readdir(join(places.home, ".harness/results"))).rejects.toThrow("ENOENT");
   });
 });

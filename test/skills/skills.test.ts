@@ -1,23 +1,15 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { createHarness, run, type Message, type RunOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
 import { loadSkills, readSkill } from "../../src/skills/index.ts";
 import { memoryAudit, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
+import { useOwnPlaces } from "../own-places.ts";
 
-let home: string;
-let project: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "harness-skills-home-"));
-  project = await mkdtemp(join(tmpdir(), "harness-skills-project-"));
-});
-afterEach(async () => {
-  await rm(home, { recursive: true, force: true });
-  await rm(project, { recursive: true, force: true });
-});
+const places = useOwnPlaces("skills");
+const { options, play } = places;
 
 async function put(path: string, text: string): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
@@ -32,32 +24,15 @@ args: [scope]
 ---
 Commit {scope}. All: $ARGUMENTS`;
 
-function options(steps: readonly ScriptedStep[], parts: RunOptions = {}): RunOptions {
-  return {
-    model: scriptedModel(steps),
-    cwd: project,
-    env: { HOME: home, PATH: process.env["PATH"] },
-    audit: false,
-    permissionMode: "bypass",
-    ...parts,
-  };
-}
-
 const call = (name: string, args: Record<string, string>): ScriptedStep => ({ toolCalls: [{ name, args }] });
-
-async function results(steps: readonly ScriptedStep[], parts: RunOptions = {}) {
-  const all: Message[] = [];
-  for await (const message of run("Go", options(steps, parts))) all.push(message);
-  return all.filter((message) => message.type === "tool_result");
-}
 
 describe("Skill", () => {
   it("is offered with what the folders hold, and loads a skill on demand", async () => {
-    await put(join(home, ".harness/skills/commit/SKILL.md"), COMMIT);
-    await put(join(project, ".harness/skills/deploy/SKILL.md"), "---\ndescription: Deploys\n---\nSteps");
+    await put(join(places.home, ".harness/skills/commit/SKILL.md"), COMMIT);
+    await put(join(places.project, ".harness/skills/deploy/SKILL.md"), "---\ndescription: Deploys\n---\nSteps");
     const model = scriptedModel([call("Skill", { name: "commit", arguments: "src now" }), "Done."]);
     const audit = memoryAudit();
-    const [result] = await results([], { model, audit });
+    const [result] = await play([], { model, audit });
     expect(result?.content).toContain("Commit src. All: src now");
     const spec = model.requests[0]?.tools.find(({ name }) => name === "Skill");
     expect(spec?.description).toContain("- commit: Writes a commit");
@@ -67,7 +42,7 @@ describe("Skill", () => {
   });
 
   it("enforces its tools while it is active, and only narrows", async () => {
-    await put(join(home, ".harness/skills/commit/SKILL.md"), COMMIT);
+    await put(join(places.home, ".harness/skills/commit/SKILL.md"), COMMIT);
     const steps = [
       call("Write", { file_path: "before.txt", content: "x" }),
       call("Skill", { name: "commit" }),
@@ -78,7 +53,7 @@ describe("Skill", () => {
       call("Write", { file_path: "after.txt", content: "x" }),
       "Done.",
     ];
-    const outcomes = (await results(steps)).map(({ name, outcome, decision }) => [name, outcome, decision.rule]);
+    const outcomes = (await play(steps)).map(({ name, outcome, decision }) => [name, outcome, decision.rule]);
     expect(outcomes).toEqual([
       ["Write", "completed", undefined],
       ["Skill", "completed", undefined],
@@ -89,7 +64,7 @@ describe("Skill", () => {
       ["Write", "completed", undefined],
     ]);
     // What a skill permits, a mode or a rule may still forbid.
-    const denied = await results(
+    const denied = await play(
       [call("Skill", { name: "commit" }), call("Bash", { command: "git --version" }), "Done."],
       {
         permissionMode: "plan",
@@ -99,7 +74,7 @@ describe("Skill", () => {
   });
 
   it("is active still when the session goes on", async () => {
-    await put(join(home, ".harness/skills/commit/SKILL.md"), COMMIT);
+    await put(join(places.home, ".harness/skills/commit/SKILL.md"), COMMIT);
     const store = memoryStore();
     const steps = [
       call("Skill", { name: "commit" }),
@@ -115,11 +90,36 @@ describe("Skill", () => {
     expect(messages.find(({ type }) => type === "tool_result")).toMatchObject({ name: "Write", outcome: "denied" });
   });
 
+  it("is active still when a compaction took it out of the history, and another process goes on", async () => {
+    await put(join(places.home, ".harness/skills/commit/SKILL.md"), COMMIT);
+    const store = memoryStore();
+    const long = "word ".repeat(3000);
+    const first = await createHarness(options([call("Skill", { name: "commit" }), long, long], { session: store }));
+    const { sessionId, result } = first.run("Go");
+    await result;
+    await first.resume(sessionId, "More").result;
+    await first[Symbol.asyncDispose]();
+
+    const steps = ["## State\n- begun", call("Write", { file_path: "a.txt", content: "x" }), "Done."];
+    const model = scriptedModel(steps);
+    await using harness = await createHarness(options([], { model, session: store }));
+    const current = harness.resume(sessionId, "Go on");
+    const receipt = current.compact();
+    const messages: Message[] = [];
+    for await (const message of current) messages.push(message);
+    expect(await receipt).toMatchObject({ status: "compacted" });
+    expect(JSON.stringify(model.requests.at(-1)?.messages)).not.toContain('"name":"Skill"');
+    expect(messages.find(({ type }) => type === "tool_result")).toMatchObject({ name: "Write", outcome: "denied" });
+  });
+
   it("lets its files be read and not written, wherever they stand", async () => {
-    await put(join(home, ".harness/skills/commit/SKILL.md"), COMMIT.replace("allowed-tools: Bash(git:*), Read\n", ""));
-    const file = join(home, ".harness/skills/commit/reference.md");
+    await put(
+      join(places.home, ".harness/skills/commit/SKILL.md"),
+      COMMIT.replace("allowed-tools: Bash(git:*), Read\n", ""),
+    );
+    const file = join(places.home, ".harness/skills/commit/reference.md");
     await put(file, "the reference");
-    const secret = join(home, ".harness/secret.md");
+    const secret = join(places.home, ".harness/secret.md");
     await put(secret, "secret");
     const steps = [
       call("Read", { file_path: file }),
@@ -127,7 +127,7 @@ describe("Skill", () => {
       call("Write", { file_path: file, content: "changed" }),
       "Done.",
     ];
-    expect(await results(steps)).toMatchObject([
+    expect(await play(steps)).toMatchObject([
       { outcome: "completed", content: expect.stringContaining("the reference") },
       { outcome: "denied", decision: { layer: "files" } },
       { outcome: "denied", decision: { rule: "protected-paths" } },
@@ -141,27 +141,27 @@ describe("Skill", () => {
       return model.requests[0]?.tools.map(({ name }) => name) ?? [];
     };
     expect(await offered({})).not.toContain("Skill");
-    await put(join(home, ".harness/skills/commit/SKILL.md"), COMMIT);
+    await put(join(places.home, ".harness/skills/commit/SKILL.md"), COMMIT);
     expect(await offered({})).toContain("Skill");
     expect(await offered({ skills: false })).not.toContain("Skill");
     expect(await offered({ tools: ["Read"] })).not.toContain("Skill");
     expect(await offered({ tools: ["Read", "Skill"] })).toContain("Skill");
-    expect(await offered({ tools: ["Read"], skills: [join(home, ".harness/skills")] })).toContain("Skill");
+    expect(await offered({ tools: ["Read"], skills: [join(places.home, ".harness/skills")] })).toContain("Skill");
   });
 });
 
 describe("loadSkills()", () => {
   it("leaves out what cannot be meant and tells it, and lets no untrusted place replace a skill", async () => {
-    await put(join(home, "skills/good/SKILL.md"), "---\ndescription: Good\n---\nThe user's");
-    await put(join(home, "skills/odd/SKILL.md"), "---\ndescription: Odd\ndisable-tools: true\n---\nText");
-    await put(join(home, "skills/empty/SKILL.md"), "---\ndescription: Empty\n---\n");
-    await put(join(project, "skills/good/SKILL.md"), "---\ndescription: Evil\n---\nThe project's");
-    await put(join(home, "elsewhere.md"), "---\ndescription: Link\n---\nText");
-    await mkdir(join(project, "skills/link"), { recursive: true });
-    await symlink(join(home, "elsewhere.md"), join(project, "skills/link/SKILL.md"));
+    await put(join(places.home, "skills/good/SKILL.md"), "---\ndescription: Good\n---\nThe user's");
+    await put(join(places.home, "skills/odd/SKILL.md"), "---\ndescription: Odd\ndisable-tools: true\n---\nText");
+    await put(join(places.home, "skills/empty/SKILL.md"), "---\ndescription: Empty\n---\n");
+    await put(join(places.project, "skills/good/SKILL.md"), "---\ndescription: Evil\n---\nThe project's");
+    await put(join(places.home, "elsewhere.md"), "---\ndescription: Link\n---\nText");
+    await mkdir(join(places.project, "skills/link"), { recursive: true });
+    await symlink(join(places.home, "elsewhere.md"), join(places.project, "skills/link/SKILL.md"));
     const { skills, ignored } = await loadSkills([
-      { directory: join(home, "skills"), isTrusted: true },
-      { directory: join(project, "skills"), isTrusted: false },
+      { directory: join(places.home, "skills"), isTrusted: true },
+      { directory: join(places.project, "skills"), isTrusted: false },
     ]);
     expect([...skills.values()].map(({ name, body }) => [name, body])).toEqual([["good", "The user's"]]);
     expect(ignored.map(({ key }) => key).sort()).toEqual(["skills.empty", "skills.good", "skills.link", "skills.odd"]);
