@@ -1,6 +1,6 @@
 import { lookup as resolveName } from "node:dns/promises";
 import { chmod } from "node:fs/promises";
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -43,7 +43,7 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Asyn
     stream.once("close", () => sockets.delete(stream));
     return stream;
   };
-  const server = createServer();
+  const server = loadHttp().createServer();
   server.maxConnections = MAX_CONNECTIONS;
   server.on("connection", keep);
   server.on("connect", (asked: IncomingMessage, client: Duplex, first: Buffer) => {
@@ -67,6 +67,11 @@ export async function openEgressProxy(options: EgressProxyOptions): Promise<Asyn
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Not imported: that loads the platform's fetch too, which who only opens this folder's door does not need. */
+function loadHttp(): typeof import("node:http") {
+  return process.getBuiltinModule("node:http");
 }
 
 async function listen(server: Server, socketPath: string): Promise<void> {
@@ -104,7 +109,7 @@ async function forward(asked: IncomingMessage, answer: ServerResponse, rules: Fe
   const url = new URL(asked.url ?? "");
   const address = await judge(url, rules);
   const headers = Object.fromEntries(Object.entries(asked.headers).filter(([name]) => !HOP_HEADERS.has(name)));
-  const onward = request({
+  const onward = loadHttp().request({
     host: address,
     port: url.port || 80,
     method: asked.method,

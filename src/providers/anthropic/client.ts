@@ -1,5 +1,5 @@
 import { HarnessError, importPeer } from "../../errors/index.ts";
-import { keepAliveFetch } from "../../net/index.ts";
+import { keepAliveFetch } from "../../net/keep-alive-fetch.ts";
 import { besideSdk, joinHeaders, throughSdk, toSdkHeaders, type RequestWire, type SdkClient } from "../shared/index.ts";
 import type { AnthropicOptions } from "./options.ts";
 

@@ -1,5 +1,5 @@
 import { HarnessError, importPeer } from "../../errors/index.ts";
-import { keepAliveFetch } from "../../net/index.ts";
+import { keepAliveFetch } from "../../net/keep-alive-fetch.ts";
 import {
   besideSdk,
   joinHeaders,

@@ -1,5 +1,6 @@
 import { openSignalScope, type SignalScope } from "../../async/index.ts";
-import { openByteSource, preparePost, type ByteSource } from "../../net/index.ts";
+import { openByteSource, type ByteSource } from "../../net/byte-source.ts";
+import { preparePost } from "../../net/prepare-post.ts";
 import type { ModelCallOptions } from "../../spec/index.ts";
 import type { SdkClient } from "./sdk-client.ts";
 

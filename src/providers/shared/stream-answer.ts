@@ -1,5 +1,5 @@
-import type { ByteSource } from "../../net/index.ts";
-import { EventParser } from "../../net/index.ts";
+import type { ByteSource } from "../../net/byte-source.ts";
+import { EventParser } from "../../net/event-stream.ts";
 import type { ModelStreamPart, PartIterator } from "../../spec/index.ts";
 import type { AnswerFold } from "./answer-fold.ts";
 import { toProviderError } from "./to-provider-error.ts";
