@@ -39,7 +39,7 @@ export function limitOf(standing: Standing, dimension: BudgetDimension): number 
 }
 
 /** What is left of a dimension, reservations counted; `undefined` without a limit. */
-export function remainingOf(standing: Standing, dimension: BudgetDimension): number | undefined {
+function remainingOf(standing: Standing, dimension: BudgetDimension): number | undefined {
   const limit = limitOf(standing, dimension);
   return limit === undefined ? undefined : Math.max(0, limit - standing.used(dimension) - standing.held[dimension]);
 }
@@ -52,7 +52,7 @@ export function shareOf(standing: Standing, dimension: BudgetDimension): number 
 }
 
 /** The budget of one dimension, as messages name it. */
-export function describeBudget({ owner }: Standing, dimension: BudgetDimension): string {
+function describeBudget({ owner }: Standing, dimension: BudgetDimension): string {
   const name = { tokens: "token", cost: "cost", turns: "turn", toolCalls: "tool call", wallMs: "time" }[dimension];
   return owner === "" ? `${name} budget` : `${name} budget ${owner}`;
 }

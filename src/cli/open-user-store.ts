@@ -6,7 +6,7 @@ import { memoryStore, sqliteStore } from "../session/index.ts";
 import type { SessionStore } from "../spec/index.ts";
 
 /** Where `harness -s ID` keeps sessions. */
-export function userStorePath(): string {
+function userStorePath(): string {
   return join(process.env["HOME"] || homedir(), ".harness", "harness.db");
 }
 

@@ -1,7 +1,7 @@
 import type { RangeSource } from "./text-range.ts";
 
 /** Shorter values are not looked for: they would be found everywhere. */
-export const MIN_VALUE_LENGTH = 8;
+const MIN_VALUE_LENGTH = 8;
 
 const KNOWN = "known_secret";
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL/i;

@@ -16,7 +16,7 @@ export interface HostListOptions {
  * are compared label by label, so that "evilexample.com" is not below "example.com".
  * Throws a `TypeError` for an entry that is no host.
  */
-export function createHostList(entries: readonly string[], { name, includesBelow = false }: HostListOptions): HostList {
+function createHostList(entries: readonly string[], { name, includesBelow = false }: HostListOptions): HostList {
   const exact = new Set<string>();
   const suffixes: string[] = [];
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import { HarnessError } from "../errors/index.ts";
 import type { JsonObject, SessionEvent, SessionEventBody, SessionEventType, StoredEvent } from "../spec/index.ts";
 
 /** The version in which each event is written now. The compiler asks for every new one. */
-export const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
+const EVENT_VERSIONS: Readonly<Record<SessionEventType, number>> = {
   "run-created": 1,
   "run-ended": 1,
   "run-given-up": 1,

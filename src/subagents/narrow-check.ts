@@ -2,15 +2,6 @@ import { createPermissionCheck, type PermissionMode, type PermissionRule } from 
 import type { Check, CheckAnswer } from "../spec/index.ts";
 import { narrowBy } from "./stricter.ts";
 
-/** From the strictest to the loosest. */
-const STRICTNESS = ["plan", "default", "accept_edits", "bypass"] as const satisfies readonly PermissionMode[];
-
-/** The stricter of two modes. */
-export function narrowMode(parent: PermissionMode, wanted: PermissionMode | undefined): PermissionMode {
-  if (wanted === undefined) return parent;
-  return STRICTNESS.indexOf(wanted) < STRICTNESS.indexOf(parent) ? wanted : parent;
-}
-
 /** What a child may do less than its parent. */
 export interface Narrowing {
   readonly mode?: PermissionMode | undefined;

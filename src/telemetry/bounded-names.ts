@@ -6,7 +6,7 @@ const MAX_LENGTH = 100;
  * Keeps the values of a label few: names of tools and models come from servers and models, and every new one is a time
  * series for ever. The first `limit` names are kept, later ones are "other".
  */
-export function createBoundedNames(limit: number): (name: string) => string {
+function createBoundedNames(limit: number): (name: string) => string {
   const known = new Set<string>();
   return (name) => {
     const short = name.slice(0, MAX_LENGTH);

@@ -28,7 +28,7 @@ export interface SessionValues {
 }
 
 /** How long a session is told after its end: alerts of the seed need five minutes of it. */
-export const KEPT_MS = 6 * 60_000;
+const KEPT_MS = 6 * 60_000;
 /** How long it is told as gone, so that every reader hears of it. */
 const GONE_MS = 10 * 60_000;
 /** So many ended sessions are remembered at most. */

@@ -5,7 +5,7 @@ import { BudgetTracker } from "../../src/budget/index.ts";
 import { createPermissionCheck, type PermissionMode, type PermissionRule } from "../../src/permission/index.ts";
 import type { Check, CheckAnswer, JsonObject, Tool, ToolEffect } from "../../src/spec/index.ts";
 import { sliceBudget } from "../../src/subagents/child-budget.ts";
-import { narrowCheck, narrowMode } from "../../src/subagents/narrow-check.ts";
+import { narrowCheck } from "../../src/subagents/narrow-check.ts";
 import { stricter } from "../../src/subagents/stricter.ts";
 import { offeredTools } from "../../src/subagents/offered-tools.ts";
 import { runToolCall } from "../../src/tool-call/index.ts";
@@ -143,14 +143,6 @@ describe("stricter()", () => {
         if (joined.effect === "ask") expect(["allow", "ask"]).toContain(parent.effect);
       }),
     );
-  });
-});
-
-describe("narrowMode()", () => {
-  it("is the stricter of two", () => {
-    expect(narrowMode("plan", "bypass")).toBe("plan");
-    expect(narrowMode("bypass", "plan")).toBe("plan");
-    expect(narrowMode("default", undefined)).toBe("default");
   });
 });
 

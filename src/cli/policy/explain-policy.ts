@@ -57,7 +57,7 @@ function describeDecision({ rule, layer, reason, simulated }: PolicyDecision, li
 }
 
 /** One rule on one line. */
-export function describeMatch({ effect, rule, layer, file, line, match }: PolicyMatch): string {
+function describeMatch({ effect, rule, layer, file, line, match }: PolicyMatch): string {
   const place = file === undefined ? layer : `${layer}, ${file}${line === undefined ? "" : `:${line}`}`;
   return `${effect.padEnd(6)} ${rule} (${place})${match === "maybe" ? ": could match, by what is known only at run time" : ""}`;
 }

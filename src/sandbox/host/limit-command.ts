@@ -3,7 +3,7 @@ import type { SandboxLimits } from "../sandbox-options.ts";
 import type { Shell } from "./find-program.ts";
 
 /** What a limited command ends with when its limits could not be set; it did not run then. */
-export const LIMITS_FAILED = 126;
+const LIMITS_FAILED = 126;
 
 const MIB = 1024 * 1024;
 
