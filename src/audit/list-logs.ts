@@ -1,4 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AuditChainError, describeError, HarnessError } from "../errors/index.ts";
@@ -42,10 +43,22 @@ export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
   const found: LogFileInfo[] = [];
   for (const name of names) {
     const path = join(dir, name);
-    const info = await stat(path);
+    const info = await stat(path).catch(() => lookAtLink(path));
+    // Retention may have deleted it meanwhile.
+    if (info === undefined) continue;
     found.push({ path, name, bytes: info.size, modifiedMs: info.mtimeMs, isFile: info.isFile() });
   }
   return found;
+}
+
+/** A link that leads nowhere stands in the place of a log, and is no file. */
+async function lookAtLink(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /**

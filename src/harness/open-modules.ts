@@ -92,7 +92,8 @@ async function openFetch({ options }: Settings): Promise<typeof fetch> {
   return createGuardedFetch(options.network ?? {});
 }
 
-async function openPrices({ options, config }: Settings): Promise<Prices> {
+/** What models cost: as the host says, else what is shipped with what the configuration adds. */
+export async function openPrices({ options, config }: Settings): Promise<Prices> {
   if (options.prices !== undefined) return options.prices;
   const { createCatalogue } = await import("../catalogue/index.ts");
   const catalogue = createCatalogue();

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -382,12 +392,14 @@ describe("a log that was signed", () => {
   });
 });
 
-test("a pipe under a log's name is told, and nobody waits for it", async () => {
+test("a pipe or a link to nowhere under a log's name is told, and nobody waits for it", async () => {
   const { dir } = await writeSignedLog(temporaryDir());
+  symlinkSync(join(dir, "nowhere"), join(dir, "audit-link.jsonl"));
   execFileSync("mkfifo", [join(dir, "audit-pipe.jsonl")]);
   const { ok, files } = await verifyAudit(dir);
   expect(ok).toBe(false);
-  expect(files.map(({ firstBad }) => firstBad?.reason)).toEqual(["unreadable", undefined]);
+  expect(files.map(({ firstBad }) => firstBad?.reason)).toEqual(["unreadable", "unreadable", undefined]);
+  rmSync(join(dir, "audit-link.jsonl"));
   const read = async () => {
     for await (const _record of queryAudit(dir)) break;
   };

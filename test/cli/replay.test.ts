@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -52,6 +54,38 @@ describe("harness replay", () => {
     expect(out).not.toContain("\u001b");
     const { out: json } = await harness("kept", "--policy", join(folder, "v2.yml"), "--json");
     expect(JSON.parse(json)).toMatchObject({ blocked: 1, isSame: false, gate: "given" });
+  });
+
+  it("lets another model answer, named as for a run, and says where it goes another way", async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const base = { id: "1", object: "chat.completion.chunk", created: 1, model: "local" };
+      const choice = (delta: object, finish_reason: string | null) => ({
+        ...base,
+        choices: [{ index: 0, delta, finish_reason }],
+      });
+      for (const chunk of [choice({ role: "assistant", content: "I would rather not." }, null), choice({}, "stop")])
+        response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+      response.end("data: [DONE]\n\n");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const before = process.env["HOME"];
+    await mkdir(join(folder, ".harness"), { recursive: true });
+    const config = `[providers.openai-compatible]\nbase_url = "http://127.0.0.1:${port}/v1"\napi_key = "none-needed"\n`;
+    await writeFile(join(folder, ".harness", "config.toml"), config);
+    process.env["HOME"] = folder;
+    try {
+      const { code, out, err } = await harness("kept", "--provider", "openai-compatible", "--model", "local", "--json");
+      expect(err).toBe("");
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ isSame: false, divergences: [{ type: "answer", replayed: [] }] });
+    } finally {
+      process.env["HOME"] = before;
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("takes several sessions, and the newest ones", async () => {

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { escapeControls } from "../../approval/index.ts";
+import { findModel } from "../../harness/open-model.ts";
+import { openPrices } from "../../harness/open-modules.ts";
+import { loadSettings } from "../../harness/settings.ts";
 import {
   describeReport,
   readRecording,
@@ -15,7 +18,7 @@ import type { Command } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 
 const USAGE =
-  "harness replay {SESSION … | --last N} [--policy FILE …] [--permission MODE] [--max-cost USD] [--max-tokens N] [--cwd DIR] [--store FILE] [--json]";
+  "harness replay {SESSION … | --last N} [--policy FILE …] [--permission MODE] [--max-cost USD] [--max-tokens N] [--model NAME] [--provider NAME] [--cwd DIR] [--store FILE] [--json]";
 
 const OPTIONS = {
   last: { type: "string" },
@@ -23,14 +26,16 @@ const OPTIONS = {
   permission: { type: "string" },
   "max-cost": { type: "string" },
   "max-tokens": { type: "string" },
+  model: { type: "string" },
+  provider: { type: "string" },
   cwd: { type: "string" },
   store: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
 /**
- * `harness replay SESSION …`: replays recorded sessions without any effect, as they were or against another policy, mode
- * or budget. Exit code 0 when everything came as it is recorded, 1 when something went another way.
+ * `harness replay SESSION …`: replays recorded sessions without any effect, as they were or against another policy, mode,
+ * budget or model (which is really asked). Exit code 0 when everything came as it is recorded, 1 when something went another way.
  */
 export const replayCommand: Command = async (args, { out }) => {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
@@ -38,7 +43,7 @@ export const replayCommand: Command = async (args, { out }) => {
   if ((positionals.length === 0) === (last === undefined)) {
     throw new UsageError(`Sessions are needed, by their ids or by --last: ${USAGE}`);
   }
-  const options = readOptions(values);
+  const options = { ...readOptions(values), ...(await openModel(values)) };
   const path = values.store ?? join(process.env["HOME"] || homedir(), ".harness", "harness.db");
   const store = await sqliteStore(path);
   try {
@@ -59,6 +64,15 @@ export const replayCommand: Command = async (args, { out }) => {
 /** What models and tools wrote stands in the report, and must not move the cursor of whoever reads it. */
 function toLines(report: ReplayReport): string {
   return `${describeReport(report).trimEnd().split("\n").map(escapeControls).join("\n")}\n`;
+}
+
+/** The model that answers in the place of the recorded one, found as a run finds it. */
+async function openModel({ model, provider }: { readonly model?: string; readonly provider?: string }) {
+  if (model === undefined && provider === undefined) return {};
+  const named = { ...(model === undefined ? {} : { model }), ...(provider === undefined ? {} : { provider }) };
+  const settings = await loadSettings(named);
+  const prices = await openPrices(settings);
+  return { model: (await findModel(settings, settings.options, prices)).model, prices };
 }
 
 interface GivenOptions {
