@@ -38,7 +38,7 @@ export function summarise({ totals }: AgentRun, { stopReason }: AgentEnd) {
     stopReason,
     turns: totals.turns,
     toolCalls: totals.toolCalls,
-    totalTokens: totals.usage.input + totals.usage.output,
+    totalTokens: totals.tokens,
     totalCost: totals.cost ?? null,
   };
 }

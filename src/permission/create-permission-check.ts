@@ -1,4 +1,4 @@
-import type { Check, CheckAnswer } from "../spec/index.ts";
+import type { Check, CheckAnswer, ToolEffect } from "../spec/index.ts";
 import { matchRule, type MatchKind, type PermissionCall } from "./match-rule.ts";
 import { answerOfMode, readMode, type PermissionMode } from "./permission-mode.ts";
 import { createProtectedWrites } from "./protected-writes.ts";
@@ -40,6 +40,18 @@ export function createPermissionCheck(options: PermissionCheckOptions = {}): Per
   const find = (list: readonly ReadRule[], call: PermissionCall, kind: MatchKind): Found =>
     findRule(list, call, kind, paths);
 
+  /** The answer to nearly every call: made once for each effect that a tool may have. */
+  const defaults = new Map<ToolEffect, CheckAnswer>();
+  const defaultOf = (effect: ToolEffect, byMode: "allow" | "ask"): CheckAnswer => {
+    const known = defaults.get(effect);
+    if (known !== undefined) return known;
+    const verb = byMode === "allow" ? "permits" : "asks about";
+    const reason = `The mode "${mode}" ${verb} tools that are declared "${effect}"`;
+    const answer: CheckAnswer = Object.freeze({ effect: byMode, basis: "default", reason });
+    defaults.set(effect, answer);
+    return answer;
+  };
+
   const decide = (call: PermissionCall): CheckAnswer => {
     const denial = find(rules.deny, call, "any");
     if (denial.yes !== undefined) return byRule("deny", denial.yes, "denies");
@@ -62,12 +74,7 @@ export function createPermissionCheck(options: PermissionCheckOptions = {}): Per
       return byRule("ask", asking, question.yes === undefined ? "could apply to" : "asks about");
     const allowance = find(rules.allow, call, "every");
     if (allowance.yes !== undefined) return byRule("allow", allowance.yes, "allows");
-    const verb = byMode === "allow" ? "permits" : "asks about";
-    return {
-      effect: byMode,
-      basis: "default",
-      reason: `The mode "${mode}" ${verb} tools that are declared "${call.tool.effect}"`,
-    };
+    return defaultOf(call.tool.effect, byMode);
   };
   return { mode, decide, check: ({ tool, args }, { cwd }) => decide({ tool, args, cwd }) };
 }

@@ -3,7 +3,7 @@ import { matchGlob, type CommandMatch } from "../shell/index.ts";
 import type { CallFacts } from "./call-facts.ts";
 import { compileCondition, type ConditionOptions } from "./compile-condition.ts";
 import type { Condition } from "./condition.ts";
-import type { PolicyEffect } from "./policy-decision.ts";
+import type { PolicyEffect, PolicyTraceEntry } from "./policy-decision.ts";
 import type { PolicyLayer, PolicyLevel } from "./policy-layer.ts";
 import { sourceError, type PolicySource } from "./policy-source.ts";
 import type { ReadDocument, ReadRule } from "./read-document.ts";
@@ -24,6 +24,10 @@ export interface CompiledRule {
   readonly overridable: boolean;
   readonly line: number | undefined;
   readonly read: ReadRule;
+  /** What a decision says when the rule decides for certain. */
+  readonly reason: string;
+  /** What a trace tells when the rule is the first of its layer that matches. */
+  readonly traced: PolicyTraceEntry;
   appliesTo(tool: string): boolean;
   match(facts: CallFacts): CommandMatch;
   /** The same without conditions about who calls, when and in what context. */
@@ -47,15 +51,17 @@ export function compileLayer(layer: LayerSource, options: Pick<ConditionOptions,
     file: source.file,
     defaultEffect: document.defaultEffect,
     rules: document.rules.map((rule, index) =>
-      compileRule(rule, `${source.file ?? name}#${index + 1}`, source, options),
+      compileRule(rule, `${source.file ?? name}#${index + 1}`, layer, options),
     ),
   };
 }
 
+const VERBS = { allow: "allows", deny: "denies", ask: "asks about" } as const;
+
 function compileRule(
   rule: ReadRule,
   place: string,
-  source: PolicySource,
+  { name: layer, source }: LayerSource,
   options: Pick<ConditionOptions, "home">,
 ): CompiledRule {
   const judgesPaths = rule.conditions.some(({ type }) => /^(?:not_)?path/.test(type));
@@ -76,12 +82,17 @@ function compileRule(
     (_condition, at) => !/^(?:agent|tainted|time)$/.test(rule.conditions[at]?.type ?? ""),
   );
   const isPlain = !/[*?]/.test(rule.tool);
+  const name = rule.description ?? place;
+  const effect = rule.decision;
+  const traced = { layer, ...(source.file === undefined ? {} : { file: source.file }), effect, rule: name };
   return {
-    name: rule.description ?? place,
-    effect: rule.decision,
+    name,
+    effect,
     overridable: rule.overridable,
     line: source.locate(rule.path, "value").line,
     read: rule,
+    reason: `The rule "${name}" ${VERBS[effect]} this call`,
+    traced: Object.freeze({ ...traced, match: "yes", reason: `"${name}" matches` }),
     appliesTo: isPlain ? (tool) => tool === rule.tool : (tool) => matchGlob(rule.tool, tool),
     match: (facts) => matchAll(conditions, facts),
     matchArguments: (facts) => matchAll(aboutArguments, facts),

@@ -143,19 +143,15 @@ function describeVerdict(verdict: Verdict, facts: CallFacts, trace: readonly Pol
   return { effect: "none", reason: "No rule matches", trace };
 }
 
-const VERBS = { allow: "allows", deny: "denies", ask: "asks about" } as const;
-
 function reasonOf(rule: CompiledRule, isMaybe: boolean, facts: CallFacts): string {
-  if (!isMaybe) return `The rule "${rule.name}" ${VERBS[rule.effect]} this call`;
+  if (!isMaybe) return rule.reason;
   const why = facts.command?.opaque[0]?.message ?? "a part of it is known only when it runs";
   return `The rule "${rule.name}" could apply: ${why}`;
 }
 
 function traceEntry({ name, file }: CompiledLayer, { first, maybe }: Answer): PolicyTraceEntry {
-  const rule = first ?? maybe;
+  if (first !== undefined) return first.traced;
+  if (maybe !== undefined) return { ...maybe.traced, match: "maybe", reason: `"${maybe.name}" could match` };
   const base = { layer: name, ...(file === undefined ? {} : { file }) };
-  if (rule === undefined) return { ...base, effect: "none", match: "no", reason: "No rule matches" };
-  const match = first === undefined ? "maybe" : "yes";
-  const reason = first === undefined ? `"${rule.name}" could match` : `"${rule.name}" matches`;
-  return { ...base, effect: rule.effect, rule: rule.name, match, reason };
+  return { ...base, effect: "none", match: "no", reason: "No rule matches" };
 }
