@@ -11,6 +11,7 @@ const CHECKS = [
   "check:using",
   "check:schemas",
   "check:lock",
+  "check:links",
   "typecheck",
   "check:docs",
   "build:once",
