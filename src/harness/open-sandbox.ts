@@ -1,5 +1,5 @@
 import type { SandboxConfig } from "../config/index.ts";
-import type { SandboxOptions } from "../sandbox/index.ts";
+import type { PullProgress, SandboxOptions } from "../sandbox/index.ts";
 import type { Files, Sandbox } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { protectedPathsOf } from "./protected-paths-of.ts";
@@ -29,7 +29,7 @@ export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
   const configured = section.enabled === false ? undefined : section.mode;
   const given = typeof asked === "object" ? definedOf(asked) : {};
   const mode = (typeof asked === "string" ? asked : given.mode) ?? options.sandboxMode ?? configured ?? "process";
-  const confined = section.enabled === false ? {} : fromConfig(section);
+  const confined = section.enabled === false ? {} : fromConfig(section, settings);
   const sandbox = await createSandbox({
     cwd,
     hostEnv: env,
@@ -54,7 +54,7 @@ async function openHostFiles(place: {
 }
 
 /** What a configuration says about any mode. */
-function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
+function fromConfig(section: SandboxConfig, { log }: Settings): Partial<SandboxOptions> {
   const { maxOutputBytes, timeoutMs, graceMs, privateProcesses, networkAccess, allowedPaths, readPaths } = section;
   const { allowedDomains, blockedCommands } = section;
   const docker = definedOf({
@@ -65,6 +65,10 @@ function fromConfig(section: SandboxConfig): Partial<SandboxOptions> {
     user: section.dockerUser,
     cpus: section.dockerCpus,
     socketPath: section.dockerSocket,
+    // It takes minutes; what is said of single layers is for programs.
+    onPull: ({ image, status, layer }: PullProgress) => {
+      if (layer === undefined) log(`${image}: ${status}`);
+    },
   });
   return {
     limits: definedOf({

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { run } from "../../src/index.ts";
 import { createSandbox, type PullProgress, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { scriptedModel } from "../../src/testing/index.ts";
 
 const IMAGE = "harness-test:busybox";
 const isSkipped = !docker("image", "inspect", IMAGE) && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
@@ -86,6 +88,32 @@ describe.skipIf(isSkipped)("docker and the network (skipped without an engine: r
     } finally {
       docker("rmi", image);
       registry.close();
+    }
+  });
+
+  it("a run whose configuration permits it tells in its log that an image is fetched", async () => {
+    const registry = await openRegistry();
+    const image = `127.0.0.1:${registry.port}/harness/pulled:1`;
+    const home = await mkdtemp(join(tmpdir(), "harness-pull-"));
+    const said: string[] = [];
+    try {
+      await mkdir(join(home, ".harness"));
+      const lines = ["[sandbox]", 'mode = "docker"', `docker_image = "${image}"`, 'docker_pull = "missing"'];
+      await writeFile(join(home, ".harness", "config.toml"), lines.join("\n"));
+      await mkdir(join(home, "project"));
+      const { error } = await run("Go", {
+        model: scriptedModel(["Done."]),
+        cwd: join(home, "project"),
+        env: { HOME: home, PATH: process.env["PATH"] },
+        audit: false,
+        log: (message) => said.push(message),
+      }).result;
+      expect(error).toBeUndefined();
+      expect(said.filter((message) => message.includes(image)).join("\n")).toMatch(/Downloaded newer image|Pulling/);
+    } finally {
+      docker("rmi", image);
+      registry.close();
+      await rm(home, { recursive: true });
     }
   });
 });
