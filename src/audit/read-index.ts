@@ -27,6 +27,10 @@ export interface IndexedLog {
   readonly pauses: readonly number[];
   /** Milliseconds between the heartbeats that its last writer announced. */
   readonly heartbeatMs: number | undefined;
+  /** Verifier key of its last writer's checkpoints. */
+  readonly key: string | undefined;
+  /** That writer closed it, and not somebody who found it. */
+  readonly isClosedByWriter: boolean;
 }
 
 /** Reads an index and its chain; `undefined` where there is none. */
@@ -58,7 +62,7 @@ export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, I
       continue;
     }
     // A session whose log was deleted by rule may begin a new one under the same name.
-    const { states, pauses, heartbeatMs } = before.isDeleted ? NEW_LOG : before;
+    const { states, pauses, heartbeatMs, key } = before.isDeleted ? NEW_LOG : before;
     const { records, head } = data;
     const isClosed = type === "segment_closed";
     logs.set(data.file, {
@@ -67,6 +71,8 @@ export function foldIndex(entries: readonly IndexEntry[]): ReadonlyMap<string, I
       closedAt: isClosed ? records : undefined,
       pauses: isClosed ? [...pauses, records] : pauses,
       heartbeatMs: isClosed ? heartbeatMs : data.heartbeatMs,
+      key: isClosed ? key : data.key,
+      isClosedByWriter: isClosed && data.reason !== "recovered",
     });
   }
   return logs;
@@ -78,6 +84,8 @@ const NEW_LOG: IndexedLog = {
   closedAt: undefined,
   pauses: [],
   heartbeatMs: undefined,
+  key: undefined,
+  isClosedByWriter: false,
 };
 
 async function readExisting(path: string): Promise<Buffer | undefined> {

@@ -1,11 +1,12 @@
 import type { KeyObject } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 import { describeError } from "../errors/index.ts";
 import type { AuditAnchor } from "./anchors.ts";
+import { findUnsigned, readBeside } from "./beside.ts";
 import { fileOfOrigin, readCheckpoint, splitNotes, type SignedCheckpoint } from "./checkpoint.ts";
-import { CHECKPOINT_SUFFIX, INDEX_FILE, listLogs, type LogFileInfo } from "./list-logs.ts";
+import { INDEX_FILE, listLogs, type LogFileInfo } from "./list-logs.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
 import { foldIndex, readIndex, type IndexedLog, type ReadIndex } from "./read-index.ts";
@@ -42,7 +43,9 @@ export interface VerifyOptions {
  *
  * The chain shows every edit, gap, swap, duplicate and torn end; the index a log that is missing or ends too early;
  * checkpoints beside the logs the same, also when somebody hashed everything anew; those of anchors a rollback of the
- * whole directory to an older copy. With a public key it is a problem when nothing is signed by it. Heartbeats that did not come are told (`silences`, `silentSince`) and make no log bad.
+ * whole directory to an older copy. With a public key it is a problem when nothing is signed by it, or when a
+ * checkpoint that should be is not there or is none. Heartbeats that did not come are told (`silences`, `silentSince`) and
+ * make no log bad.
  */
 export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}): Promise<AuditReport> {
   const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
@@ -53,16 +56,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const { dir, files, isWhole } = found;
   const index = await readIndex(dir).catch(() => undefined);
   const indexed = foldIndex(index?.entries ?? []);
-  const verified: VerifiedLog[] = [];
-  for (const { path: file, isFile } of files) {
-    if (!isFile) {
-      verified.push({ report: reportUnread(file, "unreadable"), erasedAt: [], erasures: [] });
-      continue;
-    }
-    const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...(await readBeside(file, publicKey))];
-    const { states = [], pauses = [], closedAt, heartbeatMs } = indexed.get(nameOf(file)) ?? {};
-    verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));
-  }
+  const { verified, unsigned } = await verifyLogs(files, { indexed, anchored, publicKey, now });
   // A writer that died at its very beginning leaves an empty file that the index does not know yet: nothing was written.
   const isUnborn = ({ file, firstBad }: AuditFileReport): boolean =>
     isWhole && index !== undefined && firstBad?.reason === "empty" && !indexed.has(nameOf(file));
@@ -71,7 +65,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
   const deleted = [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name);
   const indexPath = join(dir, INDEX_FILE);
-  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(indexPath, publicKey))];
+  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(indexPath, publicKey)).checkpoints];
   const indexProblems = checkIndex(indexPath, index, indexSigned);
   // One signature over the index vouches for what it says of every log.
   const isVouched = ({ file, checkpoints }: AuditFileReport): boolean =>
@@ -83,6 +77,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
     ...(publicKey === undefined || isSigned || reports.length === 0
       ? []
       : [`Nothing that this key signed vouches for ${pathOrDir}`]),
+    ...unsigned,
     ...unlisted.map(({ file }) => `${file} is not in the index`),
     ...(isWhole ? findUnrecordedErasures(verified) : []),
     ...(files.length === 0 && missing.length === 0 && deleted.length === 0
@@ -97,6 +92,32 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
     hasIndex: index !== undefined,
     deleted,
   };
+}
+
+/** What logs are compared with. */
+interface Known {
+  readonly indexed: ReadonlyMap<string, IndexedLog>;
+  readonly anchored: CheckpointsByFile;
+  readonly publicKey: KeyObject | undefined;
+  readonly now: number;
+}
+
+async function verifyLogs(files: FoundLogs["files"], { indexed, anchored, publicKey, now }: Known) {
+  const verified: VerifiedLog[] = [];
+  const unsigned: string[] = [];
+  for (const { path: file, isFile } of files) {
+    if (!isFile) {
+      verified.push({ report: reportUnread(file, "unreadable"), erasedAt: [], erasures: [] });
+      continue;
+    }
+    const log = indexed.get(nameOf(file));
+    const beside = await readBeside(file, publicKey);
+    unsigned.push(...findUnsigned(file, beside, { log, publicKey }));
+    const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...beside.checkpoints];
+    const { states = [], pauses = [], closedAt, heartbeatMs } = log ?? {};
+    verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));
+  }
+  return { verified, unsigned };
 }
 
 interface FoundLogs {
@@ -137,18 +158,6 @@ async function readAnchors(
     }
   }
   return byFile;
-}
-
-/** The checkpoint beside a log: whoever can change the log can change it too, unless it is signed. */
-async function readBeside(file: string, publicKey: KeyObject | undefined): Promise<readonly SignedCheckpoint[]> {
-  if (publicKey === undefined) return [];
-  try {
-    const checkpoint = readCheckpoint(await readFile(`${file}${CHECKPOINT_SUFFIX}`, "utf8"), publicKey);
-    const isOwn = checkpoint?.isSigned === true && fileOfOrigin(checkpoint.origin) === basename(file);
-    return isOwn ? [checkpoint] : [];
-  } catch {
-    return [];
-  }
 }
 
 /** Logs that index or anchors know and that are not there, though nothing says that they were deleted by rule. */

@@ -333,9 +333,10 @@ test("a report tells how far signatures reach", async () => {
 describe("a log that was signed", () => {
   test("needs a signature, by itself, too, when it is verified with a key", async () => {
     const { dir, path, publicKey } = await writeSignedLog(temporaryDir());
-    // The index vouches for the log whose checkpoint is gone.
     rmSync(`${path}.checkpoint`);
-    expect(await verifyAudit(path, { publicKey })).toMatchObject({ ok: true });
+    const missing = { ok: false, problem: `${path}.checkpoint is missing` };
+    expect(await verifyAudit(path, { publicKey })).toMatchObject(missing);
+    expect(await verifyAudit(dir, { publicKey })).toMatchObject(missing);
     rmSync(join(dir, "audit.index.checkpoint"));
     const problem = expect.stringContaining("Nothing that this key signed");
     expect(await verifyAudit(path, { publicKey })).toMatchObject({ ok: false, problem });
@@ -382,6 +383,20 @@ describe("a log that was signed", () => {
     if (how === "with") await goOn(log, "s3");
     else await expect(goOn(log, "s3")).rejects.toThrow(/audit\.index is not what was signed at record 1/);
     expect(await verifyAudit(log.dir, log)).toMatchObject({ ok: false });
+  });
+
+  test("has a checkpoint of which no byte can be changed", async () => {
+    const { dir, path, publicKey } = await writeSignedLog(temporaryDir());
+    for (const checkpoint of [`${path}.checkpoint`, join(dir, "audit.index.checkpoint")]) {
+      const bytes = readFileSync(checkpoint);
+      for (let index = 0; index < bytes.length; index += 1) {
+        writeFileSync(checkpoint, flip(bytes, index, 1));
+        const { ok, problem = "" } = await verifyAudit(dir, { publicKey });
+        if (ok || !/not what was signed|Nothing that this key/.test(problem)) expect.fail(`byte ${index}: ${problem}`);
+      }
+      writeFileSync(checkpoint, bytes);
+      expect(await verifyAudit(dir, { publicKey })).toMatchObject({ ok: true });
+    }
   });
 
   test("goes on below a new key", async () => {

@@ -1,0 +1,47 @@
+import type { KeyObject } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+
+import { fileOfOrigin, readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
+import type { IndexedLog } from "./read-index.ts";
+import { verifierKeyOf } from "./signed-note.ts";
+
+/** What stands beside a log as its checkpoint. */
+export interface Beside {
+  /** With a signature that holds; otherwise none. */
+  readonly checkpoints: readonly SignedCheckpoint[];
+  /** Whether there is a file at all. */
+  readonly isThere: boolean;
+}
+
+/** Reads the checkpoint beside a log: whoever can change the log can change it too, unless it is signed. */
+export async function readBeside(file: string, publicKey: KeyObject | undefined): Promise<Beside> {
+  let note: string;
+  try {
+    note = await readFile(`${file}${CHECKPOINT_SUFFIX}`, "utf8");
+  } catch {
+    return { checkpoints: [], isThere: false };
+  }
+  const checkpoint = readCheckpoint(note, publicKey);
+  const isOwn = checkpoint?.isSigned === true && fileOfOrigin(checkpoint.origin) === basename(file);
+  return { checkpoints: isOwn ? [checkpoint] : [], isThere: true };
+}
+
+/** What is wrong with the checkpoint beside a log whose writer, as the index says, signed with this key. */
+export function findUnsigned(
+  file: string,
+  { checkpoints, isThere }: Beside,
+  { log, publicKey }: { readonly log: IndexedLog | undefined; readonly publicKey: KeyObject | undefined },
+): readonly string[] {
+  if (publicKey === undefined || log?.key === undefined || !isKeyOf(log.key, publicKey)) return [];
+  if (checkpoints.length > 0) return [];
+  if (isThere) return [`${file}${CHECKPOINT_SUFFIX} is not what was signed`];
+  // A writer that died may have come to none; one that closed its log signed it.
+  return log.isClosedByWriter ? [`${file}${CHECKPOINT_SUFFIX} is missing`] : [];
+}
+
+function isKeyOf(verifierKey: string, publicKey: KeyObject): boolean {
+  const [name = ""] = verifierKey.split("+", 1);
+  return verifierKeyOf(name, publicKey) === verifierKey;
+}
