@@ -202,15 +202,18 @@ function readAnswer(answer: unknown, layer: CheckName): CheckAnswer {
 
 function isAnswer(value: unknown): value is CheckAnswer {
   if (typeof value !== "object" || value === null) return false;
-  const { effect, basis, reason, risk, riskReasons = [] } = value as Partial<CheckAnswer>;
+  const { effect, basis, reason, risk, riskReasons } = value as Partial<CheckAnswer>;
   return (
     (effect === "allow" || effect === "ask" || effect === "deny" || effect === "none") &&
     (basis === "rule" || basis === "default") &&
     typeof reason === "string" &&
     (risk === undefined || RISK_LEVELS.includes(risk)) &&
-    Array.isArray(riskReasons) &&
-    riskReasons.every((text: unknown) => typeof text === "string")
+    (riskReasons === undefined || isTexts(riskReasons))
   );
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text: unknown) => typeof text === "string");
 }
 
 function denial(reason: string): CheckAnswer {
