@@ -7,15 +7,20 @@ import { CHAIN_START, linkHash } from "./event-chain.ts";
 import { indexEvent, type SessionIndex } from "./session-index.ts";
 import { conflict, fenced } from "./session-id.ts";
 
-/** Appends inside a transaction of the caller. */
+/** Appends inside a transaction of the caller. Gives the row as it is then. */
 export type AppendInside = (
   sessionId: string,
   expect: number,
-  append: { readonly events: readonly StoredEvent[]; readonly epoch: number | undefined },
-) => void;
+  append: {
+    readonly events: readonly StoredEvent[];
+    readonly epoch: number | undefined;
+    /** The row as the last append of this process left it: looked at again where it is not so any more. */
+    readonly known?: Head | undefined;
+  },
+) => Head;
 
 /** The row of a session, as far as an append needs it. */
-interface Head {
+export interface Head {
   readonly events: number;
   readonly head: string;
   readonly epoch: number;
@@ -49,41 +54,71 @@ export function createSqliteAppend({ database }: SqliteFile, tenant: string): Ap
     `INSERT INTO sessions (tenant, session, events, head, epoch, status, created, updated) VALUES (?, ?, 0, '${CHAIN_START}', 0, 'ended', 0, 0)`,
   );
   const update = database.prepare(
-    "UPDATE sessions SET events = ?, head = ?, status = ?, created = ?, updated = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
+    "UPDATE sessions SET status = ?, created = ?, title = ?, parent = ? WHERE tenant = ? AND session = ?",
   );
   // Most events change nothing that is indexed: then SQLite writes no page of an index.
   const advance = database.prepare(
-    "UPDATE sessions SET events = ?, head = ?, updated = ? WHERE tenant = ? AND session = ?",
+    "UPDATE sessions SET events = ?, head = ?, updated = ? WHERE tenant = ? AND session = ? AND events = ? AND head = ? AND epoch = ?",
   );
   const indexOf = createIndexOf(database, tenant);
-  return (sessionId, expect, { events, epoch }) => {
+  const readHead = (sessionId: string, expect: number, epoch: number | undefined): Head => {
     // The statement selects exactly these columns.
-    const found = select.get(tenant, sessionId) as Head | undefined;
-    const before = found ?? NO_HEAD;
-    if (epoch !== undefined && epoch !== before.epoch) throw fenced(sessionId);
-    if (before.events !== expect) throw conflict(sessionId, expect, before.events);
-    if (events.length === 0) return;
-    if (found === undefined) begin.run(tenant, sessionId);
-    const index = indexOf(sessionId, before);
-    let { head, created, updated } = before.events === 0 ? { ...NO_HEAD, head: before.head } : before;
-    for (const [offset, event] of events.entries()) {
-      const { v, type } = event;
-      const at = Math.round(event.at);
-      const data = JSON.stringify(event.data);
-      head = linkHash(head, { v, type, at, data });
-      insert.run(tenant, sessionId, expect + offset, v, type, at, data, head);
-      indexEvent(event, index);
-      created = Math.min(created, at);
-      updated = Math.max(updated, at);
+    const found = (select.get(tenant, sessionId) as Head | undefined) ?? NO_HEAD;
+    if (epoch !== undefined && epoch !== found.epoch) throw fenced(sessionId);
+    if (found.events !== expect) throw conflict(sessionId, expect, found.events);
+    return found;
+  };
+  return (sessionId, expect, { events, epoch, known }) => {
+    const move = (before: Head, { head, updated }: Chained): boolean =>
+      advance.run(expect + events.length, head, updated, tenant, sessionId, expect, before.head, before.epoch)
+        .changes === 1;
+    let before = known !== undefined && known.events === expect && known.epoch === epoch ? known : undefined;
+    let chained = before === undefined ? undefined : chain(before, events);
+    // Somebody else was there: whatever it is, the row tells.
+    if (before === undefined || chained === undefined || !move(before, chained)) {
+      before = readHead(sessionId, expect, epoch);
+      if (events.length === 0) return before;
+      if (before === NO_HEAD) begin.run(tenant, sessionId);
+      chained = chain(before, events);
+      move(before, chained);
     }
-    const count = expect + events.length;
+    const { rows, head, created, updated } = chained;
+    const index = indexOf(sessionId, before);
+    for (const { seq, event, at, data, hash } of rows) {
+      insert.run(tenant, sessionId, seq, event.v, event.type, at, data, hash);
+      indexEvent(event, index);
+    }
     const { status, parent = null } = index;
     const title = index.title === undefined ? null : JSON.stringify(index.title);
     const isSame = status === before.status && title === before.title && parent === before.parent;
-    if (isSame && created === before.created) advance.run(count, head, updated, tenant, sessionId);
-    else update.run(count, head, status, created, updated, title, parent, tenant, sessionId);
+    if (!isSame || created !== before.created) update.run(status, created, title, parent, tenant, sessionId);
     faultpoint("append-before-commit");
+    return { events: expect + events.length, head, epoch: before.epoch, status, created, updated, title, parent };
   };
+}
+
+/** Events as rows, each chained to the one before, and what the session's row says after them. */
+interface Chained extends Pick<Head, "head" | "created" | "updated"> {
+  readonly rows: readonly {
+    readonly seq: number;
+    readonly event: StoredEvent;
+    readonly at: number;
+    readonly data: string;
+    readonly hash: string;
+  }[];
+}
+
+function chain(before: Head, events: readonly StoredEvent[]): Chained {
+  let { head, created, updated } = before.events === 0 ? { ...NO_HEAD, head: before.head } : before;
+  const rows = events.map((event, offset) => {
+    const at = Math.round(event.at);
+    const data = JSON.stringify(event.data);
+    head = linkHash(head, { v: event.v, type: event.type, at, data });
+    created = Math.min(created, at);
+    updated = Math.max(updated, at);
+    return { seq: before.events + offset, event, at, data, hash: head };
+  });
+  return { rows, head, created, updated };
 }
 
 /** The index of a session as its events change it, in the same transaction. */

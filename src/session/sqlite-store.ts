@@ -3,7 +3,7 @@ import type { SessionStore } from "../spec/index.ts";
 import { openSqliteFile, type SqliteFile } from "../sqlite/index.ts";
 import { createBell } from "./bell.ts";
 import { checkSessionId, checkTenant } from "./session-id.ts";
-import { createSqliteAppend } from "./sqlite-append.ts";
+import { createSqliteAppend, type Head } from "./sqlite-append.ts";
 import { createSqliteLeases, systemLeaseClock, type LeaseClock } from "./sqlite-leases.ts";
 import { createSqliteReads } from "./sqlite-reads.ts";
 import { adoptOldEvents, SCHEMA } from "./sqlite-schema.ts";
@@ -32,9 +32,14 @@ export async function sqliteStore(path: string, options: SqliteStoreOptions = {}
   const file = explainFailures(opened);
   const bell = createBell();
   const append = createSqliteAppend(file, tenant);
+  // As this process left them: the next append of the same writer need not look.
+  const heads = new Map<string, Head>();
   const appendEvents: SessionStore["append"] = async (sessionId, expect, events, { epoch, durable = true } = {}) => {
     checkSessionId(sessionId);
-    await file.transact(() => append(sessionId, expect, { events, epoch }), { durable });
+    const known = heads.get(sessionId);
+    heads.delete(sessionId);
+    const head = await file.transact(() => append(sessionId, expect, { events, epoch, known }), { durable });
+    keepNewest(heads, sessionId, head);
     bell.ring(sessionId);
   };
   await adoptOldEvents(file, append);
@@ -49,6 +54,15 @@ export async function sqliteStore(path: string, options: SqliteStoreOptions = {}
       file.close();
     },
   };
+}
+
+/** Sessions whose rows are remembered. */
+const MAX_HEADS = 1000;
+
+function keepNewest(heads: Map<string, Head>, sessionId: string, head: Head): void {
+  heads.set(sessionId, head);
+  const [oldest] = heads.size > MAX_HEADS ? heads.keys() : [];
+  if (oldest !== undefined) heads.delete(oldest);
 }
 
 /** A full disk, a file that may only be read, a writer that never lets go: in words, with a code of ours. */

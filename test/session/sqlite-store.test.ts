@@ -57,6 +57,35 @@ describe("sqliteStore()", () => {
     }
   });
 
+  it("does not trust what it remembers of a session: others append to it, name it, delete it and begin it again", async () => {
+    const path = join(folder, "shared.db");
+    await using mine = await openStore(path);
+    await using other = await openStore(path);
+    const lease = await mine.acquire("a", { owner: "me", ttlMs: 60_000 });
+    if (!("epoch" in lease)) throw new Error("The lease was refused");
+    const { epoch } = lease;
+    await mine.append("a", 0, [note(1)], { epoch });
+    await mine.append("a", 1, [note(2)], { epoch });
+    const named = { v: 1, type: "session-renamed", at: 9, data: { title: "theirs" } };
+    await other.append("a", 2, [named]);
+    await expect(mine.append("a", 2, [note(3)], { epoch })).rejects.toMatchObject({ code: "session_conflict" });
+    await mine.append("a", 3, [note(3)], { epoch });
+    expect(await mine.find("a")).toMatchObject({ events: 4, title: "theirs", updatedAt: 9 });
+    const read: StoredEvent[] = [];
+    for await (const event of other.read("a")) read.push(event);
+    expect(read).toEqual([note(1), note(2), named, note(3)]);
+
+    // The same number of events, and another session.
+    await mine.release(lease);
+    await other.delete("a");
+    for (let place = 0; place < 4; place += 1) await other.append("a", place, [note(70 + place)]);
+    await expect(mine.append("a", 4, [note(4)], { epoch })).rejects.toMatchObject({ code: "session_fenced" });
+    await mine.append("a", 4, [note(5)]);
+    const again: StoredEvent[] = [];
+    for await (const event of mine.read("a")) again.push(event);
+    expect(again).toEqual([note(70), note(71), note(72), note(73), note(5)]);
+  });
+
   it("takes over what the first version of the file held", async () => {
     const path = join(folder, "s.db");
     const database = new DatabaseSync(path);
