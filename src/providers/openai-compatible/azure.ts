@@ -47,7 +47,7 @@ function toSettings(options: AzureOptions): ClientSettings {
   const hasOwnAuthorization = Object.keys(options.headers ?? {}).some((name) => name.toLowerCase() === "authorization");
   return {
     provider: "azure",
-    baseUrl: options.baseUrl ?? toBaseUrl(options, { env, apiVersion }),
+    baseUrl: toBaseUrl(options, { env, apiVersion }),
     apiKey: options.apiKey,
     apiKeyEnv: hasOwnAuthorization ? undefined : (options.apiKeyEnv ?? compatiblePresets.azure.apiKeyEnv),
     keyHeader: "api-key",
@@ -61,13 +61,16 @@ function toSettings(options: AzureOptions): ClientSettings {
 
 /** Dated versions address the deployment by path, the v1 API by the body's `model`. */
 function toBaseUrl(
-  { endpoint, deployment }: AzureOptions,
+  { baseUrl, endpoint, deployment }: AzureOptions,
   { env, apiVersion }: { readonly env: Environment; readonly apiVersion: string | undefined },
 ): string {
-  const address = endpoint ?? (env["AZURE_OPENAI_ENDPOINT"] || undefined);
+  const isWhole = baseUrl !== undefined && URL.parse(baseUrl)?.pathname !== "/";
+  if (isWhole) return baseUrl;
+  // Without a path it is the resource's: nothing of the API stands at its root.
+  const address = baseUrl ?? endpoint ?? (env["AZURE_OPENAI_ENDPOINT"] || undefined);
   if (address === undefined) {
     throw new HarnessError(
-      "No endpoint for azure: set the environment variable AZURE_OPENAI_ENDPOINT or pass endpoint",
+      "No endpoint for azure: set the environment variable AZURE_OPENAI_ENDPOINT or pass baseUrl",
       {
         code: "config_invalid",
       },

@@ -157,6 +157,18 @@ describe("openaiCompatible()", () => {
 });
 
 describe("azure()", () => {
+  it("takes a baseUrl without a path for the resource's address, as run() passes it on", async () => {
+    const asked = { deployment: "d", apiKey: "k", env: {} };
+    const bare = await see((address) => azure({ ...asked, baseUrl: address }));
+    const slashed = await see((address) => azure({ ...asked, baseUrl: `${address}/` }));
+    const whole = await see((address) => azure({ ...asked, baseUrl: `${address}/gateway/v1` }));
+    expect([bare.url, slashed.url, whole.url]).toEqual([
+      "/openai/v1/chat/completions",
+      "/openai/v1/chat/completions",
+      "/gateway/v1/chat/completions",
+    ]);
+  });
+
   const options = { deployment: "my gpt", model: "gpt-5", apiKey: "k" };
 
   it("addresses a deployment under a dated version, with the key in its own header", async () => {
