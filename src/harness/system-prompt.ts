@@ -33,7 +33,8 @@ export function buildSystemPrompt(options: SystemPromptOptions): SystemPrompt {
   const base = systemPrompt === undefined ? template?.text.replace("{cwd}", () => cwd) : template?.text;
   const prompt = template && { name: template.name, version: template.version ?? versionOf(template.text) };
   const project = instructions === "" ? undefined : `# Project instructions\n\n${instructions}`;
-  const parts = [base, project, knowledge === "" ? undefined : knowledge].filter((part) => part !== undefined);
+  // A blank one is none: vendors take an empty instruction in three ways, and refuse it in a fourth.
+  const parts = [base, project, knowledge].filter((part) => part !== undefined && part.trim() !== "");
   return { text: parts.length === 0 ? undefined : parts.join("\n\n"), prompt };
 }
 

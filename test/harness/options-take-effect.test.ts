@@ -187,6 +187,14 @@ describe("timeouts", () => {
   });
 });
 
+describe("systemPrompt", () => {
+  it.each(["", " \n"])("of %j is none, for every vendor", async (systemPrompt) => {
+    const model = scriptedModel(["Hello."]);
+    await run("Go", options({ model, systemPrompt, config: false })).text();
+    expect(model.requests[0]?.system).toBeUndefined();
+  });
+});
+
 describe("router", () => {
   it("goes before a model that is given beside it, whatever form that has", async () => {
     const router = { models: [scriptedModel(["Of the router."])] };
