@@ -116,7 +116,8 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
     async recover(options = {}) {
       const { recoverSessions } = await import("./recover-sessions.ts");
       const { clock = systemClock } = shared;
-      return await recoverSessions(wiring.stores, (sessionId) => resume(sessionId), { clock, ...options });
+      const goOn = (sessionId: string): Run | undefined => (isClosed ? undefined : resume(sessionId));
+      return await recoverSessions(wiring.stores, goOn, { clock, ...options });
     },
     async [Symbol.asyncDispose]() {
       if (isClosed) return;

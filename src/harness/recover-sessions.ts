@@ -19,7 +19,8 @@ export interface RecoverOptions {
  */
 export async function recoverSessions(
   stores: Stores,
-  resume: (sessionId: string) => Run,
+  /** Nothing more is gone on with where it gives none. */
+  resume: (sessionId: string) => Run | undefined,
   { idleMs = 0, limit = 100, concurrency = 4, clock }: RecoverOptions & { readonly clock: Clock },
 ): Promise<readonly Result[]> {
   const { expireApprovals } = await import("../session/index.ts");
@@ -32,7 +33,9 @@ export async function recoverSessions(
   const results: Result[] = [];
   const work = async (): Promise<void> => {
     for (let sessionId = waiting.shift(); sessionId !== undefined; sessionId = waiting.shift()) {
-      const result = await resume(sessionId).result;
+      const run = resume(sessionId);
+      if (run === undefined) return;
+      const result = await run.result;
       if (result.error?.code !== "session_conflict") results.push(result);
     }
   };

@@ -97,6 +97,28 @@ describe("createHarness(), closed while a run is at work", () => {
     expect(await store.find("s")).toBeUndefined();
   });
 
+  it("lets a sweep end with what it had begun, and begins nothing more", async () => {
+    const store = memoryStore();
+    for (const id of ["a", "b", "c"]) {
+      const { tool, begun } = patientTool();
+      const harness = await createHarness(optionsOf(tool, { session: store }));
+      const result = harness.run("Go", { session: { id, store } }).result;
+      await begun;
+      await harness[Symbol.asyncDispose]();
+      expect(await result).toMatchObject({ stopReason: "paused" });
+    }
+    const { tool, begun } = patientTool();
+    const harness = await createHarness(optionsOf(tool, { session: store, onUnknownOutcome: "tell-model" }));
+    const again = harness.run("Go", { session: { id: "d", store } }).result;
+    await begun;
+    const sweep = harness.recover({ concurrency: 1 });
+    await harness[Symbol.asyncDispose]();
+    expect((await again).stopReason).toBe("paused");
+    // Whatever it came to: it does not fail because the harness is closed.
+    for (const { error } of await sweep) expect(error?.message ?? "").not.toContain("disposed");
+    expect((await store.list()).map(({ heldBy }) => heldBy)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it("keeps a call open that waited for its hooks or checks, and does not deny it", async () => {
     const { tool } = patientTool();
     const store = memoryStore();
