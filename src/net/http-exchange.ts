@@ -60,6 +60,7 @@ export class HttpExchange implements ByteSource {
     this.#outgoing.on("response", (incoming) => this.#begin(incoming));
     // Stays for the request's whole life: a parser's error after the response would be uncaught otherwise.
     this.#outgoing.on("error", (cause) => this.#miss(new TypeError("fetch failed", { cause })));
+    this.#outgoing.on("close", () => this.#leave());
     signal?.addEventListener("abort", this.#onAbort);
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
     writeBody(this.#outgoing, body);
@@ -111,6 +112,10 @@ export class HttpExchange implements ByteSource {
 
   #begin(incoming: IncomingMessage): void {
     clearTimeout(this.#timer);
+    if (this.#failure !== undefined || this.#isRefused) {
+      incoming.destroy();
+      return;
+    }
     const encoding = incoming.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const cause = new Error(`Unasked-for content-encoding "${encoding}"`);
@@ -149,6 +154,12 @@ export class HttpExchange implements ByteSource {
       if (this.#chunks.push(chunk) >= MAX_WAITING) incoming.pause();
       this.#wake();
     });
+  }
+
+  /** The connection is gone, also without any error: an answer that is none (an upgrade) ends so. */
+  #leave(): void {
+    if (this.#incoming !== undefined || this.#failure !== undefined) return;
+    this.#miss(new TypeError("fetch failed", { cause: new Error("The connection was closed without an answer") }));
   }
 
   /** There is no answer, and there will be none. */

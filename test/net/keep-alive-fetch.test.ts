@@ -29,6 +29,16 @@ describe("keepAliveFetch()", () => {
     await expect(keepAliveFetch(server.url)).rejects.toThrow("fetch failed");
   });
 
+  it("rejects when the answer changes the protocol", async () => {
+    await using server = await openRawServer((socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n");
+    });
+    await expect(keepAliveFetch(server.url)).rejects.toMatchObject({
+      message: "fetch failed",
+      cause: expect.any(Error),
+    });
+  });
+
   it.each([
     ["with a length", { "content-length": "100" }],
     ["in chunks", {}],
