@@ -71,6 +71,12 @@ function openInbox(onApproval: RunOptions["onApproval"]): ApprovalInbox {
 function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): Harness {
   const active = new Map<Run, ActiveRun>();
   let isClosed = false;
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    if (active.size > 0) await (await import("./put-aside.ts")).putAside(active, wiring.stores);
+    await wiring.close();
+  };
   const start = ({ prompt, overrides, isResumed }: HarnessRun): Run => {
     if (isClosed) throw disposed();
     const options = overrideOptions(shared, overrides);
@@ -119,12 +125,8 @@ function openHarness(wiring: Wiring, shared: RunOptions, inbox: ApprovalInbox): 
       const goOn = (sessionId: string): Run | undefined => (isClosed ? undefined : resume(sessionId));
       return await recoverSessions(wiring.stores, goOn, { clock, ...options });
     },
-    async [Symbol.asyncDispose]() {
-      if (isClosed) return;
-      isClosed = true;
-      if (active.size > 0) await (await import("./put-aside.ts")).putAside(active, wiring.stores);
-      await wiring.close();
-    },
+    // Whoever closes it twice, such as a handler of a signal and the end of a block, waits for the same.
+    [Symbol.asyncDispose]: () => (closing ??= close()),
   };
 }
 

@@ -63,6 +63,18 @@ describe("createHarness(), closed while a run is at work", () => {
     expect(await result).toMatchObject({ stopReason: "aborted", error: { code: "aborted" } });
   });
 
+  it("is closed once, and whoever closes it waits for that", async () => {
+    const { tool, begun } = patientTool();
+    const store = memoryStore();
+    const harness = await createHarness(optionsOf(tool, { session: { id: "s", store } }));
+    const { result } = harness.run("Go");
+    await begun;
+    const first = harness[Symbol.asyncDispose]();
+    await harness[Symbol.asyncDispose]();
+    expect(await Promise.race([result, Promise.resolve("at work")])).toMatchObject({ stopReason: "paused" });
+    await first;
+  });
+
   it("leaves an abort an abort", async () => {
     const { tool, begun } = patientTool();
     const store = memoryStore();
