@@ -86,7 +86,7 @@ export class HttpExchange implements ByteSource {
     if (this.#chunks.length > 0 || this.#isEnded) return Promise.resolve();
     const change = this.#change();
     this.#isWanted = true;
-    if (this.#incoming !== undefined) this.#flow(this.#incoming);
+    if (this.#incoming !== undefined && this.#failure === undefined) this.#flow(this.#incoming);
     return change;
   }
 

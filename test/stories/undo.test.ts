@@ -396,7 +396,7 @@ describe("what is kept", () => {
       code: 1,
       err: expect.stringContaining("No call of this session"),
     });
-    expect(await cli("undo", "../story")).toMatchObject({ code: 1, err: expect.stringContaining("session id") });
+    expect(await cli("undo", "../story")).toMatchObject({ code: 2, err: expect.stringContaining("session id") });
     expect(await cli("undo")).toMatchObject({ code: 2 });
   });
 
