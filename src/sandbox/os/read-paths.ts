@@ -89,5 +89,9 @@ export function systemReadPaths(path: string): readonly string[] {
     // `…/bin` comes with `…/lib`.
     .flatMap((folder) => (folder.endsWith("/bin") && !isInside(dirname(folder), home) ? [dirname(folder)] : [folder]))
     .filter((folder) => folder !== "/" && !isInside(folder, home) && !isInside("/tmp", folder));
-  return [...new Set([...SYSTEM, ...programs.map((folder) => resolve(folder))])].filter((entry) => existsSync(entry));
+  const found = [...new Set([...SYSTEM, ...programs.map((folder) => resolve(folder))])].filter((entry) =>
+    existsSync(entry),
+  );
+  // Each is a mount for every command: what comes with another one is left out.
+  return found.filter((path) => !found.some((other) => other !== path && isInside(other, path)));
 }
