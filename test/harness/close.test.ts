@@ -63,6 +63,28 @@ describe("createHarness(), closed while a run is at work", () => {
     expect(await result).toMatchObject({ stopReason: "aborted", error: { code: "aborted" } });
   });
 
+  it.each(["closed", "aborted"] as const)(
+    "%s while a person thinks about a run that turns in a circle",
+    async (how) => {
+      const store = memoryStore();
+      const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+      const onApproval = (): Promise<never> => {
+        ask();
+        return new Promise(() => {});
+      };
+      const same = Array.from({ length: 6 }, () => ({ toolCalls: [{ name: "Wait", args: {} }] }));
+      const stall = { repeats: 2, action: "ask" } as const;
+      const options = { session: { id: "s", store }, model: scriptedModel(same), stall, onApproval };
+      const harness = await createHarness(optionsOf(defineQuick(), options));
+      const run = harness.run("Go");
+      const { result } = run;
+      await Promise.race([asked, result]);
+      if (how === "aborted") run.abort();
+      await harness[Symbol.asyncDispose]();
+      expect(await result).toMatchObject({ stopReason: how === "closed" ? "paused" : "aborted" });
+    },
+  );
+
   it("is closed once, and whoever closes it waits for that", async () => {
     const { tool, begun } = patientTool();
     const store = memoryStore();
