@@ -1,5 +1,5 @@
 import { findPeer } from "../errors/index.ts";
-import type { JsonSchema, RunCodeResult, Tool, ToolOutput } from "../spec/index.ts";
+import type { JsonSchema, RunCodeResult, Tool, ToolOutputObject } from "../spec/index.ts";
 import { defineTool } from "./define-tool.ts";
 import { INPUT_SCHEMAS } from "./input-schemas.generated.ts";
 import type { BuiltinInput } from "./inputs.ts";
@@ -45,7 +45,8 @@ export function createRunCodeTool(): Tool<BuiltinInput<"RunCode">> {
       const timeoutMs = Math.min(Math.ceil(timeout), MAX_TIMEOUT_MS);
       const options = { timeoutMs, maxOutputBytes: MAX_OUTPUT_BYTES, signal };
       const result = await sandbox.runCode(code, language === undefined ? options : { ...options, language });
-      return describeResult(result, timeoutMs);
+      // The result tells of the session's sandbox; what held this code is another one.
+      return { ...describeResult(result, timeoutMs), display: { isolation: { ...result.isolation } } };
     },
   });
 }
@@ -55,7 +56,10 @@ function withoutLanguage(schema: JsonSchema): JsonSchema {
   return { ...schema, properties: Object.fromEntries(properties) };
 }
 
-function describeResult({ value, output, error, timedOut, truncated }: RunCodeResult, timeoutMs: number): ToolOutput {
+function describeResult(
+  { value, output, error, timedOut, truncated }: RunCodeResult,
+  timeoutMs: number,
+): ToolOutputObject {
   const parts = [
     output.trimEnd(),
     ...(value === undefined ? [] : [`→ ${value}`]),

@@ -338,6 +338,8 @@ describe.skipIf(isSkipped)("RunCode in Python (skipped without bubblewrap and so
     for await (const message of run("Go", options)) if (message.type === "tool_result") results.push(message);
     expect(results.map(({ outcome }) => outcome)).toEqual(["completed", "failed"]);
     expect(results[0]?.content).toContain("in\n→ 42");
+    expect(results[0]?.isolation.mode).toBe("process");
+    expect(results[0]?.display).toMatchObject({ isolation: { mode: "wasm", runtime: "bubblewrap", network: "none" } });
   });
 
   it.skipIf(!runsSources)(
