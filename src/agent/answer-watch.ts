@@ -76,5 +76,8 @@ async function ask(run: AgentRun, question: Pick<RunQuestion, "name" | "args" | 
   const riskReasons = ["the run does not behave as expected"];
   const toolUseId = `turn_${run.totals.turns}`;
   const tell = (event: ToolCallEvent): void => emitEvent(event, toolUseId, run);
-  return await askPerson({ ...question, riskReasons, toolUseId, signal, tell }, run);
+  const isWanted = await askPerson({ ...question, riskReasons, toolUseId, signal, tell }, run);
+  // Nobody said no: the run was stopped while somebody thought.
+  signal.throwIfAborted();
+  return isWanted;
 }
