@@ -1,4 +1,4 @@
-import { HarnessError } from "../errors/index.ts";
+import { checkKnownNames, HarnessError, type KnownNames } from "../errors/index.ts";
 import type { PiiAction } from "../pii/index.ts";
 import type { Clock } from "../spec/index.ts";
 import type { AuditAnchor } from "./anchors.ts";
@@ -57,8 +57,31 @@ export interface AuditLoggerOptions {
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
+const OPTIONS: KnownNames<AuditLoggerOptions> = {
+  dir: true,
+  sessionId: true,
+  scanPii: true,
+  piiAction: true,
+  logToolArgs: true,
+  logPrompts: true,
+  retentionDays: true,
+  retentionMaxSizeMb: true,
+  signer: true,
+  anchors: true,
+  checkpointEvery: true,
+  heartbeatMs: true,
+  maxSegmentMb: true,
+  costView: true,
+  team: true,
+  tenant: true,
+  redact: true,
+  clock: true,
+  sync: true,
+};
+
 /** Throws code "session_invalid" for a session id that is none, and a `RangeError` or `TypeError` for other options. */
 export function checkLoggerOptions(options: AuditLoggerOptions): void {
+  checkKnownNames("An audit log", options, OPTIONS);
   for (const name of [
     "retentionDays",
     "retentionMaxSizeMb",

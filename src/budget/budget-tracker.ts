@@ -1,4 +1,5 @@
 import { systemClock } from "../async/index.ts";
+import { checkKnownNames, type KnownNames } from "../errors/index.ts";
 import type {
   Budget,
   BudgetEstimate,
@@ -36,6 +37,21 @@ export interface BudgetTrackerOptions extends BudgetLimits {
   readonly clock?: Pick<Clock, "monotonic">;
 }
 
+const OPTIONS: KnownNames<BudgetTrackerOptions> = {
+  maxTokens: true,
+  maxCost: true,
+  maxTurns: true,
+  maxToolCalls: true,
+  maxWallMs: true,
+  warnAt: true,
+  onLimit: true,
+  degradeAt: true,
+  onUnknownCost: true,
+  tellModel: true,
+  scope: true,
+  clock: true,
+};
+
 /**
  * Counts tokens, money, turns, tool calls and time against limits, by itself or as part of a parent's budget.
  * Everything is synchronous: no other call gets between a check and its reservation. Amounts that are negative, NaN or
@@ -56,6 +72,7 @@ export class BudgetTracker implements Budget {
 
   /** A tracker with a `parent` is its child: see `child`. */
   constructor(options: BudgetTrackerOptions = {}, parent?: BudgetTracker) {
+    checkKnownNames("A budget", options, OPTIONS);
     const inherited =
       parent === undefined ? undefined : { rule: parent.#rule, calls: parent.#calls, account: parent.#account };
     const { onUnknownCost = inherited?.rule ?? "refuse", scope, clock = systemClock } = options;

@@ -3,6 +3,7 @@ export { describeError } from "./describe-error.ts";
 export { findPeer, locatePeer } from "./find-peer.ts";
 export { HarnessError, type HarnessErrorOptions } from "./harness-error.ts";
 export { importPeer } from "./import-peer.ts";
+export { checkKnownNames, type KnownNames } from "./known-names.ts";
 export { mayBeBilled } from "./may-be-billed.ts";
 export { AuditChainError, ResumeMismatchError, SandboxError } from "./module-errors.ts";
 export { isContextExceeded } from "./is-context-exceeded.ts";

@@ -1,5 +1,5 @@
 import { openSignalScope, type SignalScope } from "../async/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { checkKnownNames, HarnessError, type KnownNames } from "../errors/index.ts";
 import { nextHop, redirectTarget, type FetchHop } from "./fetch-hop.ts";
 import type { GuardedAgent, HostLookup } from "./guarded-agent.ts";
 import { readHostLists } from "./host-list.ts";
@@ -32,6 +32,16 @@ interface GuardedClient {
   readonly maxRedirects: number;
 }
 
+const OPTIONS: KnownNames<GuardedFetchOptions> = {
+  allow: true,
+  block: true,
+  allowPrivate: true,
+  maxBytes: true,
+  timeoutMs: true,
+  maxRedirects: true,
+  lookup: true,
+};
+
 /**
  * Makes a `fetch` that a model may aim: http and https only, no private or reserved address (checked on literal
  * addresses and on every address a name resolves to, when the connection is made), every redirect checked anew,
@@ -49,6 +59,7 @@ interface GuardedClient {
  * ```
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
+  checkKnownNames("createGuardedFetch()", options, OPTIONS);
   const { maxBytes = 10 * 1024 * 1024, timeoutMs = 30_000, maxRedirects = 5, lookup } = options;
   assertCount(maxBytes, "maxBytes");
   assertCount(timeoutMs, "timeoutMs");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 
+import { checkKnownNames, type KnownNames } from "../errors/index.ts";
 import { realPath } from "../paths/index.ts";
 import { readCall, type CallFactsOptions } from "./call-facts.ts";
 import { checkExamples } from "./check-examples.ts";
@@ -32,6 +33,17 @@ export interface PolicyEngineOptions {
 /** Where `PolicyEngine.load` looks for policies. */
 export interface PolicyLoadOptions
   extends LoadLayersOptions, Pick<PolicyEngineOptions, "simulation" | "realpath" | "now"> {}
+
+const LOAD_OPTIONS: KnownNames<PolicyLoadOptions> = {
+  paths: true,
+  cwd: true,
+  home: true,
+  trustProject: true,
+  discover: true,
+  simulation: true,
+  realpath: true,
+  now: true,
+};
 
 /** The most general first. */
 const LEVELS: readonly PolicyLevel[] = ["organisation", "host", "team", "project"];
@@ -81,6 +93,7 @@ export class PolicyEngine {
    * policy.check({ tool: "Bash", args: { command: "curl example.com" }, cwd: "/srv/project" }).effect;
    */
   static async load(options: PolicyLoadOptions = {}): Promise<PolicyEngine> {
+    checkKnownNames("PolicyEngine.load()", options, LOAD_OPTIONS);
     const { simulation = false, home = homedir(), realpath = realPath, now = Date.now } = options;
     return new PolicyEngine({ simulation, home, realpath, now, layers: await loadLayers(options) });
   }

@@ -27,8 +27,7 @@ export class Router implements Model {
   readonly #parts: RouterParts;
 
   constructor(options: RouterOptions) {
-    const [first] = options.models;
-    if (first === undefined) throw new TypeError("A router needs at least one model: pass models");
+    const first = checkModels(options.models);
     const { strategy = "manual", breaker = {}, clock = systemClock, prices } = options;
     if (typeof strategy !== "function" && !STRATEGIES.includes(strategy)) {
       throw new TypeError(`Unknown strategy "${String(strategy)}".${suggestName(String(strategy), STRATEGIES)}`);
@@ -83,4 +82,18 @@ function openRates({ rateLimits = {}, clock = systemClock }: RouterOptions): (mo
     Object.entries(rateLimits).map(([name, limits]) => [name, createRateLimiter(limits, clock)] as const),
   );
   return (model) => limiters.get(nameOf(model)) ?? limiters.get(model.id) ?? limiters.get(model.provider);
+}
+
+/** The first of the models. What JavaScript may pass, none or names in their place, would fail at the first call. */
+function checkModels(models: unknown): Model {
+  const list: readonly unknown[] = Array.isArray(models) ? models : [];
+  const wrong = list.findIndex((model) => !isModel(model));
+  if (wrong !== -1) throw new TypeError(`models[${wrong}] is no model: make one with a provider, such as anthropic()`);
+  const [first] = list;
+  if (!isModel(first)) throw new TypeError("A router needs at least one model: pass models");
+  return first;
+}
+
+function isModel(value: unknown): value is Model {
+  return typeof value === "object" && value !== null && "stream" in value && typeof value.stream === "function";
 }

@@ -8,7 +8,7 @@ import { createCommandBlocker } from "./block-commands.ts";
 import { createCodeRunner } from "./code-runner.ts";
 import { openHostFiles } from "./host-files.ts";
 import { reapFolders, reapProcesses } from "./reap-orphans.ts";
-import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
+import { checkNumbers, checkSandboxNames, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
 
 /** A sandbox that `createSandbox` opened. */
 export interface OpenedSandbox extends Sandbox {
@@ -39,6 +39,7 @@ interface ModeSandbox extends Sandbox {
  */
 export async function createSandbox(options: SandboxOptions): Promise<OpenedSandbox> {
   const mode = readMode(options.mode);
+  checkSandboxNames(options);
   checkNumbers(options);
   const named = resolve(options.cwd);
   // File tools tell real paths, and commands must know the same ones.
