@@ -25,14 +25,20 @@ function startWorker(folder: string): ChildProcess {
   });
 }
 
-/** Kills and stops workers at random, answers what is asked, and starts new ones, until all sessions have ended. */
+/** Kills, stops and closes workers at random, answers what is asked, and starts new ones, until all sessions have ended. */
 async function makeChaos(
   folder: string,
   store: SessionStore,
-): Promise<{ readonly kills: number; readonly stops: number; readonly tails: readonly Tail[] }> {
+): Promise<{
+  readonly kills: number;
+  readonly closed: number;
+  readonly stops: number;
+  readonly tails: readonly Tail[];
+}> {
   const workers = [startWorker(folder), startWorker(folder)];
   const startedAt = Date.now();
   let kills = 0;
+  let closed = 0;
   let stops = 0;
   const tails: Tail[] = [];
   while (workers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
@@ -43,10 +49,13 @@ async function makeChaos(
     for (let more = 0; more < 4; more += 1) tails.push(await openTail(store, `s${Math.floor(Math.random() * RUNS)}`));
     const index = Math.floor(Math.random() * workers.length);
     const worker = workers[index];
-    if (worker === undefined || worker.exitCode !== null || kills + stops >= 12) continue;
-    if (Math.random() < 0.7) {
-      kills += 1;
-      worker.kill("SIGKILL");
+    if (worker === undefined || worker.exitCode !== null || kills + closed + stops >= 14) continue;
+    const isClosed = Math.random() < 0.4;
+    if (Math.random() < 0.75) {
+      if (isClosed) closed += 1;
+      else kills += 1;
+      // Told to stop, it puts its runs aside; killed, it leaves them where they are.
+      worker.kill(isClosed ? "SIGTERM" : "SIGKILL");
       await once(worker, "close");
       workers[index] = startWorker(folder);
     } else {
@@ -57,7 +66,7 @@ async function makeChaos(
       worker.kill("SIGCONT");
     }
   }
-  return { kills, stops, tails };
+  return { kills, closed, stops, tails };
 }
 
 describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `using`)", () => {
@@ -65,7 +74,7 @@ describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `u
     const folder = await mkdtemp(join(tmpdir(), "harness-chaos-"));
     const store = await sqliteStore(join(folder, "harness.db"));
     try {
-      const { kills, stops, tails } = await makeChaos(folder, store);
+      const { kills, closed, stops, tails } = await makeChaos(folder, store);
       for (const tail of tails) await tail.expectSame();
       await expectInvariants(folder);
       const sessions = await store.list();
@@ -79,9 +88,9 @@ describe.skipIf(!runsSources)("chaos (skipped on Node 22, which does not know `u
       }
       const effects = readLines<Effect>(folder, "effects");
       const again = effects.length - new Set(effects.map(({ idempotencyKey }) => idempotencyKey)).size;
-      expect(kills + stops, "something was killed or stopped").toBeGreaterThan(0);
+      expect(kills + closed + stops, "something was killed, closed or stopped").toBeGreaterThan(0);
       console.log(
-        `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${stops} stops: 0 unfinished, 0 doubled results, ` +
+        `Chaos: ${RUNS} runs × 6 calls, ${kills} kills, ${closed} closed, ${stops} stops: 0 unfinished, 0 doubled results, ` +
           `${again} repeatable calls repeated, ${unknown} outcomes asked about, ${tails.length} readers in step`,
       );
     } finally {
