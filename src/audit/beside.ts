@@ -33,12 +33,12 @@ export function findUnsigned(
   file: string,
   { checkpoints, isThere }: Beside,
   { log, publicKey }: { readonly log: IndexedLog | undefined; readonly publicKey: KeyObject | undefined },
-): readonly string[] {
-  if (publicKey === undefined || log?.key === undefined || !isKeyOf(log.key, publicKey)) return [];
-  if (checkpoints.length > 0) return [];
-  if (isThere) return [`${file}${CHECKPOINT_SUFFIX} is not what was signed`];
+): string | undefined {
+  if (publicKey === undefined || log?.key === undefined || !isKeyOf(log.key, publicKey)) return undefined;
+  if (checkpoints.length > 0) return undefined;
+  if (isThere) return `${file}${CHECKPOINT_SUFFIX} is not what was signed`;
   // A writer that died may have come to none; one that closed its log signed it.
-  return log.isClosedByWriter ? [`${file}${CHECKPOINT_SUFFIX} is missing`] : [];
+  return log.isClosedByWriter ? `${file}${CHECKPOINT_SUFFIX} is missing` : undefined;
 }
 
 function isKeyOf(verifierKey: string, publicKey: KeyObject): boolean {

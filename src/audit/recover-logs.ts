@@ -35,6 +35,8 @@ function recover(dir: string, name: string, { now, signer }: RecoverOptions): bo
   try {
     const file = openSegment(join(dir, name), { isDurable: false, hasTree: false, onError: () => {} });
     try {
+      // Meanwhile its writer has closed it, or somebody else has recovered it.
+      if (!file.isTakenOver) return false;
       const base = { timestamp: new Date(now()).toISOString(), sessionId: "log", agent: "main" };
       const { droppedBytes = 0 } = file;
       file.append({ ...base, type: "log_recovered", dataJson: JSON.stringify({ droppedBytes }) });

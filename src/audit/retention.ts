@@ -35,20 +35,30 @@ export async function enforceRetention(dir: string, options: RetentionOptions): 
   const chosen = chooseLogs(logs, options).filter(({ log }) => log.isFile && !isLocked(log.path));
   const doomed = await keepReasons(chosen, logs);
   const { now = Date.now(), signer } = options;
+  const deleted: string[] = [];
   for (const { log, reason } of doomed) {
+    const end = await readEnd(log).catch(ignoreMissing);
+    if (end === undefined) continue;
     const data = {
       file: log.name,
       reason,
       bytes: log.bytes,
-      ...(await readEnd(log)),
+      ...end,
       modified: new Date(log.modifiedMs).toISOString(),
     };
     // On the disk before the log is gone.
     appendIndex({ dir, now: () => now, signer, isDurable: true }, [{ type: "segment_deleted", data }]);
     await rm(log.path, { force: true });
     await rm(`${log.path}${CHECKPOINT_SUFFIX}`, { force: true });
+    deleted.push(log.name);
   }
-  return doomed.map(({ log }) => log.name);
+  return deleted;
+}
+
+/** Another process keeps to the same rule, and was faster. */
+function ignoreMissing(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  throw error;
 }
 
 interface DoomedLog {
@@ -79,7 +89,8 @@ async function keepReasons(chosen: readonly DoomedLog[], logs: readonly LogFileI
   const silent: DoomedLog[] = [];
   const telling: DoomedLog[] = [];
   for (const doomed of chosen) {
-    const erased = await findErased(doomed.log.path);
+    const erased = await findErased(doomed.log.path).catch(ignoreMissing);
+    if (erased === undefined) continue;
     if (erased.length === 0) silent.push(doomed);
     else if (!erased.some((file) => staying.has(file))) telling.push(doomed);
   }
@@ -106,7 +117,6 @@ async function listExisting(dir: string): Promise<readonly LogFileInfo[]> {
   try {
     return await listLogs(dir);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    return ignoreMissing(error) ?? [];
   }
 }

@@ -34,6 +34,8 @@ export interface SegmentFile {
   readonly tree: MerkleTree | undefined;
   /** Bytes of a torn last line that were cut off when the file was opened; `undefined` when it was whole. */
   readonly droppedBytes: number | undefined;
+  /** Its last writer died: this process took its lock over. */
+  readonly isTakenOver: boolean;
   /** Adds a record to the chain; it is written some milliseconds later at the latest. */
   append(body: RecordBody): void;
   /** Resolves when everything so far is written: at the end of the tick, with all that others add until then. */
@@ -164,6 +166,7 @@ function openChain({ path, fd, lock, tree, droppedBytes, onError, ...start }: Wr
     name: basename(path),
     tree,
     droppedBytes,
+    isTakenOver: lock.isTakenOver,
     get state() {
       return state;
     },

@@ -93,6 +93,8 @@ function readSignature(line: string): NoteSignature | undefined {
   const [, name, coded] = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
   if (name === undefined || coded === undefined) return undefined;
   const bytes = Buffer.from(coded, "base64");
+  // The last character has bits that say nothing: there is one way to write a signature.
+  if (bytes.toString("base64") !== coded) return undefined;
   return bytes.length < 5 ? undefined : { name, id: bytes.subarray(0, 4), bytes: bytes.subarray(4) };
 }
 

@@ -1,16 +1,19 @@
 import type { KeyObject } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { describeError } from "../errors/index.ts";
 import type { AuditAnchor } from "./anchors.ts";
 import { findUnsigned, readBeside } from "./beside.ts";
 import { fileOfOrigin, readCheckpoint, splitNotes, type SignedCheckpoint } from "./checkpoint.ts";
 import { INDEX_FILE, listLogs, type LogFileInfo } from "./list-logs.ts";
+import type { ChainProblem } from "./check-line.ts";
 import { createMerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
 import { foldIndex, readIndex, type IndexedLog, type ReadIndex } from "./read-index.ts";
 import { readPublicKey } from "./signed-note.ts";
+import { isLocked } from "./writer-lock.ts";
 import { nameOf, placeAt, verifyLog, type AuditFileReport, type VerifiedLog } from "./verify-log.ts";
 
 /** What verification found. */
@@ -51,21 +54,49 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
   const publicKey = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey);
   const { now = Date.now() } = options;
   const anchored = await readAnchors(options.anchors ?? [], publicKey);
+  for (let looks = 1; ; looks += 1) {
+    const { report, index } = await look(pathOrDir, { publicKey, now, anchored });
+    // What somebody opens, writes, closes or deletes at this moment can look like damage.
+    if (report.ok || looks === MOST_LOOKS || !(await isMoving(pathOrDir, report, index))) return report;
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+const MOST_LOOKS = 6;
+/** Longer than a record waits to be written. */
+const LOOK_AGAIN_MS = 75;
+
+interface Look {
+  readonly report: AuditReport;
+  readonly index: ReadIndex | undefined;
+}
+
+async function look(
+  pathOrDir: string,
+  { publicKey, now, anchored }: Pick<Known, "publicKey" | "now" | "anchored">,
+): Promise<Look> {
   const found = await findLogs(pathOrDir);
-  if (typeof found === "string") return { ok: false, files: [], problem: found, hasIndex: false, deleted: [] };
+  if (typeof found === "string") {
+    return { report: { ok: false, files: [], problem: found, hasIndex: false, deleted: [] }, index: undefined };
+  }
   const { dir, files, isWhole } = found;
+  const indexPath = join(dir, INDEX_FILE);
+  // Before what it signs, which may grow meanwhile.
+  const indexBeside = await readBeside(indexPath, publicKey);
   const index = await readIndex(dir).catch(() => undefined);
   const indexed = foldIndex(index?.entries ?? []);
   const { verified, unsigned } = await verifyLogs(files, { indexed, anchored, publicKey, now });
   // A writer that died at its very beginning leaves an empty file that the index does not know yet: nothing was written.
   const isUnborn = ({ file, firstBad }: AuditFileReport): boolean =>
     isWhole && index !== undefined && firstBad?.reason === "empty" && !indexed.has(nameOf(file));
-  const reports = verified.map(({ report }) => report).filter((report) => !isUnborn(report));
+  const gone = isWhole ? await findGone(dir, verified) : [];
+  const reports = verified
+    .map(({ report }) => report)
+    .filter((report) => !isUnborn(report) && !gone.includes(report.file));
   const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
   const deleted = [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name);
-  const indexPath = join(dir, INDEX_FILE);
-  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...(await readBeside(indexPath, publicKey)).checkpoints];
+  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...indexBeside.checkpoints];
   const indexProblems = checkIndex(indexPath, index, indexSigned);
   // One signature over the index vouches for what it says of every log.
   const isVouched = ({ file, checkpoints }: AuditFileReport): boolean =>
@@ -77,7 +108,7 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
     ...(publicKey === undefined || isSigned || reports.length === 0
       ? []
       : [`Nothing that this key signed vouches for ${pathOrDir}`]),
-    ...unsigned,
+    ...unsigned.filter(({ file }) => !gone.includes(file)).map(({ problem }) => problem),
     ...unlisted.map(({ file }) => `${file} is not in the index`),
     ...(isWhole ? findUnrecordedErasures(verified) : []),
     ...(files.length === 0 && missing.length === 0 && deleted.length === 0
@@ -85,13 +116,34 @@ export async function verifyAudit(pathOrDir: string, options: VerifyOptions = {}
       : []),
   ];
   const all = [...reports, ...missing];
-  return {
+  const report = {
     ok: problems.length === 0 && all.every(({ ok }) => ok),
     files: all,
     ...(problems.length === 0 ? {} : { problem: problems.join("; ") }),
     hasIndex: index !== undefined,
     deleted,
   };
+  return { report, index };
+}
+
+/** Logs that retention deleted while they were being verified: their tombstones were written before. */
+async function findGone(dir: string, verified: readonly VerifiedLog[]): Promise<readonly string[]> {
+  const unread = verified.map(({ report }) => report).filter(({ firstBad }) => firstBad?.reason === "unreadable");
+  if (unread.length === 0) return [];
+  const latest = foldIndex((await readIndex(dir).catch(() => undefined))?.entries ?? []);
+  return unread.map(({ file }) => file).filter((file) => latest.get(nameOf(file))?.isDeleted === true);
+}
+
+/** What a log can look like while somebody is at work on it. */
+const PASSING: ReadonlySet<ChainProblem | undefined> = new Set(["torn_line", "empty", "unreadable", "missing"]);
+
+/** Whether what is wrong may have come from somebody who was at work meanwhile. */
+async function isMoving(pathOrDir: string, { files }: AuditReport, index: ReadIndex | undefined): Promise<boolean> {
+  const bad = files.filter(({ ok }) => !ok);
+  if (bad.some(({ firstBad }) => !PASSING.has(firstBad?.reason))) return false;
+  if (bad.some(({ file }) => isLocked(file))) return true;
+  const latest = await readIndex(index === undefined ? pathOrDir : dirname(index.path)).catch(() => undefined);
+  return latest?.state.head !== index?.state.head || latest?.firstBad?.reason !== index?.firstBad?.reason;
 }
 
 /** What logs are compared with. */
@@ -104,7 +156,7 @@ interface Known {
 
 async function verifyLogs(files: FoundLogs["files"], { indexed, anchored, publicKey, now }: Known) {
   const verified: VerifiedLog[] = [];
-  const unsigned: string[] = [];
+  const unsigned: { readonly file: string; readonly problem: string }[] = [];
   for (const { path: file, isFile } of files) {
     if (!isFile) {
       verified.push({ report: reportUnread(file, "unreadable"), erasedAt: [], erasures: [] });
@@ -112,7 +164,8 @@ async function verifyLogs(files: FoundLogs["files"], { indexed, anchored, public
     }
     const log = indexed.get(nameOf(file));
     const beside = await readBeside(file, publicKey);
-    unsigned.push(...findUnsigned(file, beside, { log, publicKey }));
+    const problem = findUnsigned(file, beside, { log, publicKey });
+    if (problem !== undefined) unsigned.push({ file, problem });
     const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...beside.checkpoints];
     const { states = [], pauses = [], closedAt, heartbeatMs } = log ?? {};
     verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));

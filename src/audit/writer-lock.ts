@@ -12,6 +12,8 @@ interface Owner extends ProcessIdentity {
 
 /** A held lock. */
 export interface WriterLock {
+  /** The lock of a dead process was in its place. */
+  readonly isTakenOver: boolean;
   /** Whether it is still this writer's: one that was taken for dead, and was not, must not write any more. */
   isHeld(): boolean;
   /** Gives the file free. Does nothing the second time. */
@@ -27,14 +29,16 @@ export function lockWriter(path: string): WriterLock {
   const own: Owner = { ...ownProcess(), nonce: randomUUID() };
   const temporary = `${lockPath}.${own.nonce}`;
   writeFileSync(temporary, JSON.stringify(own), { mode: 0o600, flag: "wx" });
+  let isTakenOver = false;
   try {
-    if (!tryLink(temporary, lockPath)) takeOver({ path, lockPath, temporary });
+    isTakenOver = !tryLink(temporary, lockPath) && takeOver({ path, lockPath, temporary });
   } finally {
     rmSync(temporary, { force: true });
   }
   const mark = markOf(lockPath);
   let isReleased = false;
   return {
+    isTakenOver,
     isHeld: () => !isReleased && mark !== undefined && markOf(lockPath) === mark,
     release() {
       if (isReleased) return;
@@ -81,9 +85,9 @@ interface LockPaths {
 
 /**
  * Replaces a dead process's lock. Two that find the same dead lock must not both win: only the one that makes the
- * second lock file may look again and replace the first.
+ * second lock file may look again and replace the first. Returns whether the dead lock was still there.
  */
-function takeOver({ path, lockPath, temporary }: LockPaths): void {
+function takeOver({ path, lockPath, temporary }: LockPaths): boolean {
   const guard = `${lockPath}.takeover`;
   if (!tryLink(temporary, guard)) {
     const other = readOwner(guard);
@@ -98,6 +102,7 @@ function takeOver({ path, lockPath, temporary }: LockPaths): void {
     // An unreadable lock may belong to somebody.
     if (text !== undefined && !isDead(owner)) throw refused(path, owner, "is written to");
     renameSync(temporary, lockPath);
+    return text !== undefined;
   } finally {
     rmSync(guard, { force: true });
   }

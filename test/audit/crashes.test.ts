@@ -7,17 +7,18 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { AuditLogger, verifyAudit } from "../../src/audit/index.ts";
 import { HarnessError } from "../../src/errors/index.ts";
-import { allowed, makeCall, readLines, temporaryDir, verifyByHand } from "./audit-files.ts";
+import { allowed, makeCall, readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
 import { makeSigner, writeSignedLog } from "./signing.ts";
 
 const AUDIT = JSON.stringify(new URL("../../src/audit/index.ts", import.meta.url).href);
@@ -217,6 +218,22 @@ describe("several writers", () => {
       Array.from({ length: 4 }, () => [1000, true]),
     );
     expect(verifyByHand(join(dir, "audit.index"))).toBe(8);
+  });
+
+  test("is not recovered when its lock is gone by the time that somebody looks: it was closed meanwhile", async () => {
+    const dir = temporaryDir();
+    const path = await writeLog(dir, 3);
+    // Listed, and not there any more.
+    symlinkSync(join(dir, "gone"), `${path}.lock`);
+    const other = new AuditLogger({ dir, sessionId: "other" });
+    await other.record({ type: "host_event", data: {} });
+    await other.close();
+    const { ok, files } = await verifyAudit(dir);
+    expect(ok).toBe(true);
+    expect(files.map(({ file, records }) => [basename(file), records])).toEqual([
+      ["audit-other.jsonl", 1],
+      [basename(path), 3],
+    ]);
   });
 
   test("one whose lock was taken over writes nothing any more", async () => {

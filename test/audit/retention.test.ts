@@ -22,6 +22,22 @@ describe("enforceRetention()", () => {
     expect(await enforceRetention(join(temporaryDir(), "missing"), { maxAgeDays: 1 })).toEqual([]);
   });
 
+  test("lets another process keep to the same rule at the same time, and is verified meanwhile", async () => {
+    const dir = temporaryDir();
+    for (let count = 0; count < 40; count += 1) age(await writeLog(dir, 2, `old${count}`), 100);
+    await writeLog(dir, 2, "fresh");
+    const keep = () => enforceRetention(dir, { maxAgeDays: 90 });
+    const looks = async () => {
+      const seen: boolean[] = [];
+      for (let count = 0; count < 10; count += 1) seen.push((await verifyAudit(dir)).ok);
+      return seen;
+    };
+    const [one, two, seen] = await Promise.all([keep(), keep(), looks()]);
+    expect(new Set([...one, ...two]).size).toBe(40);
+    expect(seen).not.toContain(false);
+    expect(await verifyAudit(dir)).toMatchObject({ ok: true, files: [{ records: 2 }] });
+  });
+
   test("leaves other files and logs in use alone", async () => {
     const dir = temporaryDir();
     writeFileSync(join(dir, "notes.txt"), "x");
