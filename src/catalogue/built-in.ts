@@ -1,8 +1,9 @@
-import type { ModelInfo } from "../spec/index.ts";
+import type { ModelInfo, Usage } from "../spec/index.ts";
 import { type Catalogue, createCatalogue } from "./catalogue.ts";
 import type { CatalogueEntry } from "./check-entry.ts";
 import { type AddedModels, listAll, lookUp } from "./look-up.ts";
 import { DEFAULT_MODELS } from "./own-models.ts";
+import { priceOf as priceOfModel } from "./price-of.ts";
 
 const NOTHING_ADDED: AddedModels = { models: new Map(), aliases: new Map() };
 
@@ -12,6 +13,14 @@ const NOTHING_ADDED: AddedModels = { models: new Map(), aliases: new Map() };
  */
 export function findModel(id: string, provider?: string): ModelInfo | undefined {
   return lookUp(id, provider, NOTHING_ADDED);
+}
+
+/**
+ * What a usage costs, in USD, by a model or by the id of a shipped one; `undefined` when the price is not known. Never
+ * throws. `usage.input` includes what was read from and written to the cache.
+ */
+export function priceOf(usage: Usage, model: ModelInfo | string | undefined): number | undefined {
+  return priceOfModel(usage, typeof model === "string" ? findModel(model) : model);
 }
 
 /** All shipped models, or those of one provider, sorted by provider and id. */

@@ -1,6 +1,6 @@
 export { type Catalogue, type CatalogueOptions, createCatalogue } from "./catalogue.ts";
 export type { CatalogueEntry } from "./check-entry.ts";
-export { defaultModel, extendCatalogue, findModel, listModels } from "./built-in.ts";
+export { defaultModel, extendCatalogue, findModel, listModels, priceOf } from "./built-in.ts";
 export {
   planCapacity,
   type CapacityPlan,
@@ -9,5 +9,4 @@ export {
   type PlannedTask,
   type PlanOptions,
 } from "./plan-capacity.ts";
-export { priceOf } from "./price-of.ts";
 export type { ModelInfo, Prices, Pricing, PricingTier, Usage } from "../spec/index.ts";

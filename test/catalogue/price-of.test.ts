@@ -13,6 +13,13 @@ function model(pricing?: Pricing): ModelInfo {
 }
 
 describe("priceOf()", () => {
+  it("takes the id of a shipped model for the model", () => {
+    const used = usage({ input: 1000, output: 1000 });
+    expect(priceOf(used, "claude-sonnet-4-20250514")).toBe(priceOf(used, findModel("claude-sonnet-4-20250514")));
+    expect(priceOf(used, "claude-sonnet-4-20250514")).toBeGreaterThan(0);
+    expect(priceOf(used, "nobody-knows")).toBeUndefined();
+  });
+
   it("does not know the price of an unknown model, nor of one without prices", () => {
     expect(priceOf(usage({ input: 1000 }), undefined)).toBeUndefined();
     expect(priceOf(usage({ input: 1000 }), model())).toBeUndefined();
