@@ -72,11 +72,11 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
       return await codes.run(code, codeOptions);
     },
     async reset() {
-      await codes.close();
+      await codes.reset();
       await sandbox.reset();
     },
     async [Symbol.asyncDispose]() {
-      await codes.close();
+      await codes[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
     },
   };

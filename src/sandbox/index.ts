@@ -5,3 +5,4 @@ export { reapOrphans, type ReapedOrphans, type ReapOptions } from "./reap-orphan
 export { createSandboxPool, type PooledSandbox, type SandboxPool } from "./sandbox-pool.ts";
 export type { SandboxPoolOptions } from "./sandbox-pool-options.ts";
 export type { DockerOptions, PullProgress, SandboxLimits, SandboxMode, SandboxOptions } from "./sandbox-options.ts";
+export type { CodeLanguage, RunCodeOptions, RunCodeResult } from "../spec/index.ts";

@@ -97,6 +97,15 @@ describe("runCode()", () => {
     await expect(sandbox.runCode("1", { timeoutMs: 0 })).rejects.toThrow(RangeError);
   });
 
+  it("ends code with its sandbox", async () => {
+    const sandbox = await open();
+    const ended = sandbox.runCode("for (;;) {}", { timeoutMs: 60_000 }).catch(String);
+    await sandbox.runCode("1");
+    await sandbox[Symbol.asyncDispose]();
+    expect(await ended).toMatch(/closed while the code ran/);
+    await expect(sandbox.runCode("1")).rejects.toThrow("The sandbox is closed");
+  });
+
   it("mode wasm runs no commands, as a denial of the sandbox", async () => {
     await using sandbox = await open();
     await expect(sandbox.exec("echo x")).rejects.toMatchObject({ name: "SandboxError", code: "command_blocked" });

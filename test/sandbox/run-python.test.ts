@@ -126,6 +126,13 @@ describe.skipIf(isSkipped)(
       expect(isolation.protections).toEqual(expect.arrayContaining(["own-process", "node-permissions"]));
     });
 
+    it("goes on after a reset, with nothing of before", async () => {
+      await using own = await createSandbox({ mode: "process", cwd: tmpdir() });
+      expect((await own.runCode("1", { language: "python" })).value).toBe("1");
+      await own.reset();
+      expect((await own.runCode("2", { language: "python" })).value).toBe("2");
+    });
+
     it("leaves no process and no folder behind, also when it is closed in the middle", async () => {
       const before = await foldersOf("python");
       const own = await createSandbox({ mode: "process", cwd: tmpdir() });
@@ -137,6 +144,8 @@ describe.skipIf(isSkipped)(
       await own.runCode("1", { language: "python" });
       await own[Symbol.asyncDispose]();
       expect(await ended).toBe("an error");
+      await expect(own.runCode("1", { language: "python" })).rejects.toMatchObject({ name: "SandboxError" });
+      await expect(own.runCode("1")).rejects.toMatchObject({ name: "SandboxError" });
       expect(await foldersOf("python")).toEqual(before);
     });
   },
