@@ -6,6 +6,7 @@ import { fileOfOrigin, readCheckpoint, type SignedCheckpoint } from "./checkpoin
 import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
 import type { IndexedLog } from "./read-index.ts";
 import { verifierKeyOf } from "./signed-note.ts";
+import type { AuditFileReport } from "./verify-log.ts";
 
 /** What stands beside a log as its checkpoint. */
 export interface Beside {
@@ -30,15 +31,15 @@ export async function readBeside(file: string, publicKey: KeyObject | undefined)
 
 /** What is wrong with the checkpoint beside a log whose writer, as the index says, signed with this key. */
 export function findUnsigned(
-  file: string,
+  { file, records, signedRecords }: Pick<AuditFileReport, "file" | "records" | "signedRecords">,
   { checkpoints, isThere }: Beside,
   { log, publicKey }: { readonly log: IndexedLog | undefined; readonly publicKey: KeyObject | undefined },
 ): string | undefined {
   if (publicKey === undefined || log?.key === undefined || !isKeyOf(log.key, publicKey)) return undefined;
   if (checkpoints.length > 0) return undefined;
   if (isThere) return `${file}${CHECKPOINT_SUFFIX} is not what was signed`;
-  // A writer that died may have come to none; one that closed its log signed it.
-  return log.isClosedByWriter ? `${file}${CHECKPOINT_SUFFIX} is missing` : undefined;
+  // A writer that died may have come to none; one that closed its log signed it, and anchors may know that.
+  return log.isClosedByWriter && signedRecords < records ? `${file}${CHECKPOINT_SUFFIX} is missing` : undefined;
 }
 
 function isKeyOf(verifierKey: string, publicKey: KeyObject): boolean {

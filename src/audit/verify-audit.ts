@@ -101,7 +101,10 @@ async function look(
   // One signature over the index vouches for what it says of every log.
   const isVouched = ({ file, checkpoints }: AuditFileReport): boolean =>
     checkpoints > 0 || (indexSigned.length > 0 && indexProblems.length === 0 && indexed.has(nameOf(file)));
-  const isSigned = isWhole ? indexSigned.length > 0 : reports.every(isVouched);
+  // The newest checkpoint stands beside it; anchors may have the same, or only older ones.
+  const isIndexSigned =
+    indexBeside.checkpoints.length > 0 || indexSigned.some(({ size }) => size >= (index?.state.records ?? 0));
+  const isSigned = isWhole ? isIndexSigned : reports.every(isVouched);
   const problems = [
     ...(isWhole ? indexProblems : []),
     // Whoever can write the directory can delete signatures, too: with a key, their absence is a finding.
@@ -164,11 +167,12 @@ async function verifyLogs(files: FoundLogs["files"], { indexed, anchored, public
     }
     const log = indexed.get(nameOf(file));
     const beside = await readBeside(file, publicKey);
-    const problem = findUnsigned(file, beside, { log, publicKey });
-    if (problem !== undefined) unsigned.push({ file, problem });
     const checkpoints = [...(anchored.get(nameOf(file)) ?? []), ...beside.checkpoints];
     const { states = [], pauses = [], closedAt, heartbeatMs } = log ?? {};
-    verified.push(await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now }));
+    const found = await verifyLog(file, { states, pauses, closedAt, heartbeatMs, checkpoints, now });
+    verified.push(found);
+    const problem = findUnsigned(found.report, beside, { log, publicKey });
+    if (problem !== undefined) unsigned.push({ file, problem });
   }
   return { verified, unsigned };
 }

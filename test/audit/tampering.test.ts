@@ -332,8 +332,10 @@ test("a report tells how far signatures reach", async () => {
 
 describe("a log that was signed", () => {
   test("needs a signature, by itself, too, when it is verified with a key", async () => {
-    const { dir, path, publicKey } = await writeSignedLog(temporaryDir());
+    const { dir, path, publicKey, anchored: anchors } = await writeSignedLog(temporaryDir());
     rmSync(`${path}.checkpoint`);
+    expect(await verifyAudit(dir, { publicKey, anchors })).toMatchObject({ ok: true });
+    expect(await verifyAudit(dir, { publicKey, anchors: anchors.slice(0, 1) })).toMatchObject({ ok: false });
     const missing = { ok: false, problem: `${path}.checkpoint is missing` };
     expect(await verifyAudit(path, { publicKey })).toMatchObject(missing);
     expect(await verifyAudit(dir, { publicKey })).toMatchObject(missing);
