@@ -1,4 +1,4 @@
-import { raceSignal } from "../async/index.ts";
+import { openSignalScope, raceSignal } from "../async/index.ts";
 import { ConfigError, HarnessError } from "../errors/index.ts";
 import type { Tracer } from "../spec/index.ts";
 import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
@@ -57,10 +57,15 @@ async function openConfigured(settings: Settings): Promise<OpenedTelemetry> {
   try {
     const isServed = /\bprometheus\b/.test(env["OTEL_METRICS_EXPORTER"] ?? "");
     const { tracer, flush } = await startTelemetry({ env: variables, log, prometheus: isServed });
-    // A receiver that is not there must not hold the end of a run.
-    return { tracer, flush: () => raceSignal(flush(), AbortSignal.timeout(FLUSH_MS)) };
+    return { tracer, flush: () => flushInTime(flush) };
   } catch (error) {
     if (!HarnessError.isInstance(error) || error.code !== "telemetry_conflict") throw error;
     return { tracer: await openWithHost(settings, {}), flush: NOTHING_WAITS };
   }
+}
+
+/** A receiver that is not there must not hold the end of a run. */
+async function flushInTime(flush: () => Promise<void>): Promise<void> {
+  using limit = openSignalScope([], { timeoutMs: FLUSH_MS });
+  await raceSignal(flush(), limit.signal);
 }

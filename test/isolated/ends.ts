@@ -66,9 +66,12 @@ export const ends: readonly End[] = [
     answers: [answerCall("Bash", { command: `sleep ${COMMAND_MARK}`, timeout: 40 }), answerText("Done.")],
     parts: () => ({ ...allowed, tools: ["Bash"] }),
   },
-  { name: "without a key", answers: [[HANG]], parts: () => ({ apiKey: "" }) },
-  { name: "by options that cannot be opened", answers: [[HANG]], parts: () => ({ budget: { maxTokens: -1 } }) },
-  { name: "by an approver that is none", answers: [[HANG]], parts: () => ({ onApproval: 7 as never }) },
+  { name: "without a key", answers: [[HANG]], parts: () => ({ apiKey: undefined as never }) },
+  {
+    name: "by a sandbox that is not there",
+    answers: [[HANG]],
+    parts: () => ({ sandbox: { mode: "docker", docker: { socketPath: "/nowhere/docker.sock" } } }),
+  },
   {
     name: "by a configuration that cannot be read",
     answers: [[HANG]],

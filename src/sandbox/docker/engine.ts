@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 
 import type Docker from "dockerode";
 
-import { raceSignal } from "../../async/index.ts";
+import { openSignalScope, raceSignal } from "../../async/index.ts";
 import { describeError, importPeer, SandboxError } from "../../errors/index.ts";
 import type { SandboxOptions } from "../sandbox-options.ts";
 
@@ -27,8 +27,9 @@ export async function openEngine({ docker: settings, hostEnv = process.env }: Sa
   const connection = { socketPath, agent: new Agent({ keepAlive: false }) };
   const docker = new Client(connection);
   try {
+    using limit = openSignalScope([], { timeoutMs: ANSWER_MS });
     // The types of dockerode leave the answer open; the engine's API names these fields.
-    const info: EngineInfo = await raceSignal(docker.info(), AbortSignal.timeout(ANSWER_MS));
+    const info: EngineInfo = await raceSignal(docker.info(), limit.signal);
     const runtime = chooseRuntime(settings?.runtime, info);
     const security = info.SecurityOptions ?? [];
     // A filter that the kernel lacks would be left out without a word.

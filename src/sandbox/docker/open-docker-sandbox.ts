@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Container } from "dockerode";
 
+import { openSignalScope } from "../../async/index.ts";
 import { SandboxError } from "../../errors/index.ts";
 import type { ExecOptions, ExecResult, Files, Sandbox } from "../../spec/index.ts";
 import { bashShell, posixShell, type Shell } from "../host/find-program.ts";
@@ -178,9 +179,10 @@ async function start(container: Container, { mounts }: ContainerPlan): Promise<v
 async function findShell(place: Pick<ContainerRun, "container" | "watch">, cwd: string): Promise<Shell> {
   const script =
     'if ! [ -w "$1" ] || ! [ -w /tmp ]; then echo readonly; elif command -v bash; then :; else echo sh; fi';
+  using limit = openSignalScope([], { timeoutMs: 30_000 });
   const { output, exitCode } = await runInContainer({
     ...probe(place, ["sh", "-c", script, "probe", cwd]),
-    signals: [AbortSignal.timeout(30_000)],
+    signals: [limit.signal],
   }).catch((error: unknown) => {
     throw toSandboxError(error);
   });
