@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -189,4 +189,22 @@ export function sandboxConformance(name: string, open: OpenSandbox): void {
       await other[Symbol.asyncDispose]();
     });
   });
+}
+
+/** bash takes the socket that is its input for a remote login: what `.bashrc` exports would be there then. */
+export async function expectNoStartFiles(
+  open: (hostEnv: Readonly<Record<string, string | undefined>>) => Promise<Sandbox>,
+): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), "harness-home-"));
+  await writeFile(join(home, ".bashrc"), "export LEAKED=sk-1; echo ran");
+  await using sandbox = await open({ ...process.env, HOME: home });
+  const commands = [
+    "echo leaked=$LEAKED",
+    ["bash", "-c", "echo leaked=$LEAKED"],
+    ["sh", "-c", "bash -c 'echo leaked=$LEAKED'"],
+  ];
+  for (const command of commands) {
+    expect((await sandbox.exec(command, { stdin: "input" })).output).toBe("leaked=\n");
+  }
+  await rm(home, { recursive: true });
 }

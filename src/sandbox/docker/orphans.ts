@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rmdir } from "node:fs/promises";
+import { basename } from "node:path";
 
 import type Docker from "dockerode";
 
@@ -29,8 +30,9 @@ export async function removeOrphans(docker: Docker): Promise<number> {
     try {
       await docker.getContainer(Id).remove({ force: true, v: true });
       removed += 1;
-      // One with something in it is somebody's by now.
-      await rmdir(Labels[RESERVED] ?? "").catch(() => {});
+      const reserved = Labels[RESERVED] ?? "";
+      // One with something in it is somebody's by now; and labels are only as good as who may use the engine.
+      if (basename(reserved) === ".harness") await rmdir(reserved).catch(() => {});
     } catch (error) {
       // Someone else was faster.
       if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
