@@ -1,5 +1,5 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
-import { openLate, streamAnswer } from "../shared/index.ts";
+import { checkModelId, openLate, streamAnswer } from "../shared/index.ts";
 import { Answer } from "./answer.ts";
 import { openWire } from "./client.ts";
 import type { AnthropicOptions } from "./options.ts";
@@ -16,6 +16,7 @@ import { createRequestWriter } from "./request-writer.ts";
  */
 export function anthropic(options: AnthropicOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
+  checkModelId(settings.model, "anthropic");
   const wire = openLate(() => openWire(settings));
   const writer = createRequestWriter(settings);
   return {

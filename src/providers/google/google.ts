@@ -1,6 +1,6 @@
 import { openSignalScope } from "../../async/index.ts";
 import type { Model, ModelCallOptions, ModelMessage, ModelRequest, ModelStreamPart } from "../../spec/index.ts";
-import { toProviderError } from "../shared/index.ts";
+import { checkModelId, toProviderError } from "../shared/index.ts";
 import { Answer } from "./answer.ts";
 import { lazyStream, type OpenStream } from "./client.ts";
 import { readSdkError } from "./failure.ts";
@@ -25,6 +25,7 @@ const CLOSE_MS = 1_000;
  */
 export function google(options: GoogleOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
+  checkModelId(settings.model, "google");
   const openStream = lazyStream(settings);
   return {
     provider: PROVIDER,

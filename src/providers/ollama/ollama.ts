@@ -1,6 +1,6 @@
 import { openSignalScope } from "../../async/index.ts";
 import type { Model, ModelCallOptions, ModelMessage, ModelRequest, ModelStreamPart } from "../../spec/index.ts";
-import { toProviderError } from "../shared/index.ts";
+import { checkModelId, toProviderError } from "../shared/index.ts";
 import { Answer } from "./answer.ts";
 import { openChat } from "./open-chat.ts";
 import type { OllamaOptions } from "./options.ts";
@@ -25,6 +25,7 @@ const CLOSE_MS = 1_000;
  */
 export function ollama(options: OllamaOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
+  checkModelId(settings.model, "ollama");
   return {
     provider: PROVIDER,
     id: settings.model,

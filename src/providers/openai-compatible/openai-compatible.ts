@@ -1,5 +1,6 @@
 import { suggestName } from "../../errors/index.ts";
 import type { Model, ModelInfo } from "../../spec/index.ts";
+import { checkModelId } from "../shared/index.ts";
 import { compatibleDialect, type ChatDialect } from "../openai/chat-dialect.ts";
 import { createChatModel } from "../openai/chat-model.ts";
 import { lazyWire, wireOf, type Environment, type OpenAIClient, type WireOpener } from "../openai/client.ts";
@@ -57,6 +58,7 @@ const UNKNOWN_SERVER: CompatiblePreset = { baseUrl: undefined, apiKeyEnv: undefi
  * ```
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Model {
+  checkModelId(options.model, "openaiCompatible");
   const preset = findPreset(options);
   const baseUrl = options.baseUrl ?? preset.baseUrl;
   if (baseUrl === undefined) throw new TypeError("openaiCompatible: pass baseUrl or the name of a preset");

@@ -1,4 +1,5 @@
 import type { Model, ModelInfo } from "../../spec/index.ts";
+import { checkModelId } from "../shared/index.ts";
 import { openaiDialect } from "./chat-dialect.ts";
 import { createChatModel } from "./chat-model.ts";
 import { lazyWire, wireOf, type Environment, type OpenAIClient, type WireOpener } from "./client.ts";
@@ -46,6 +47,7 @@ export interface OpenAIOptions {
  */
 export function openai(options: OpenAIOptions | string): Model {
   const settings = typeof options === "string" ? { model: options } : options;
+  checkModelId(settings.model, "openai");
   const { model: id, api = "responses", maxOutputTokens, info, reasoningSummary = "auto" } = settings;
   const guessed = readModelTraits(id);
   const traits = { ...guessed, reasons: settings.isReasoningModel ?? guessed.reasons };

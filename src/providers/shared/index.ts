@@ -1,4 +1,5 @@
 export { parsePayload, type AnswerFold } from "./answer-fold.ts";
+export { checkModelId } from "./check-model-id.ts";
 export { openLate, type LateWire } from "./late-wire.ts";
 export { formatArguments, parseArguments, parseObject, type ParsedArguments } from "./parse-arguments.ts";
 export { readRetryAfter } from "./read-retry-after.ts";
