@@ -52,26 +52,26 @@ export function createSilenceWatch({ pauses, heartbeatMs }: KnownPauses): Silenc
   const found: Silence[] = [];
   const closed = new Set(pauses);
   let announcedMs: number | undefined;
-  let before: number | undefined;
+  let before: string | undefined;
   return {
     found,
     see(seq, start, line) {
       const from = start.indexOf(TIMESTAMP) + TIMESTAMP.length;
-      const now = Date.parse(start.slice(from, from + TIMESTAMP_LENGTH));
+      const timestamp = start.slice(from, from + TIMESTAMP_LENGTH);
       if (start.includes(HEARTBEAT)) announcedMs = readInterval(line) ?? announcedMs;
-      const ms = before === undefined ? 0 : now - before;
-      const isExplained = closed.has(seq) || start.includes(RECOVERED);
-      if (announcedMs !== undefined && ms > 2 * announcedMs && !isExplained && found.length < MOST) {
-        found.push({ seq, ms, announcedMs });
+      // Times are read only where they matter: millions of records come through here.
+      if (announcedMs !== undefined && before !== undefined && timestamp !== before) {
+        const ms = Date.parse(timestamp) - Date.parse(before);
+        const isSilent = ms > 2 * announcedMs && !closed.has(seq) && !start.includes(RECOVERED);
+        if (isSilent && found.length < MOST) found.push({ seq, ms, announcedMs });
       }
-      before = now;
+      before = timestamp;
     },
     last(now) {
       const intervalMs = announcedMs ?? heartbeatMs;
-      if (before === undefined || Number.isNaN(before) || intervalMs === undefined) return undefined;
-      const ms = now - before;
-      if (ms <= 2 * intervalMs) return undefined;
-      return { timestamp: new Date(before).toISOString(), ms, announcedMs: intervalMs };
+      if (before === undefined || intervalMs === undefined) return undefined;
+      const ms = now - Date.parse(before);
+      return ms > 2 * intervalMs ? { timestamp: before, ms, announcedMs: intervalMs } : undefined;
     },
   };
 }
