@@ -4,8 +4,9 @@ import { describeError, SandboxError } from "../../errors/index.ts";
 import { statusOf } from "./engine.ts";
 import { runInContainer, type ContainerRun, type ContainerRunEnd } from "./run-in-container.ts";
 
-/** What the runtime says when the container has no room for another process, as after a fork bomb. */
-const NO_ROOM = /init-p|connection reset|broken pipe|resource temporarily unavailable|cannot fork|can't clone|setns/i;
+/** What the runtime says when the container has no room for another process, as after a fork bomb, or is just going down. */
+const NO_ROOM =
+  /init-p|connection reset|broken pipe|resource temporarily unavailable|cannot fork|can't clone|setns|stopped container/i;
 const TRIES = 12;
 const WAIT_MS = 500;
 
