@@ -3,7 +3,7 @@ import type { Budget, Check, Files, Guards, Hooks, Prices, ResultFilter, Sandbox
 import { openConstraints } from "./open-constraints.ts";
 import { openHooks } from "./open-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
-import { openSandbox } from "./open-sandbox.ts";
+import { openSandbox, type OpenedSandbox } from "./open-sandbox.ts";
 import { openTelemetry, type OpenedTelemetry } from "./open-telemetry.ts";
 import type { Settings } from "./settings.ts";
 import { toEntry } from "./to-catalogue-entry.ts";
@@ -33,39 +33,57 @@ export interface Modules {
 /** Opens the modules. What cannot be opened throws: the run refuses to start. */
 export async function openModules(settings: Settings): Promise<Modules> {
   const { options } = settings;
-  const [policy, filters, guarded, prices, hooks, telemetry] = await Promise.all([
-    openPolicy(settings),
-    openFilters(settings),
-    openFetch(settings),
-    openPrices(settings),
-    openHooks(settings),
-    openTelemetry(settings),
-  ]);
+  // Side by side: a sandbox waits for its processes most of the time.
+  const opening = openTimedSandbox(settings);
+  // It is looked at when the rest is there.
+  opening.catch(() => {});
+  const rest = await openRest(settings).catch(async (error: unknown) => {
+    // A run that refuses to start leaves no container behind.
+    await opening.then(({ sandbox, isOwn }) => (isOwn ? sandbox[Symbol.asyncDispose]() : undefined)).catch(() => {});
+    throw error;
+  });
+  const { policy, filters, telemetry } = rest;
+  const { sandbox, files, isOwn, durationMs } = await opening;
+  if (isOwn) telemetry.tracer?.measure({ type: "sandbox-start", mode: sandbox.mode, durationMs });
   const { budget } = options;
-  // Opened last: nothing after it can fail and leave a container behind.
-  const { clock = systemClock } = options;
-  const startedAt = clock.monotonic();
-  const { sandbox, files, isOwn } = await openSandbox(settings);
-  if (isOwn) {
-    telemetry.tracer?.measure({ type: "sandbox-start", mode: sandbox.mode, durationMs: clock.monotonic() - startedAt });
-  }
   return {
     sandbox,
     ownsSandbox: isOwn,
     policy: policy.check,
     constraints: openConstraints(settings, filters.findSecrets),
     risk: options.risk !== undefined && "check" in options.risk ? options.risk : policy.risk,
-    hooks,
+    hooks: rest.hooks,
     filters: filters.all,
     redact: filters.redact,
     files,
-    fetch: guarded,
-    prices,
+    fetch: rest.fetch,
+    prices: rest.prices,
     budget: budget !== undefined && "reserve" in budget ? budget : undefined,
-    guards: await openGuards(settings),
+    guards: rest.guards,
     policyFiles: policy.files,
     telemetry,
   };
+}
+
+async function openTimedSandbox(settings: Settings): Promise<OpenedSandbox & { readonly durationMs: number }> {
+  const { clock = systemClock } = settings.options;
+  const startedAt = clock.monotonic();
+  const opened = await openSandbox(settings);
+  return { ...opened, durationMs: clock.monotonic() - startedAt };
+}
+
+/** What leaves nothing behind when something else cannot be opened. */
+async function openRest(settings: Settings) {
+  const [policy, filters, fetch, prices, hooks, telemetry, guards] = await Promise.all([
+    openPolicy(settings),
+    openFilters(settings),
+    openFetch(settings),
+    openPrices(settings),
+    openHooks(settings),
+    openTelemetry(settings),
+    openGuards(settings),
+  ]);
+  return { policy, filters, fetch, prices, hooks, telemetry, guards };
 }
 
 async function openFilters({ options, env, config }: Settings): Promise<{
