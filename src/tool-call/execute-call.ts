@@ -31,7 +31,7 @@ export function executeCall(
       scope.close();
     }
   };
-  const context = traceTool(openContext(call, run, { scope, emit }), call.tool, run);
+  const context = openContext(call, run, { scope, emit });
   const performing = performCall(call, run, { context, scope });
   return performing instanceof Promise ? performing.then(end) : end(performing);
 }
@@ -180,8 +180,8 @@ function openContext(
     get signal() {
       return scope.signal;
     },
+    ...traceTool(call.tool, run),
     cwd: run.cwd,
-    sandbox: run.sandbox,
     sessionId: run.scope.sessionId,
     toolUseId: call.id,
     ...(call.callId === undefined ? {} : { callId: call.callId }),
@@ -190,7 +190,6 @@ function openContext(
     },
     ...(run.journal === undefined ? {} : { fencingToken: run.journal.epoch }),
     emit,
-    fetch: run.fetch,
     files: run.files,
     log: (message) => run.log(message),
   };

@@ -5,13 +5,15 @@ import type { ToolCallRun } from "./tool-call-run.ts";
  * What a tool gets where its run is traced: its commands are spans and know the trace, and so do the services that a
  * host's own tool calls. Open servers that an untrusted tool reads from are not told which requests belong together.
  */
-export function traceTool(context: ToolContext, tool: Tool, { tracer, span }: ToolCallRun): ToolContext {
-  if (tracer === undefined || span === undefined) return context;
+export function traceTool(
+  tool: Tool,
+  { tracer, span, sandbox, fetch }: ToolCallRun,
+): Pick<ToolContext, "span" | "sandbox" | "fetch"> {
+  if (tracer === undefined || span === undefined) return { sandbox, fetch };
   return {
-    ...context,
     span,
-    sandbox: traceSandbox(context.sandbox, tracer, span),
-    fetch: tool.isUntrusted === true ? context.fetch : traceFetch(context.fetch, span),
+    sandbox: traceSandbox(sandbox, tracer, span),
+    fetch: tool.isUntrusted === true ? fetch : traceFetch(fetch, span),
   };
 }
 
