@@ -86,8 +86,10 @@ done
 
 /** Whether the script ran and, with KILL, left nothing. */
 async function signalMarked(container: Container, marker: string, signal: "TERM" | "KILL"): Promise<boolean> {
-  const exec = await container.exec({ Cmd: ["sh", "-c", `{ ${SCRIPT}\n} 2>/dev/null`, "stop", signal, marker] });
+  let exec: Exec;
   try {
+    // Refused where the container is full, or down by now.
+    exec = await container.exec({ Cmd: ["sh", "-c", `{ ${SCRIPT}\n} 2>/dev/null`, "stop", signal, marker] });
     await exec.start({ Detach: true });
   } catch {
     return false;
