@@ -1,4 +1,4 @@
-import { systemRandom } from "../async/index.ts";
+import { isPromise, systemRandom } from "../async/index.ts";
 import { BudgetExhaustedError, mayBeBilled } from "../errors/index.ts";
 import type {
   Budget,
@@ -10,6 +10,7 @@ import type {
   Reservation,
   Usage,
 } from "../spec/index.ts";
+import { checkReservation } from "../tool-call/index.ts";
 import { reservedFor, worstCase, type ReservedAmount } from "./plan-output.ts";
 import type { Totals } from "./totals.ts";
 
@@ -118,7 +119,7 @@ export class CallAccount implements Disposable {
     // Without usage nobody knows what it was: disposal charges what was held.
     if (usage === undefined) answered?.reservation[Symbol.dispose]();
     const settling = usage === undefined ? undefined : answered?.reservation.settle({ usage, cost });
-    return settling instanceof Promise ? settling.then(end) : end();
+    return isPromise(settling) ? Promise.resolve(settling).then(end) : end();
   }
 
   /** The call broke off after so many characters: whatever may have been billed counts as spent. */
@@ -147,7 +148,7 @@ export class CallAccount implements Disposable {
   #reserve(wanted: Wanted): Promise<void> | undefined {
     try {
       const reserving = this.#options.budget.reserve(wanted.estimate);
-      if (reserving instanceof Promise) return this.#awaitReservation(reserving, wanted);
+      if (isPromise(reserving)) return this.#awaitReservation(reserving, wanted);
       this.#keep(reserving, wanted);
       return undefined;
     } catch (error) {
@@ -155,7 +156,7 @@ export class CallAccount implements Disposable {
     }
   }
 
-  async #awaitReservation(reserving: Promise<Reservation>, wanted: Wanted): Promise<void> {
+  async #awaitReservation(reserving: PromiseLike<Reservation>, wanted: Wanted): Promise<void> {
     let reservation: Reservation;
     try {
       reservation = await reserving;
@@ -173,6 +174,7 @@ export class CallAccount implements Disposable {
   }
 
   #keep(reservation: Reservation, { model, estimate }: Wanted): void {
+    checkReservation(reservation);
     this.#open.push({ model, reservation, reserved: estimate.cost });
   }
 

@@ -1,4 +1,4 @@
-import { raceSignal } from "../async/index.ts";
+import { isPromise, raceSignal } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
@@ -21,7 +21,7 @@ export async function callModel(
   const { budget, history, model } = run;
   const inputTokens = history.estimateTokens();
   const asked = budget.snapshot();
-  const snapshot = asked instanceof Promise ? await asked : asked;
+  const snapshot = isPromise(asked) ? await asked : asked;
   const economy = snapshot.isDegraded;
   const wanted = buildRequest(run, run.maxOutputTokens);
   const [first = model] = model.route?.(wanted, { economy }) ?? [];

@@ -1,3 +1,4 @@
+export { isPromise } from "./is-promise.ts";
 export { loadOnce } from "./load-once.ts";
 export { createQueue, type Queue, type QueueMode, type QueueOptions } from "./queue.ts";
 export { raceSignal } from "./race-signal.ts";

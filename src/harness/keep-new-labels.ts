@@ -1,3 +1,4 @@
+import { isPromise } from "../async/index.ts";
 import type { Labeller, LabelSource } from "../spec/index.ts";
 
 /** A labeller that remembers what is new until somebody takes it to keep it. */
@@ -18,7 +19,7 @@ export function keepNewLabels(labeller: Labeller): KeptLabels {
       current: () => labeller.current(),
       label(call, outcome) {
         const found = labeller.label(call, outcome);
-        return found instanceof Promise ? found.then(note) : note(found);
+        return isPromise(found) ? Promise.resolve(found).then(note) : note(found);
       },
       add: (sources) => note(labeller.add(sources)),
     },

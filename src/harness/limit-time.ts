@@ -1,12 +1,14 @@
 import type { AgentRun } from "../agent/index.ts";
-import { startTimer } from "../async/index.ts";
+import { isPromise, startTimer } from "../async/index.ts";
 import { BudgetExhaustedError } from "../errors/index.ts";
 import type { BudgetSnapshot } from "../spec/index.ts";
 
 /** Stops a run whose budget of time is used up, whatever it waits for. */
 export function limitTime(run: AgentRun): Disposable | undefined | Promise<Disposable | undefined> {
   const snapshot = run.budget.snapshot();
-  return snapshot instanceof Promise ? snapshot.then((known) => startLimit(known, run)) : startLimit(snapshot, run);
+  return isPromise(snapshot)
+    ? Promise.resolve(snapshot).then((known) => startLimit(known, run))
+    : startLimit(snapshot, run);
 }
 
 function startLimit({ wallMsRemaining }: BudgetSnapshot, { budget, stop }: AgentRun): Disposable | undefined {

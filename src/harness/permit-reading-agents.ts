@@ -1,3 +1,4 @@
+import { isPromise } from "../async/index.ts";
 import type { Check, CheckAnswer, JsonValue, Tool } from "../spec/index.ts";
 import type { AgentDefinitions } from "../subagents/index.ts";
 
@@ -7,7 +8,8 @@ import type { AgentDefinitions } from "../subagents/index.ts";
  */
 export function permitReadingAgents(check: Check, task: Tool, agents: AgentDefinitions): Check {
   const decide = (answer: CheckAnswer, type: JsonValue | undefined): CheckAnswer => {
-    if (answer.basis === "rule" || answer.effect === "allow") return answer;
+    // What is in no known form stays so: the gate denies it.
+    if (answer.basis !== "default" || answer.effect === "allow") return answer;
     if (typeof type !== "string" || agents.get(type)?.isReadOnly !== true) return answer;
     const reason = `The agent "${type}" only reads, and each of its calls is judged`;
     return { effect: "allow", basis: "default", reason };
@@ -18,7 +20,7 @@ export function permitReadingAgents(check: Check, task: Tool, agents: AgentDefin
       const answer = check.check(call, scope);
       if (call.tool !== task) return answer;
       const { agent_type: type } = call.args;
-      return answer instanceof Promise ? answer.then((given) => decide(given, type)) : decide(answer, type);
+      return isPromise(answer) ? Promise.resolve(answer).then((given) => decide(given, type)) : decide(answer, type);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { openSignalScope, raceSignal } from "../async/index.ts";
+import { isPromise, openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { HookEventName, HookEvents, HookVerdict } from "../spec/index.ts";
 import { EVENT_RULES } from "./event-names.ts";
@@ -59,7 +59,7 @@ export function callHook<Name extends HookEventName>(
   let answer: HookAnswer;
   try {
     const returned: unknown = hook.matches(call.payload) ? hook.call(call.payload, context) : undefined;
-    if (isThenable(returned)) return awaitAnswer(Promise.resolve(returned), call, openScope());
+    if (isPromise(returned)) return awaitAnswer(Promise.resolve(returned), call, openScope());
     answer = acceptAnswer(call.event, returned);
   } catch (error) {
     answer = { type: "failed", reason: describeError(error) };
@@ -88,8 +88,4 @@ function acceptAnswer(event: HookEventName, returned: unknown): HookAnswer {
   const verdict = readVerdict(returned, event === "beforeToolCall");
   if (verdict.type === "proceed" || EVENT_RULES[event].isGate) return { type: "verdict", verdict };
   return { type: "failed", reason: `hooks of ${event} only observe; its verdict "${verdict.type}" counts for nothing` };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

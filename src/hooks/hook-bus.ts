@@ -1,3 +1,4 @@
+import { isPromise } from "../async/index.ts";
 import { suggestName } from "../errors/index.ts";
 import type { HookEventName, HookEvents, HookOutcome, Hooks } from "../spec/index.ts";
 import { callHook, type Hook, type HookFunction } from "./call-hook.ts";
@@ -139,7 +140,7 @@ function tell<Name extends HookEventName>(
 ): void {
   try {
     const returned: unknown = observer(payload, outcome);
-    if (returned instanceof Promise) returned.catch(() => {});
+    if (isPromise(returned)) Promise.resolve(returned).catch(() => {});
   } catch {
     // See above.
   }

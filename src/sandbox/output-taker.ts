@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-import type { SignalScope } from "../async/index.ts";
+import { isPromise, type SignalScope } from "../async/index.ts";
 import type { ExecOptions } from "../spec/index.ts";
 import type { OutputStream } from "./output-buffer.ts";
 
@@ -38,7 +38,7 @@ export function createOutputTaker(onOutput: ExecOptions["onOutput"], scope: Sign
     take(text, stream) {
       try {
         const work = onOutput?.(text, stream);
-        if (work instanceof Promise) void wait(work);
+        if (isPromise(work)) void wait(Promise.resolve(work));
       } catch (error) {
         scope.abort(error);
       }

@@ -1,4 +1,4 @@
-import { openSignalScope, raceSignal, startTimer, type SignalScope } from "../async/index.ts";
+import { isPromise, openSignalScope, raceSignal, type SignalScope, startTimer } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
@@ -123,11 +123,6 @@ async function keepAndPerform(
 ): Promise<ToolOutput> {
   await using kept = await edits.open(call, run.scope);
   return await call.tool.execute(call.input, { ...context, files: kept.files });
-}
-
-/** A tool is anybody's code: whatever can be waited for is. */
-function isPromise(work: ToolOutput | PromiseLike<ToolOutput>): work is PromiseLike<ToolOutput> {
-  return typeof work === "object" && work !== null && "then" in work && typeof work.then === "function";
 }
 
 interface Waiting {

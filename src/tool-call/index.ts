@@ -3,6 +3,7 @@ export { extendBudget } from "./extend-budget.ts";
 export { GATE_ORDER } from "./gate-order.ts";
 export { hookScopeOf } from "./hook-scope.ts";
 export { skipCall } from "./make-result.ts";
+export { checkReservation } from "./reserve-budget.ts";
 export { isParked } from "./is-parked.ts";
 export { runToolCall } from "./run-tool-call.ts";
 export type { CallWatch, Tell, ToolCallEvent } from "./tool-call-event.ts";

@@ -1,4 +1,4 @@
-import { openSignalScope, raceSignal } from "../async/index.ts";
+import { isPromise, openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { LabelSource, PreparedCall, ToolOutcome } from "../spec/index.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
@@ -16,7 +16,7 @@ export function labelOutput(
   if (outcome.type === "denied" || outcome.type === "paused") return [];
   try {
     const labelled: unknown = run.labeller.label(call, outcome);
-    return labelled instanceof Promise ? awaitLabels(labelled, call, run) : readSources(labelled);
+    return isPromise(labelled) ? awaitLabels(Promise.resolve(labelled), call, run) : readSources(labelled);
   } catch (error) {
     return labelWorst(error, call, run);
   }

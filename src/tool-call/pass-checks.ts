@@ -1,4 +1,4 @@
-import { openSignalScope, raceSignal } from "../async/index.ts";
+import { isPromise, openSignalScope, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type {
   AuditAnswer,
@@ -170,7 +170,7 @@ interface Asking {
 function askCheck(layer: CheckName, call: PreparedCall, { run, scope }: Asking): CheckAnswer | Promise<CheckAnswer> {
   try {
     const answer: unknown = run.gate[layer].check(call, scope);
-    return answer instanceof Promise ? awaitCheck(layer, answer, { run, scope }) : readAnswer(answer, layer);
+    return isPromise(answer) ? awaitCheck(layer, Promise.resolve(answer), { run, scope }) : readAnswer(answer, layer);
   } catch (error) {
     return failure(layer, error);
   }

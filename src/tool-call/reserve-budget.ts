@@ -1,3 +1,4 @@
+import { isPromise } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { Reservation } from "../spec/index.ts";
 import { extendBudget } from "./extend-budget.ts";
@@ -18,13 +19,26 @@ export function reserveBudget(
   try {
     // A budget of the host is anybody's code.
     const asked = run.budget.reserve({ cost: approved.call.tool.maxCost ?? 0, tokens: 0, toolCalls: 1 });
-    return asked instanceof Promise ? asked.then(reserve, extend) : reserve(asked);
+    return isPromise(asked) ? Promise.resolve(asked).then(reserve).catch(extend) : reserve(asked);
   } catch (error) {
     return extend(error);
   }
 }
 
+/** Throws a `TypeError` for what holds nothing: whatever a budget of the host answers, an effect needs a reservation. */
+export function checkReservation(reservation: unknown): void {
+  const isKnown =
+    typeof reservation === "object" &&
+    reservation !== null &&
+    "settle" in reservation &&
+    typeof reservation.settle === "function" &&
+    Symbol.dispose in reservation &&
+    typeof reservation[Symbol.dispose] === "function";
+  if (!isKnown) throw new TypeError("The budget gave no reservation: it must have settle() and [Symbol.dispose]()");
+}
+
 function reserve(reservation: Reservation): Reserved {
+  checkReservation(reservation);
   return { type: "reserved", reservation };
 }
 

@@ -1,4 +1,4 @@
-import { loadOnce, raceSignal } from "../async/index.ts";
+import { isPromise, loadOnce, raceSignal } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type {
   AuditEntry,
@@ -59,7 +59,7 @@ async function recordCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): P
   const startedAt = run.clock.monotonic();
   // Written first: a call that starts is on record.
   const opening = run.audit.openCall(call, run.scope);
-  const entry = opening instanceof Promise ? await opening : opening;
+  const entry = isPromise(opening) ? await opening : opening;
   let result: ToolCallResult;
   try {
     const attempt = leaveOpen(await attemptCall(call, run, { watch, entry }), call, run, watch.signal);

@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
-import type { Check, CheckAnswer, Hooks, HookOutcome, ResultFilter } from "../../src/spec/index.ts";
-import { fakeGate, memoryAudit } from "../../src/testing/index.ts";
+import type {
+  Budget,
+  Check,
+  CheckAnswer,
+  Hooks,
+  HookOutcome,
+  Reservation,
+  ResultFilter,
+} from "../../src/spec/index.ts";
+import { fakeBudget, fakeGate, memoryAudit } from "../../src/testing/index.ts";
 import { CALL, finish, makeRun, makeTool, NO_HOOKS } from "./call-run.ts";
 
 function countedTool() {
@@ -57,6 +65,46 @@ describe("runToolCall() risk", () => {
     const approver = { decide: async (question: { readonly risk: string }) => ((risk = question.risk), true) };
     await finish(makeRun({ gate, approver }));
     expect(risk).toBe("high");
+  });
+});
+
+/** What a library of promises gives, or another realm: no `Promise` of ours. */
+function thenable<Value>(value: Value | Promise<Value>): Promise<Value> {
+  const promise = Promise.resolve(value);
+  return { then: promise.then.bind(promise) } as unknown as Promise<Value>;
+}
+
+describe("runToolCall() budget of the host", () => {
+  it.each([
+    ["nothing", undefined],
+    ["an object that holds nothing", {}],
+    ["what can be settled and not disposed of", { settle: () => {} }],
+    ["nothing, later", Promise.resolve(undefined)],
+    ["nothing, by a promise of another kind", thenable(undefined)],
+  ])("runs nothing when it answers %s", async (_name, answer) => {
+    const { tool, runs } = countedTool();
+    const budget: Budget = { ...fakeBudget(), reserve: () => answer as Promise<Reservation> };
+    const { result } = await finish(makeRun({ budget }, [tool]));
+    expect(result).toMatchObject({ outcome: "denied", decision: { layer: "budget" } });
+    expect(runs()).toBe(0);
+  });
+
+  it("is waited for, whatever kind of promise it gives", async () => {
+    const { tool, runs } = countedTool();
+    let settled = 0;
+    const reservation: Reservation = { settle: () => void (settled += 1), [Symbol.dispose]: () => {} };
+    const budget: Budget = { ...fakeBudget(), reserve: () => thenable(reservation) };
+    const { result } = await finish(makeRun({ budget }, [tool]));
+    expect(result.outcome).toBe("completed");
+    expect([runs(), settled]).toEqual([1, 1]);
+  });
+
+  it("denies when a promise of another kind refuses", async () => {
+    const { tool, runs } = countedTool();
+    const budget: Budget = { ...fakeBudget(), reserve: () => thenable(Promise.reject(new Error("no"))) };
+    const { result } = await finish(makeRun({ budget }, [tool]));
+    expect(result.outcome).toBe("denied");
+    expect(runs()).toBe(0);
   });
 });
 
