@@ -1,7 +1,7 @@
 import type { ModelInfo, Usage } from "../spec/index.ts";
 import { type Catalogue, createCatalogue } from "./catalogue.ts";
 import type { CatalogueEntry } from "./check-entry.ts";
-import { type AddedModels, listAll, lookUp } from "./look-up.ts";
+import { type AddedModels, listAll, listNames, lookUp } from "./look-up.ts";
 import { DEFAULT_MODELS } from "./own-models.ts";
 import { priceOf as priceOfModel } from "./price-of.ts";
 
@@ -26,6 +26,11 @@ export function priceOf(usage: Usage, model: ModelInfo | string | undefined): nu
 /** All shipped models, or those of one provider, sorted by provider and id. */
 export function listModels(provider?: string): readonly ModelInfo[] {
   return listAll(provider, NOTHING_ADDED);
+}
+
+/** Every name under which a shipped model is found, its providers' names too: for messages about one that is unknown. */
+export function modelNames(): readonly string[] {
+  return listNames();
 }
 
 /**

@@ -1,6 +1,6 @@
 export { type Catalogue, type CatalogueOptions, createCatalogue } from "./catalogue.ts";
 export type { CatalogueEntry } from "./check-entry.ts";
-export { defaultModel, extendCatalogue, findModel, listModels, priceOf } from "./built-in.ts";
+export { defaultModel, extendCatalogue, findModel, listModels, modelNames, priceOf } from "./built-in.ts";
 export {
   planCapacity,
   type CapacityPlan,

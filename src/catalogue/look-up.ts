@@ -42,6 +42,12 @@ export function listAll(provider: string | undefined, added: AddedModels): reado
     .filter((model) => model !== undefined);
 }
 
+/** Every name under which a shipped model is found: ids, aliases, and the providers that have them. */
+export function listNames(): readonly string[] {
+  const tables = [...TABLES, ALIASES];
+  return [...new Set(tables.flatMap((table) => [...Object.keys(table), ...Object.values(table).flatMap(Object.keys)]))];
+}
+
 function at(id: string, provider: string, added: AddedModels): ModelInfo | undefined {
   const own = added.models.get(keyOf({ provider, id }));
   return own ?? TABLES.map((table) => readRow(table, provider, id)).find((model) => model !== undefined);

@@ -1,12 +1,14 @@
 import { join, resolve } from "node:path";
 
-import { ConfigError } from "../errors/index.ts";
+import { ConfigError, type SourcePosition } from "../errors/index.ts";
 import type { IgnoredSetting } from "../spec/index.ts";
+import { checkComplete } from "./check-complete.ts";
 import { findFolders } from "./find-folders.ts";
 import type { HarnessConfig } from "./harness-config.ts";
+import type { Layer } from "./layer.ts";
 import { mergeLayers } from "./merge-layers.ts";
 import { readEnvironment } from "./read-environment.ts";
-import { readLayer, type Layer } from "./read-layer.ts";
+import { readLayer } from "./read-layer.ts";
 import { tightenLayer } from "./tighten-layer.ts";
 
 /** Options of `loadConfig`. */
@@ -30,6 +32,8 @@ export interface LoadedConfig {
   readonly files: readonly string[];
   /** Where each value comes from, by its key as written (`run.max_turns`): a file with its line, or a variable's name. */
   readonly sources: ReadonlyMap<string, string>;
+  /** The same as a place in a file, for errors; a value of the environment has none. */
+  readonly positions: ReadonlyMap<string, SourcePosition>;
   /** What an untrusted project asked for and did not get. */
   readonly ignored: readonly IgnoredSetting[];
 }
@@ -51,8 +55,15 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const environment = readEnvironment(env, { root: cwd, home });
   const found = options.path === undefined ? await readFound(options) : await readNamed(options.path, options);
   const { values, config } = mergeLayers([...found.layers, environment]);
+  checkComplete(values);
   const sources = new Map([...values].map(([key, { source }]) => [key, source]));
-  return { config, files: found.files, sources, ignored: found.ignored };
+  return { config, files: found.files, sources, positions: positionsOf(values), ignored: found.ignored };
+}
+
+function positionsOf(values: Layer): ReadonlyMap<string, SourcePosition> {
+  return new Map(
+    [...values].flatMap(([key, { position }]) => (position === undefined ? [] : [[key, position] as const])),
+  );
 }
 
 interface FoundLayers {

@@ -1,5 +1,5 @@
 import type { HarnessConfig } from "./harness-config.ts";
-import type { Layer, LayerEntry } from "./read-layer.ts";
+import type { Layer, LayerEntry } from "./layer.ts";
 import { SETTINGS } from "./settings-table.ts";
 
 /** Lays each layer over those before it, key by key. */

@@ -1,7 +1,8 @@
 import { ConfigError } from "../errors/index.ts";
+import { BadValue } from "./bad-value.ts";
 import { findSetting } from "./find-setting.ts";
-import type { Layer, LayerEntry } from "./read-layer.ts";
-import { BadValue, type ReadContext } from "./value-readers.ts";
+import type { Layer, LayerEntry } from "./layer.ts";
+import type { ReadContext } from "./value-readers.ts";
 
 /** Every variable that is read here, and the key that it overrides. Keys of providers are read by the providers. */
 const VARIABLES: ReadonlyMap<string, string> = new Map([
@@ -33,7 +34,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     const found = findSetting(key.split("."));
     if (typeof found === "string") throw new TypeError(found);
     const value = readVariable(() => readSpelled(found.setting.read, written, context), variable);
-    layer.set(key, { ...found, value, key, source: variable, file: undefined, line: undefined });
+    layer.set(key, { ...found, value, key, source: variable });
   };
   for (const [variable, key] of VARIABLES) {
     const written = env[variable]?.trim() ?? "";

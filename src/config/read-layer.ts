@@ -2,23 +2,11 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 import { ConfigError, describeError } from "../errors/index.ts";
-import { checkSection, findSetting, type FoundSetting } from "./find-setting.ts";
+import { BadValue } from "./bad-value.ts";
+import { checkHeader } from "./check-complete.ts";
+import { checkSection, findSetting } from "./find-setting.ts";
+import type { Layer, LayerEntry } from "./layer.ts";
 import { parseToml, type TomlEntry } from "./parse-toml.ts";
-import { BadValue } from "./value-readers.ts";
-
-/** A setting with its value and where it was written. */
-export interface LayerEntry extends FoundSetting {
-  readonly value: unknown;
-  /** As people write it: `router.strategy`. */
-  readonly key: string;
-  /** A file with its line, or the name of a variable. */
-  readonly source: string;
-  readonly file: string | undefined;
-  readonly line: number | undefined;
-}
-
-/** Everything that one place says, by key. */
-export type Layer = ReadonlyMap<string, LayerEntry>;
 
 /** More than this is no configuration. */
 const MAX_BYTES = 1024 * 1024;
@@ -30,17 +18,20 @@ export async function readLayer(file: string, { home }: { readonly home: string 
   const folder = dirname(file);
   const root = basename(folder) === ".harness" ? dirname(folder) : folder;
   const layer = new Map<string, LayerEntry>();
+  const headers: TomlEntry[] = [];
   for (const entry of await parseToml(source, file)) {
-    const read = readEntry(entry, { file, root, home });
+    const read = await readEntry(entry, { file, root, home });
     if (read !== undefined) layer.set(read.key, read);
+    else headers.push(entry);
   }
+  for (const { keys, line, column } of headers) checkHeader(keys, layer, { file, line, column });
   return layer;
 }
 
-function readEntry(
+async function readEntry(
   { keys, value, line, column }: TomlEntry,
   { file, root, home }: { readonly file: string; readonly root: string; readonly home: string },
-): LayerEntry | undefined {
+): Promise<LayerEntry | undefined> {
   const place = { file, line, column };
   const key = keys.join(".");
   if (value === undefined) {
@@ -52,7 +43,8 @@ function readEntry(
   if (typeof found === "string") throw new ConfigError(found, place);
   try {
     const setting = found.setting.read(value.plain, { root, home });
-    return { ...found, value: setting, key, source: `${file}:${line}`, file, line };
+    await found.setting.check?.(setting);
+    return { ...found, value: setting, key, source: `${file}:${line}`, position: place };
   } catch (cause) {
     if (!(cause instanceof BadValue)) throw cause;
     throw new ConfigError(`"${key}" ${cause.message}`, place);

@@ -1,4 +1,5 @@
 import type { ConfigSections, HookConfig, ModelConfig, ProviderConfig } from "./harness-config.ts";
+import { PROVIDER_NAMES } from "./provider-names.ts";
 import {
   added,
   anyValue,
@@ -11,6 +12,7 @@ import {
   onlySwitched,
   type TrustRule,
 } from "./trust-rules.ts";
+import { domains, hookCommand, hookEvent, hosts, protectedPaths, toolNames, type ValueCheck } from "./value-checks.ts";
 import {
   amount,
   count,
@@ -31,6 +33,8 @@ import {
 /** One key of a section: how its value is read, and what of it counts from a project that nobody trusts. */
 export interface Setting<Value> {
   readonly read: ValueReader<Value>;
+  /** What is asked of a value that was read, if its key is there. */
+  readonly check?: ValueCheck<Value>;
   readonly trust: TrustRule<Value>;
 }
 
@@ -51,7 +55,7 @@ const DOCKER_WORKSPACES = ["mount", "copy"] as const;
 /** Every key that a file may hold. The numbers are the defaults of a run, which a project may not exceed either. */
 export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<ConfigSections[Name]> } = {
   defaults: {
-    provider: { read: text, trust: anyValue },
+    provider: { read: oneOf(PROVIDER_NAMES), trust: anyValue },
     model: { read: text, trust: anyValue },
   },
   router: {
@@ -86,7 +90,7 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     ask: { read: rules, trust: added },
   },
   constraints: {
-    domains: { read: texts, trust: added },
+    domains: { read: texts, check: domains, trust: added },
     code: { read: yesOrNo, trust: onlySwitched(true) },
     largeAmount: { read: amount, trust: onlyLess(10_000) },
   },
@@ -128,7 +132,7 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     networkAccess: { read: yesOrNo, trust: onlySwitched(false) },
     allowedPaths: { read: paths, trust: onlySome },
     readPaths: { read: paths, trust: onlySome },
-    allowedDomains: { read: texts, trust: onlySome },
+    allowedDomains: { read: texts, check: hosts, trust: onlySome },
     blockedCommands: { read: texts, trust: added },
     // Images are not fetched unless the user said so: a project can only choose among those that the user has.
     dockerImage: { read: text, trust: anyValue },
@@ -154,9 +158,9 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     closeMs: { read: count, trust: onlyLess(5000) },
   },
   tools: {
-    enabled: { read: texts, trust: onlyNarrower },
+    enabled: { read: texts, check: toolNames, trust: onlyNarrower },
     directories: { read: paths, trust: onlySome },
-    protectedPaths: { read: pathPatterns, trust: added },
+    protectedPaths: { read: pathPatterns, check: protectedPaths, trust: added },
   },
   context: {
     compaction: { read: yesOrNo, trust: anyValue },
@@ -193,17 +197,17 @@ export const PROVIDER_SETTINGS: SectionTable<ProviderConfig> = {
   model: { read: text, trust: anyValue },
 };
 
-/** The keys of `[models."<provider>/<id>"]`. Who sets a price decides what a budget lets through. */
 /** The keys of `[hooks.<name>]`: a program that is run. A project that nobody trusts has none. */
 export const HOOK_SETTINGS: SectionTable<HookConfig> = {
-  event: { read: text, trust: onlySame },
-  command: { read: texts, trust: onlySame },
+  event: { read: text, check: hookEvent, trust: onlySame },
+  command: { read: texts, check: hookCommand, trust: onlySame },
   matcher: { read: texts, trust: onlySame },
   timeoutMs: { read: count, trust: onlySame },
   onError: { read: oneOf(["deny", "ignore"]), trust: onlySame },
   order: { read: amount, trust: onlySame },
 };
 
+/** The keys of `[models."<provider>/<id>"]`. Who sets a price decides what a budget lets through. */
 export const MODEL_SETTINGS: SectionTable<ModelConfig> = {
   input: { read: price, trust: onlySame },
   output: { read: price, trust: onlySame },

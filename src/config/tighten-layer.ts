@@ -1,5 +1,5 @@
 import type { IgnoredSetting } from "../spec/index.ts";
-import type { Layer, LayerEntry } from "./read-layer.ts";
+import type { Layer, LayerEntry } from "./layer.ts";
 
 /** What of an untrusted project's settings counts: only what tightens. */
 export function tightenLayer(
@@ -16,7 +16,7 @@ export function tightenLayer(
     }
     const reason =
       "an untrusted project may only tighten; trust the project (trustProject, --trust-project) to take it";
-    ignored.push({ file: entry.file ?? "", line: entry.line ?? 0, key, reason });
+    ignored.push({ file: entry.position?.file ?? "", line: entry.position?.line ?? 0, key, reason });
   }
   return { layer, ignored };
 }

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 
 import { suggestName } from "../errors/index.ts";
 import { readRules } from "../permission/permission-rules.ts";
+import { BadValue } from "./bad-value.ts";
 
 /** What a value is read against. */
 export interface ReadContext {
@@ -12,9 +13,6 @@ export interface ReadContext {
 
 /** Turns a parsed value into a setting, or throws a `BadValue` that says what it must be. */
 export type ValueReader<Value> = (value: unknown, context: ReadContext) => Value;
-
-/** A value that cannot be used. The message says what it must be, and never repeats what may be a secret. */
-export class BadValue extends Error {}
 
 /** A text that is not empty. */
 export const text: ValueReader<string> = (value) => {

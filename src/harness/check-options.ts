@@ -1,5 +1,6 @@
+import type { ConstraintDomain } from "../constraints/index.ts";
 import { suggestName } from "../errors/index.ts";
-import { checkShape } from "./check-shapes.ts";
+import { checkShape, listOf } from "./check-shapes.ts";
 import {
   checkHooks,
   checkNames,
@@ -79,6 +80,11 @@ const NOT_YET = ["mcpServers"] as const;
 
 const MODES = ["default", "accept_edits", "plan", "bypass"] as const;
 const TRUST_LEVELS = ["read_only", "supervised", "semi_autonomous", "autonomous"] as const;
+/** Those of the constraints' module, which this file must not load; the type keeps them equal. */
+const DOMAINS = Object.keys({ finance: true, healthcare: true, privacy: true } satisfies Record<
+  ConstraintDomain,
+  true
+>);
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
 
 /** Options that are plain values. */
@@ -122,6 +128,8 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   const { maxTurns, maxOutputTokens, permissionMode, timeouts, stall, retry, reasoning, budget } = options;
   const { systemPrompt, sandbox, sandboxMode, telemetry } = options;
   checkTracer(telemetry);
+  const domains = read(options["constraints"], "domains") ?? [];
+  for (const domain of listOf("constraints.domains", domains)) checkWord("constraints.domains", domain, DOMAINS);
   if (typeof systemPrompt === "object") checkTexts("systemPrompt", systemPrompt, ["name", "text"]);
   checkShares(options["compaction"]);
   checkCount("maxTurns", maxTurns);

@@ -44,7 +44,8 @@ function checkText(name: string, value: unknown): void {
   }
 }
 
-function listOf(name: string, value: unknown): readonly unknown[] {
+/** The list that a value is; anything else is a `TypeError`. */
+export function listOf(name: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new TypeError(`${name} must be a list, not ${showValue(value)}`);
 }

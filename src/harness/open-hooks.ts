@@ -1,17 +1,22 @@
 import type { HookConfig } from "../config/index.ts";
-import { ConfigError, describeError } from "../errors/index.ts";
 import type { HookEventKey } from "../hooks/index.ts";
 import type { Hooks } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
 import { noHooks } from "./no-hooks.ts";
 import type { HookEntry } from "./run-options.ts";
+import { settingError } from "./setting-error.ts";
 import type { Settings } from "./settings.ts";
 
 /**
  * Opens the hooks: programs of the configuration, which enclose those of the host's options. What cannot be a hook throws: a
  * hook that never runs protects nobody.
  */
-export async function openHooks({ options: { hooks }, config, env }: Settings): Promise<Hooks> {
+export async function openHooks(settings: Settings): Promise<Hooks> {
+  const {
+    options: { hooks },
+    config,
+    env,
+  } = settings;
   if (config.hooks.size === 0 && hooks === undefined) return noHooks;
   if (config.hooks.size === 0 && hooks !== undefined && !("length" in hooks)) return hooks;
   const { HookBus, joinHooks } = await import("../hooks/index.ts");
@@ -19,7 +24,7 @@ export async function openHooks({ options: { hooks }, config, env }: Settings): 
   if (hooks !== undefined && "length" in hooks) for (const entry of hooks) await addEntry(own, entry, env);
   if (config.hooks.size === 0) return own;
   const configured = new HookBus();
-  for (const [name, hook] of config.hooks) await addConfigured(configured, { name, hook, env });
+  for (const [name, hook] of config.hooks) await addConfigured(configured, { name, hook, settings });
   return joinHooks(configured, own);
 }
 
@@ -35,18 +40,15 @@ async function addEntry(bus: Hooks, entry: HookEntry, env: Settings["env"]): Pro
 
 async function addConfigured(
   bus: Bus,
-  { name, hook, env }: { readonly name: string; readonly hook: HookConfig; readonly env: Settings["env"] },
+  { name, hook, settings }: { readonly name: string; readonly hook: HookConfig; readonly settings: Settings },
 ): Promise<void> {
-  const { event, command, ...limits } = hook;
-  if (event === undefined || command === undefined) {
-    throw new ConfigError(`[hooks.${name}] needs event and command`);
-  }
+  const { event, command = [], ...limits } = hook;
   const { commandHook, resolveEvent } = await import("../hooks/index.ts");
   try {
-    // An unknown name is refused by the call itself.
+    // Reading the configuration refused every other name, and hooks that have none.
     const known = resolveEvent(event as HookEventKey);
-    bus.on(known, commandHook(known, { command, hostEnv: env }), definedOf(limits));
-  } catch (cause) {
-    throw new ConfigError(`[hooks.${name}] cannot be a hook: ${describeError(cause)}`, { cause });
+    bus.on(known, commandHook(known, { command, hostEnv: settings.env }), definedOf(limits));
+  } catch (problem) {
+    throw settingError(settings, `hooks.${name}.command`, problem);
   }
 }

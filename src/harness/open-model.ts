@@ -5,6 +5,7 @@ import type { Model, ModelInfo, Prices } from "../spec/index.ts";
 import { chooseProvider, splitModel, type NamedModel, type ProviderChoice } from "./choose-provider.ts";
 import { assertProvider, createModel } from "./create-model.ts";
 import { hasCredentials } from "./credentials.ts";
+import { readModelName } from "./read-model-name.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -81,7 +82,7 @@ async function chooseModel(settings: Settings, options: RunOptions, prices: Pric
   }
   const given = router ?? model;
   if (typeof given === "object") return { model: given, source: "options", candidates: membersOf(given) };
-  const choice = await choose(settings, options, prices);
+  const choice = await readChoice(settings, options, prices);
   const first = await openNamed(choice, { settings, options, prices });
   const { source } = choice;
   const models = await openChain(first, { settings, options, prices });
@@ -102,6 +103,16 @@ async function chooseModel(settings: Settings, options: RunOptions, prices: Pric
 /** The models that a model is made of, as far as it tells; itself otherwise. */
 function membersOf(model: Model & { readonly models?: readonly Model[] }): readonly Model[] {
   return model.models ?? [model];
+}
+
+/** A slip of the pen in the configuration's model is told with its place. */
+async function readChoice(settings: Settings, options: RunOptions, prices: Prices): Promise<ProviderChoice> {
+  const read = (): Promise<ProviderChoice> => choose(settings, options, prices);
+  const { provider, model } = settings.config.defaults;
+  const isConfigured = provider === undefined && settings.loaded.positions.has("defaults.model");
+  if (model === undefined || !isConfigured || options.provider !== undefined || options.model !== undefined)
+    return await read();
+  return await readModelName(model, { key: "defaults.model", settings, read });
 }
 
 async function choose(settings: Settings, options: RunOptions, prices: Prices): Promise<ProviderChoice> {
@@ -174,11 +185,11 @@ async function openChain(first: Model, surroundings: Surroundings): Promise<read
   const { settings, prices } = surroundings;
   const { fallbackChain = [], simpleTaskModel } = settings.config.router;
   const models = [first];
-  for (const entry of [...(simpleTaskModel === undefined ? [] : [simpleTaskModel]), ...fallbackChain]) {
-    const named = toNamed(entry, prices);
-    if (models.some((model) => model.provider === named.provider && (named.model ?? model.id) === model.id)) continue;
+  const simple = simpleTaskModel === undefined ? [] : [["router.simple_task_model", simpleTaskModel] as const];
+  for (const [key, entry] of [...simple, ...fallbackChain.map((name) => ["router.fallback_chain", name] as const)]) {
     // A slip of the pen must not look like a provider without a key.
-    assertProvider(named.provider);
+    const named = await readModelName(entry, { key, settings, read: () => toNamed(entry, prices) });
+    if (models.some((model) => model.provider === named.provider && (named.model ?? model.id) === model.id)) continue;
     const isSame = named.provider === first.provider;
     if (!isSame && !hasCredentials(named.provider, settings)) {
       settings.log(`${named.provider} is left out of the chain of models: there is no key for it`);

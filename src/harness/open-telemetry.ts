@@ -1,8 +1,9 @@
 import { openSignalScope, raceSignal } from "../async/index.ts";
-import { ConfigError, HarnessError } from "../errors/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import type { Tracer } from "../spec/index.ts";
 import type { OpenTelemetryTracer, TelemetryOptions } from "../telemetry/index.ts";
 import { definedOf } from "./defined-of.ts";
+import { settingError } from "./setting-error.ts";
 import type { Settings } from "./settings.ts";
 
 /** The tracer of a harness. */
@@ -52,7 +53,7 @@ async function openConfigured(settings: Settings): Promise<OpenedTelemetry> {
   const { isUsed, isDisabled } = readTelemetryEnvironment(variables);
   if (isDisabled) return { tracer: undefined, flush: NOTHING_WAITS };
   if (!isUsed) {
-    throw new ConfigError("[observability] is enabled and says nothing of where to: set exporter or otlp_endpoint");
+    throw settingError(settings, "observability.enabled", "It says nothing of where to: set exporter or otlp_endpoint");
   }
   try {
     const isServed = /\bprometheus\b/.test(env["OTEL_METRICS_EXPORTER"] ?? "");

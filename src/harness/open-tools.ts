@@ -24,9 +24,6 @@ export interface OpenedTools {
 /** The tool that asks sub-agents stands among the built-in ones; the floor above makes it. */
 const TASK = "Task";
 
-/** Tools that others make: they may be named like built-in ones. */
-const MADE_ELSEWHERE = [TASK, "Skill"];
-
 /** Opens the tools of one agent. */
 export type ToolsOpener = (request: ToolsRequest) => OpenedTools;
 
@@ -51,7 +48,7 @@ export function asksAgents(settings: Settings, { tools, agents }: RunOptions): b
  */
 export async function prepareTools(settings: Settings, options: RunOptions): Promise<ToolsOpener> {
   const code = await loadTools();
-  const offered: readonly string[] = [...code.BUILTIN_TOOL_NAMES, ...MADE_ELSEWHERE];
+  const offered: readonly string[] = [...code.BUILTIN_TOOL_NAMES, ...code.TOOL_NAMES_OF_OTHERS];
   const valid = [...offered, ...code.OPTIONAL_TOOL_NAMES];
   const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
   const own = wanted.filter((tool) => typeof tool === "object");

@@ -1,5 +1,5 @@
 export { createBuiltinTools, type BuiltinToolsOptions } from "./builtin-tools.ts";
-export { BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES, type BuiltinToolName } from "./tool-names.ts";
+export { BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES, TOOL_NAMES_OF_OTHERS, type BuiltinToolName } from "./tool-names.ts";
 export { createRunCodeTool } from "./run-code.ts";
 export { defineTool } from "./define-tool.ts";
 export type { DefineToolOptions } from "./define-tool-options.ts";

@@ -39,6 +39,29 @@ describe("loadConfig()", () => {
     ["[providers.__proto__]\nmodel = 'x'", 1, 2, "is no name of a provider"],
     ["[providers.antropic]\napi_key = 'x'", 1, 2, 'Did you mean "anthropic"'],
     ["[permissions]\n\ndeny = ['Bash', 'Bash(']", 3, 1, 'not "Bash("'],
+    [
+      "[constraints]\n\ndomains = ['finance', 'helthcare']",
+      3,
+      1,
+      'no domain of constraints "helthcare". Did you mean "healthcare"?',
+    ],
+    ["[constraints]\ndomains = 'finance'", 2, 1, "must be a list"],
+    ["[tools]\nenabled = ['Read', 'Grpe']", 2, 1, 'no built-in tool "Grpe". Did you mean "Grep"?'],
+    ["[sandbox]\nallowed_domains = ['example.com', 'http://x']", 2, 1, '"http://x" is not a host'],
+    ["[hooks.guard]\nevent = 'sessionStart'\ncommand = ['x', '{tool_name}']", 3, 1, "holds the placeholder"],
+    ["[tools]\n\nprotected_paths = ['secrets', '../x']", 3, 1, '"../x" would protect nothing'],
+    ["[tools]\nprotected_paths = ['~other/x']", 2, 1, '"~other/x" would protect nothing'],
+    ["[defaults]\nprovider = 'antropic'", 2, 1, 'Did you mean "anthropic"?'],
+    ["[hooks.guard]\ncommand = ['./check']", 2, 1, "[hooks.guard] needs event and command"],
+    ["[hooks.guard]\n\nevent = 'beforeToolCall'", 3, 1, "[hooks.guard] needs event and command"],
+    ["[hooks.guard]\nmatcher = ['Bash']\norder = 1", 2, 1, "[hooks.guard] needs event and command"],
+    ["[run]\nmax_turns = 1\n[hooks.guard]", 3, 2, "[hooks.guard] needs event and command"],
+    ["hooks.guard = {}", 1, 1, "[hooks.guard] needs event and command"],
+    ["[hooks.guard]\nevent = 'beforeToolcal'\ncommand = ['x']", 2, 1, 'Did you mean "beforeToolCall"?'],
+    ["[hooks.guard]\nevent = 'pre_tool'\ncommand = ['x']", 2, 1, 'Did you mean "pre_tool_use"?'],
+    ["[hooks.guard]\nevent = 'pre_tool_use'\ncommand = []", 3, 1, "arguments, that is not empty"],
+    ["[models.'a/b']\n\ninput = 1", 3, 1, "needs both input and output"],
+    ["[models.'a/b']\ncontext_window = 9\noutput = 1", 3, 1, "needs both input and output"],
     ["[router.strategy]\nx = 1", 1, 2, "is not a table"],
     ["router = 1", 1, 1, "must be a table"],
     ["[[router]]\nstrategy = 'manual'", 1, 3, "[router]"],
@@ -111,14 +134,27 @@ describe("loadConfig()", () => {
 
   it("takes a hook's name for a name, whatever it is, and changes no prototype", async () => {
     await using workspace = await openWorkspace();
-    await workspace.user("[hooks.constructor]\nevent = 'm'\n[hooks.toString]\nevent = 'n'");
+    await workspace.user(
+      "[hooks.constructor]\nevent = 'sessionStart'\ncommand = ['x']\n[hooks.toString]\nevent = 'sessionEnd'\ncommand = ['y']",
+    );
     const { config } = await workspace.load();
     expect([...config.hooks]).toEqual([
-      ["constructor", { event: "m" }],
-      ["toString", { event: "n" }],
+      ["constructor", { event: "sessionStart", command: ["x"] }],
+      ["toString", { event: "sessionEnd", command: ["y"] }],
     ]);
     expect(config.hooks.get("__proto__")).toBeUndefined();
     expect(Object.hasOwn(Object.prototype, "event")).toBe(false);
+  });
+
+  it("a trusted project may say the other half of the user's hook, and the place of each value is known", async () => {
+    await using workspace = await openWorkspace();
+    const user = await workspace.user("[hooks.guard]\nevent = 'sessionStart'\ncommand = ['x']");
+    const project = await workspace.project("[hooks.guard]\n\n  command = ['y']\n  timeout_ms = 5");
+    const { config, positions } = await workspace.load({ trustProject: true, env: { HARNESS_MAX_TURNS: "3" } });
+    expect(config.hooks.get("guard")).toEqual({ event: "sessionStart", command: ["y"], timeoutMs: 5 });
+    expect(positions.get("hooks.guard.event")).toEqual({ file: user, line: 2, column: 1 });
+    expect(positions.get("hooks.guard.command")).toEqual({ file: project, line: 3, column: 3 });
+    expect(positions.has("run.max_turns")).toBe(false);
   });
 
   it("gives every section empty where nothing is configured", async () => {

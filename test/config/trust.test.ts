@@ -9,7 +9,7 @@ type Row = readonly [key: string, user: string | undefined, project: string, exp
 /** What an untrusted project gets: `ignored` = the user's value holds and the key is reported. */
 const ignored = Symbol("ignored");
 const ROWS: readonly Row[] = [
-  ["defaults.provider", '"a"', '"b"', "b"],
+  ["defaults.provider", '"openai"', '"google"', "google"],
   ["defaults.model", undefined, '"m"', "m"],
   ["router.strategy", '"manual"', '"quality_first"', "quality_first"],
   ["router.fallback_chain", '["a"]', '["b"]', ["b"]],

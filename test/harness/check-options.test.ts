@@ -87,6 +87,8 @@ describe("checkOptions()", () => {
     [{ timeouts: { runMS: 1 } }, TypeError],
     [{ timeouts: 5 }, TypeError],
     [{ stall: { repeats: 0 } }, RangeError],
+    [{ constraints: { domains: ["helthcare"] } }, TypeError],
+    [{ constraints: { domains: "finance" } }, TypeError],
   ])("refuses %j", (options, error) => {
     expect(() => checkOptions(options, "run")).toThrow(error);
   });

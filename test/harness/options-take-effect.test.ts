@@ -373,14 +373,24 @@ describe("model, provider and router", () => {
     expect(seen.filter((path) => path === "/api/tags")).toHaveLength(4);
   });
 
-  it("a fallback chain with a provider that nobody knows stops the run", async () => {
-    await put(".harness/config.toml", '[router]\nfallback_chain = ["anthropic", "opneai"]\n');
+  it.each([
+    ['[router]\nfallback_chain = ["anthropic", "opneai"]', 2, '"opneai"', '"openai"'],
+    ['[router]\n\nfallback_chain = ["sonnet", "sonnett"]', 3, '"sonnett"', '"sonnet"'],
+    ['[router]\nfallback_chain = ["antropic/claude-sonnet-5"]', 2, '"antropic/claude-sonnet-5"', '"anthropic"'],
+    ['[router]\nsimple_task_model = "haku"\nstrategy = "cost_optimized"', 2, '"haku"', '"haiku"'],
+    ['[defaults]\nmodel = "sonnet-99"', 2, '"sonnet-99"', "provider/sonnet-99"],
+    ['[defaults]\nmodel = "antropic/x"', 2, '"antropic/x"', '"anthropic"'],
+    ['[models."ollama/mine"]\naliases = ["quick"]\n[router]\nfallback_chain = ["quik"]', 4, '"quik"', '"quick"'],
+  ])("a model of the configuration that nobody knows stops the run: %j", async (text, line, written, nearest) => {
+    await put(".harness/config.toml", `${text}\n`);
     const env = { HOME: folder, ANTHROPIC_API_KEY: "test-key-0123456789" };
     const offline: typeof fetch = () => Promise.reject(new TypeError("no network in tests"));
     const result = await run("Go", options({ env, trustProject: true, fetch: offline, retry: { maxRetries: 0 } }))
       .result;
-    expect(result.error?.message).toContain("opneai");
-    expect(result.error?.message).toContain("openai");
+    expect(result.error?.code).toBe("config_invalid");
+    expect(result.error?.message).toContain(`config.toml:${line}`);
+    expect(result.error?.message).toContain(written);
+    expect(result.error?.message).toContain(nearest);
   });
 });
 
