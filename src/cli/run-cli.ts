@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { terminalApprover } from "../approval/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
+import { checkNode } from "../harness/check-node.ts";
 import { createHarness, run, type Run, type RunOptions } from "../index.ts";
 import type { CliContext, RunStop } from "./cli-context.ts";
 import { COMMANDS } from "./commands.ts";
@@ -23,7 +24,12 @@ export async function runCli(context: CliContext): Promise<number> {
       context.out(COMMAND_HELP.get(name) ?? HELP);
       return 0;
     }
-    if (command !== undefined) return await (await command.load())(args, context);
+    if (command !== undefined) {
+      checkNode((warning) => context.err(`# ${warning}\n`));
+      return await (
+        await command.load()
+      )(args, context);
+    }
     const line = parseCommandLine(context.argv);
     if (line.help) {
       context.out(HELP + describeCommands());

@@ -5,6 +5,7 @@ import type { Checkpoints } from "../checkpoints/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { Sessions } from "../session/index.ts";
 import type { ContentPart, Result } from "../spec/index.ts";
+import { checkNode } from "./check-node.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { createRun, type Run, type RunControls } from "./create-run.ts";
@@ -42,7 +43,7 @@ export interface Harness extends AsyncDisposable {
 
 /**
  * Wires the modules once and gives a harness. Rejects with the typed error of whatever cannot be opened: a
- * configuration or policy that does not parse, a sandbox that is not there.
+ * configuration or policy that does not parse, a sandbox that is not there, a Node that is too old.
  *
  * @example
  * ```ts
@@ -56,6 +57,7 @@ export interface Harness extends AsyncDisposable {
  * ```
  */
 export async function createHarness(given: HarnessOptions = {}): Promise<Harness> {
+  checkNode(given.log);
   checkOptions(given, "harness");
   const options: RunOptions = definedOf(given);
   const { onApproval } = options;

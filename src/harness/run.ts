@@ -1,4 +1,5 @@
 import type { ContentPart } from "../spec/index.ts";
+import { checkNode } from "./check-node.ts";
 import { checkOptions } from "./check-options.ts";
 import { toContent } from "./content-input.ts";
 import { startRun } from "./create-harness.ts";
@@ -10,7 +11,8 @@ import { openWiring, type Wiring } from "./wiring.ts";
 /**
  * Runs an agent on a prompt. Read the run as an `AsyncIterable` of messages, or await `run.text()` or `run.result`.
  * It starts when it is first read or awaited, ends with exactly one `Result`, and closes everything that it opened.
- * Throws a `TypeError` or `RangeError` at once for options that cannot be meant; whatever else goes wrong is in the result.
+ * Throws a `TypeError` or `RangeError` at once for options that cannot be meant, and code "node_unsupported" on a Node that is
+ * too old; whatever else goes wrong is in the result.
  *
  * @example
  * ```ts
@@ -24,6 +26,7 @@ import { openWiring, type Wiring } from "./wiring.ts";
  * ```
  */
 export function run(prompt: string | readonly ContentPart[], given: RunOptions = {}): Run {
+  checkNode(given.log);
   checkOptions(given, "run");
   const options = definedOf(given);
   const content = toContent(prompt);

@@ -43,4 +43,5 @@ export type ErrorCode =
   | "paused"
   | "telemetry_unavailable"
   | "telemetry_conflict"
+  | "node_unsupported"
   | "internal";

@@ -62,14 +62,27 @@ export async function openSqliteFile(path: string, options: SqliteFileOptions): 
     closeSync(openSync(file, "a", 0o600));
     const opened = new Database(file, { timeout: BUSY_MS });
     database = opened;
+    assertRollback(opened);
     // Two processes may open at once: each must wait for the other to change the journal mode and make the tables.
     await retryBusy(() => prepare(opened, schema), giveUpMs);
     return createSqliteFile(file, opened, giveUpMs);
   } catch (cause) {
+    const isAlone = isBusy(cause) && database !== undefined && isUnsafe(database);
     database?.close();
-    const message = `The ${what} ${file} cannot be used (${describeError(cause)}): name another one, or move it away`;
+    if (HarnessError.isInstance(cause)) throw cause;
+    const advice = isAlone
+      ? `another process has it, and the SQLite of Node ${process.versions.node} lets none share it: use Node 22.22.3, 24.15 or newer for both`
+      : "name another one, or move it away";
+    const message = `The ${what} ${file} cannot be used (${describeError(cause)}): ${advice}`;
     throw new HarnessError(message, { code: errorCode, cause });
   }
+}
+
+/** Where nobody can tell whether a transaction is open, what one that failed had written would stay. */
+function assertRollback({ isTransaction }: Readonly<Record<keyof DatabaseSync, unknown>>): void {
+  if (typeof isTransaction === "boolean") return;
+  const problem = `Databases need Node 22.22.3, 24.15 or newer; this is ${process.versions.node}`;
+  throw new HarnessError(problem, { code: "node_unsupported" });
 }
 
 function prepare(database: DatabaseSync, schema: string): void {
