@@ -4,10 +4,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const STAMP = "dist/index.js";
-const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsup.config.ts"];
+const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsdown.config.ts"];
 
 if (isStale()) {
-  const { status } = spawnSync(process.execPath, ["node_modules/tsup/dist/cli-default.js"], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["node_modules/tsdown/dist/run.mjs"], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }
 

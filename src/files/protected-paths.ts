@@ -48,21 +48,45 @@ export const DEFAULT_PROTECTED_PATHS: readonly string[] = Object.freeze([
  * Throws a `ConfigError` for a pattern that could never match.
  */
 export function createProtection(patterns: readonly string[]): (absolutePath: string) => boolean {
-  const globs = patterns.flatMap(toGlobs);
-  if (globs.length === 0) return () => false;
-  const matches = picomatch(globs, { dot: true, nonegate: true, strictSlashes: false });
-  return (absolutePath) => matches(foldAlways(absolutePath));
+  const folded = patterns.map(foldPattern);
+  const isNamed = findNames(folded.filter(isPlain));
+  const globs = folded.filter((pattern) => !isPlain(pattern)).flatMap(toGlobs);
+  const matches =
+    globs.length === 0 ? undefined : picomatch(globs, { dot: true, nonegate: true, strictSlashes: false });
+  return (absolutePath) => {
+    const path = foldAlways(absolutePath);
+    return isNamed(path) || matches?.(path) === true;
+  };
 }
 
-function toGlobs(pattern: string): readonly string[] {
-  const plain = pattern.replace(/^\.\//u, "").replace(/\/(\*\*)?$/u, "");
-  const names = plain.split("/");
-  if (plain === "" || plain.startsWith("~") || plain.startsWith("!") || names.includes("..")) {
+/** In one spelling, without empty names and ".". */
+function foldPattern(pattern: string): string {
+  const folded = foldAlways(pattern.replace(/\/\*\*$/u, ""));
+  const names = folded.split("/").filter((name) => name !== "" && name !== ".");
+  if (names.length === 0 || folded.startsWith("~") || folded.startsWith("!") || names.includes("..")) {
     throw new ConfigError(
       `The protected path "${pattern}" would protect nothing: name a relative path, which holds at any depth, or an absolute one`,
     );
   }
-  const glob = foldAlways(plain);
-  const anchored = isAbsolute(plain) || glob.startsWith("**/") ? glob : `**/${glob}`;
+  return `${folded.startsWith("/") ? "/" : ""}${names.join("/")}`;
+}
+
+function isPlain(pattern: string): boolean {
+  return !/[*?[\](){}!+@|]/u.test(pattern);
+}
+
+/** Names are looked up: most protections have no globs, and compiling one is dear. */
+function findNames(patterns: readonly string[]): (path: string) => boolean {
+  const [absolute, relative] = [patterns.filter((one) => isAbsolute(one)), patterns.filter((one) => !isAbsolute(one))];
+  const names = new Set(relative.filter((one) => !one.includes("/")));
+  const longer = relative.filter((one) => one.includes("/"));
+  return (path) =>
+    path.split("/").some((name) => names.has(name)) ||
+    longer.some((one) => `/${path}/`.includes(`/${one}/`)) ||
+    absolute.some((one) => path === one || path.startsWith(`${one}/`));
+}
+
+function toGlobs(pattern: string): readonly string[] {
+  const anchored = isAbsolute(pattern) || pattern.startsWith("**/") ? pattern : `**/${pattern}`;
   return [anchored, `${anchored}/**`];
 }

@@ -63,9 +63,9 @@ function collectHints(rules: readonly SecretRule[]): readonly Hint[] {
 
 /** The places of the table at which a text that begins with the hint is looked up; a hint of two characters has many. */
 function slotsOf(hint: string): readonly number[] {
-  const [first = 0, second = 0, third] = Array.from(hint.slice(0, 3), (character) => character.charCodeAt(0) & 31);
-  const begin = (first << 10) | (second << 5);
-  if (third !== undefined) return [begin | third];
+  const first = hint.charCodeAt(0) & 31;
+  const begin = (first << 10) | ((hint.charCodeAt(1) & 31) << 5);
+  if (hint.length > 2) return [begin | (hint.charCodeAt(2) & 31)];
   if (hint.length === 2) return Array.from({ length: 32 }, (_, code) => begin | code);
   return Array.from({ length: 1024 }, (_, code) => (first << 10) | code);
 }

@@ -5,6 +5,7 @@ import { openHooks } from "./open-hooks.ts";
 import { openPolicy } from "./open-policy.ts";
 import { openSandbox, type OpenedSandbox } from "./open-sandbox.ts";
 import { openTelemetry, type OpenedTelemetry } from "./open-telemetry.ts";
+import { preloadRun } from "./preload-run.ts";
 import type { Settings } from "./settings.ts";
 import { toEntry } from "./to-catalogue-entry.ts";
 
@@ -43,6 +44,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     throw error;
   });
   const { policy, filters, telemetry } = rest;
+  preloadRun();
   const { sandbox, files, isOwn, durationMs } = await opening;
   if (isOwn) telemetry.tracer?.measure({ type: "sandbox-start", mode: sandbox.mode, durationMs });
   const { budget } = options;

@@ -16,15 +16,15 @@ export interface OpenedSandbox {
 /** Opens the sandbox that options, else configuration, ask for. What is asked for and not there throws; there is no fallback. */
 export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
   const { options, cwd, config, env } = settings;
-  const { DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
-  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...protectedPathsOf(config, cwd)];
   const directories = [...(options.directories ?? []), ...(config.tools.directories ?? [])];
   const asked = options.sandbox ?? options.sandboxMode;
   if (typeof asked === "object" && "exec" in asked) {
-    const { files = await openHostFiles({ cwd, directories, protectedPaths }) } = asked;
+    const { files = await openHostFiles(settings, directories) } = asked;
     return { sandbox: asked, files, isOwn: false };
   }
   const { createSandbox } = await import("../sandbox/index.ts");
+  const { DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...protectedPathsOf(config, cwd)];
   const section = config.sandbox;
   const configured = section.enabled === false ? undefined : section.mode;
   const given = typeof asked === "object" ? definedOf(asked) : {};
@@ -43,13 +43,9 @@ export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
   return { sandbox, files: sandbox.files, isOwn: true };
 }
 
-async function openHostFiles(place: {
-  readonly cwd: string;
-  readonly directories: readonly string[];
-  readonly protectedPaths: readonly string[];
-}): Promise<Files> {
-  const { createFiles } = await import("../files/index.ts");
-  const { cwd, directories, protectedPaths } = place;
+async function openHostFiles({ cwd, config }: Settings, directories: readonly string[]): Promise<Files> {
+  const { createFiles, DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
+  const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...protectedPathsOf(config, cwd)];
   return await createFiles({ cwd, roots: [cwd, ...directories], protectedPaths });
 }
 

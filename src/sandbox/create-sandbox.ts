@@ -45,8 +45,8 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
   // File tools tell real paths, and commands must know the same ones.
   const cwd = await openDirectory(named);
   const refuse = createCommandBlocker(options.blockedCommands ?? []);
-  await reapOnce();
-  const sandbox = await open(mode, { ...options, cwd });
+  // Both wait for other processes.
+  const [sandbox] = await Promise.all([open(mode, { ...options, cwd }), reapOnce()]);
   const codes = createCodeRunner();
   return {
     mode,
@@ -96,18 +96,15 @@ async function open(mode: SandboxMode, options: SandboxOptions): Promise<ModeSan
     case "none":
     case "process": {
       const { openHostSandbox } = await import("./host/open-host-sandbox.ts");
-      const files = await openHostFiles(mode, options);
-      return { ...(await openHostSandbox(mode, options)), files };
+      return await joinFiles(openHostSandbox(mode, options), openHostFiles(mode, options));
     }
     case "os": {
       const { openOsSandbox } = await import("./os/open-os-sandbox.ts");
-      const files = await openHostFiles(mode, options);
-      return { ...(await openOsSandbox(options)), files };
+      return await joinFiles(openOsSandbox(options), openHostFiles(mode, options));
     }
     case "wasm": {
       const { openWasmSandbox } = await import("./wasm/open-wasm-sandbox.ts");
-      const files = await openHostFiles(mode, options);
-      return { ...(await openWasmSandbox()), files };
+      return await joinFiles(openWasmSandbox(), openHostFiles(mode, options));
     }
     case "docker": {
       const { openDockerSandbox } = await import("./docker/open-docker-sandbox.ts");
@@ -116,6 +113,17 @@ async function open(mode: SandboxMode, options: SandboxOptions): Promise<ModeSan
     default:
       throw new TypeError(`Unknown sandbox mode ${String(mode satisfies never)}`);
   }
+}
+
+/** A sandbox whose files were opened meanwhile: most of the time it waits for its processes. */
+async function joinFiles(opening: Promise<Omit<ModeSandbox, "files">>, files: Promise<Files>): Promise<ModeSandbox> {
+  const [sandbox, opened] = await Promise.allSettled([opening, files]);
+  if (sandbox.status === "rejected") throw sandbox.reason;
+  if (opened.status === "rejected") {
+    await sandbox.value[Symbol.asyncDispose]();
+    throw opened.reason;
+  }
+  return { ...sandbox.value, files: opened.value };
 }
 
 function checkCommand(command: string | readonly string[]): void {

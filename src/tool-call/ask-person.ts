@@ -1,10 +1,8 @@
-import { loadOnce } from "../async/index.ts";
+import { digestJson } from "../digest/index.ts";
 import type { ApprovalQuestion, JsonObject } from "../spec/index.ts";
 import { waitForAnswer } from "./seek-approval.ts";
 import type { Tell } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
-
-const loadDigest = loadOnce(() => import("../digest/index.ts"));
 
 /** A question about the run itself, not about a tool's call. */
 export interface RunQuestion {
@@ -23,7 +21,7 @@ export interface RunQuestion {
 /** Asks whoever answers. Nobody there, a throw, a time-out and any other answer than "approve" are a no. All of it is on record. */
 export async function askPerson(asked: RunQuestion, run: ToolCallRun): Promise<boolean> {
   if (run.approver === undefined) return false;
-  const question = await describeQuestion(asked, run);
+  const question = describeQuestion(asked, run);
   const { id, argsDigest, risk } = question;
   run.audit.append({
     type: "approval_requested",
@@ -42,8 +40,7 @@ export async function askPerson(asked: RunQuestion, run: ToolCallRun): Promise<b
   return decision === "approve" && !asked.signal.aborted;
 }
 
-async function describeQuestion(asked: RunQuestion, run: ToolCallRun): Promise<ApprovalQuestion> {
-  const { digestJson } = await loadDigest();
+function describeQuestion(asked: RunQuestion, run: ToolCallRun): ApprovalQuestion {
   const { name, args, layer, reason, riskReasons, toolUseId } = asked;
   const { approvalMs } = run.limits;
   const askedAt = run.clock.now();

@@ -1,17 +1,13 @@
-import { loadOnce } from "../async/index.ts";
+import { digestJson } from "../digest/index.ts";
 import type { ApprovalQuestion, ApprovalScope, Decision } from "../spec/index.ts";
 import type { Checked } from "./steps.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
-const loadDigest = loadOnce(() => import("../digest/index.ts"));
-
 /** The question about a call that a check asked about. */
-export async function askQuestion(
+export function askQuestion(
   { call, decision, isDefault, risk, riskReasons }: Checked,
   run: ToolCallRun,
-): Promise<ApprovalQuestion> {
-  // Loaded when the first question is asked: most runs ask none.
-  const { digestJson } = await loadDigest();
+): ApprovalQuestion {
   const { approvalMs } = run.limits;
   const { name } = call.tool;
   const { args } = call;

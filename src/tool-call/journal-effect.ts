@@ -1,12 +1,10 @@
-import { loadOnce } from "../async/index.ts";
+import { digestJson } from "../digest/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Journal, SessionEventBody, ToolCallResult } from "../spec/index.ts";
 import { idempotencyKeyOf } from "./call-key.ts";
 import { recallApproval, revokeOpen } from "./recall-approval.ts";
 import { deny, type Approved, type Ended } from "./steps.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
-
-const loadDigest = loadOnce(() => import("../digest/index.ts"));
 
 /**
  * Keeps the intent of a call before its effect: on the disk where the effect must not happen twice. Reading needs none.
@@ -29,7 +27,6 @@ async function keepIntent(
   run: ToolCallRun,
   { journal, callId }: { readonly journal: Journal; readonly callId: string },
 ): Promise<Ended | undefined> {
-  const { digestJson } = await loadDigest();
   const { name, durability } = call.tool;
   const argsDigest = digestJson({ name, args: call.args });
   const intent = { callId, toolUseId: call.id, name, argsDigest, idempotencyKey: idempotencyKeyOf(call, run) };

@@ -106,7 +106,7 @@ async function settleUnknown(begun: Begun, run: ToolCallRun, tell: Tell): Promis
   if (asked !== null && asked.revokedBy === null) {
     return asked.decision === null ? pause(begun) : await followPerson(begun, asked.decision);
   }
-  const question = await askAboutOutcome(begun, run);
+  const question = askAboutOutcome(begun, run);
   recordQuestion(question, run);
   await journal.record({ type: "approval-requested", data: { callId, question } }, { durable: true });
   tell({ type: "approval-request", question });
@@ -149,13 +149,13 @@ function recordUnknown(
   });
 }
 
-async function askAboutOutcome({ prepared }: Begun, run: ToolCallRun): Promise<ApprovalQuestion> {
+function askAboutOutcome({ prepared }: Begun, run: ToolCallRun): ApprovalQuestion {
   const { call, guidance } = prepared;
   const reason = "the run broke off while this call was at work, and it may or may not have happened";
   const decision: Decision = { effect: "ask", layer: "journal", reason };
   const checked = { type: "checked" as const, call, decision, isDefault: false, riskReasons: [reason], guidance };
   // Whatever is not known may have been done twice if the answer is wrong.
-  const question = await askQuestion({ ...checked, risk: "high" }, run);
+  const question = askQuestion({ ...checked, risk: "high" }, run);
   const { quorum: _one, ...rest } = question;
   return { ...rest, about: "outcome", scopes: ["once"] };
 }

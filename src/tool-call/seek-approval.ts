@@ -33,7 +33,7 @@ export async function seekApproval(
   const checked = judged.decision.effect === "allow" ? askAgain(judged) : judged;
   const { call, guidance } = checked;
   if (run.approver === undefined && run.grants === undefined && earlier === undefined) return denyUnanswered(checked);
-  const asked = await tryQuestion(checked, run);
+  const asked = tryQuestion(checked, run);
   if (typeof asked === "string") return deny({ layer: "approval", reason: asked }, guidance);
   const isDenied = earlier !== undefined && isDenialOf(earlier, asked);
   const grant = isDenied ? undefined : findGrant(asked, run);
@@ -66,9 +66,9 @@ function askAgain(allowed: Checked): Checked {
 }
 
 /** Arguments that have no canonical form cannot be bound to an answer: why, instead of the question. */
-async function tryQuestion(checked: Checked, run: ToolCallRun): Promise<ApprovalQuestion | string> {
+function tryQuestion(checked: Checked, run: ToolCallRun): ApprovalQuestion | string {
   try {
-    return await askQuestion(checked, run);
+    return askQuestion(checked, run);
   } catch (error) {
     return `The question could not be put: ${describeError(error)}`;
   }

@@ -10,7 +10,7 @@ import { findShell } from "../../src/sandbox/host/find-program.ts";
 import { openProcessNamespace, PROCESS_NAMESPACE } from "../../src/sandbox/host/process-namespace.ts";
 import { runsSources } from "../runs-sources.ts";
 
-const shell = await findShell("");
+const shell = findShell("");
 const probe = await openProcessNamespace(shell);
 await probe?.[Symbol.asyncDispose]();
 const isRequired = process.env["HARNESS_REQUIRE_SERVICES"] === "1" && process.getuid?.() === 0;

@@ -54,7 +54,7 @@ export async function openEgress(domains: readonly string[], path: string): Prom
 
 /** Copies socat and what it is linked with; gives the command that starts the copy in a container. */
 async function copyForwarder(folder: string, path: string): Promise<string> {
-  const socat = await findProgram("socat", { path: `/usr/bin:/bin:${path}`, cwd: "/" });
+  const socat = findProgram("socat", { path: `/usr/bin:/bin:${path}`, cwd: "/" });
   if (socat === undefined) {
     throw new SandboxError("allowedDomains need the program socat on this machine: install it", {
       code: "sandbox_unavailable",

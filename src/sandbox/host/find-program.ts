@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { accessSync, constants, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { SandboxError } from "../../errors/index.ts";
@@ -21,11 +20,11 @@ export interface Shell {
 const FOLDERS = ["/bin", "/usr/bin", "/usr/local/bin"];
 
 /** bash, else sh. Throws a `SandboxError` where there is neither. */
-export async function findShell(path: string): Promise<Shell> {
+export function findShell(path: string): Shell {
   const folders = [...FOLDERS, ...path.split(":")].join(":");
-  const bash = await findProgram("bash", { path: folders, cwd: "/" });
+  const bash = findProgram("bash", { path: folders, cwd: "/" });
   if (bash !== undefined) return bashShell(bash);
-  const sh = await findProgram("sh", { path: folders, cwd: "/" });
+  const sh = findProgram("sh", { path: folders, cwd: "/" });
   if (sh !== undefined) return posixShell(sh);
   throw new SandboxError("Neither bash nor sh is there to run commands with", { code: "sandbox_unavailable" });
 }
@@ -47,22 +46,22 @@ export function posixShell(path: string): Shell {
 }
 
 /** The file that a program's name means, as `execvp` looks it up. */
-export async function findProgram(
+export function findProgram(
   name: string,
   { path, cwd }: { readonly path: string; readonly cwd: string },
-): Promise<string | undefined> {
-  if (name.includes("/")) return (await isProgram(resolve(cwd, name))) ? resolve(cwd, name) : undefined;
+): string | undefined {
+  if (name.includes("/")) return isProgram(resolve(cwd, name)) ? resolve(cwd, name) : undefined;
   for (const folder of path.split(":")) {
     const file = join(resolve(cwd, folder), name);
-    if (await isProgram(file)) return file;
+    if (isProgram(file)) return file;
   }
   return undefined;
 }
 
-async function isProgram(file: string): Promise<boolean> {
+function isProgram(file: string): boolean {
   try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
   } catch {
     return false;
   }

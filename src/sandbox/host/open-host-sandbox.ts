@@ -43,7 +43,7 @@ export async function openHostSandbox(
     throw new SandboxError(message, { code: "sandbox_unavailable" });
   }
   const environment: Readonly<Record<string, string>> = { ...buildEnvironment(mode, hostEnv), ...options.env };
-  const shell = await findShell(environment["PATH"] ?? "");
+  const shell = findShell(environment["PATH"] ?? "");
   const markers = createMarkers(hostEnv[MARKER]);
   const commands = createRunningCommands();
   const background = createBackground();
@@ -128,8 +128,7 @@ async function runCommand(
     [OWNER_VARIABLE]: ownerMark(),
   };
   const place = { path: environment["PATH"] ?? "", cwd: execOptions.cwd ?? options.cwd };
-  const argv =
-    typeof command === "string" ? [shell.path, ...shell.flags, command] : await resolveProgram(command, place);
+  const argv = typeof command === "string" ? [shell.path, ...shell.flags, command] : resolveProgram(command, place);
   using wrapped = await confinement.wrap(argv, { cwd: place.cwd, signal: execOptions.signal });
   const held = tighterLimits(limits, execOptions.limits);
   const { group, openPipes, ...end } = await runProcess({
@@ -167,11 +166,11 @@ async function limited(argv: readonly string[], { mode, closed, held, namespace,
 }
 
 /** `spawn` does not tell which of program and directory is missing, and behind limits it would be an exit code. */
-async function resolveProgram(
+function resolveProgram(
   [name = "", ...rest]: readonly string[],
   place: { readonly path: string; readonly cwd: string },
-): Promise<readonly string[]> {
-  const program = await findProgram(name, place);
+): readonly string[] {
+  const program = findProgram(name, place);
   if (program === undefined) {
     throw new SandboxError(`The command could not be started: there is no program ${JSON.stringify(name)}`);
   }

@@ -30,8 +30,8 @@ const REPLACE_PROC = "umount -l /proc && mount -t proc -o nosuid,nodev,noexec pr
  */
 export async function openProcessNamespace(shell: Shell): Promise<ProcessNamespace | undefined> {
   if (process.platform !== "linux") return undefined;
-  const [unshare, nsenter, setsid] = await Promise.all(
-    ["unshare", "nsenter", "setsid"].map((name) => findProgram(name, { path: FOLDERS, cwd: "/" })),
+  const [unshare, nsenter, setsid] = ["unshare", "nsenter", "setsid"].map((name) =>
+    findProgram(name, { path: FOLDERS, cwd: "/" }),
   );
   if (unshare === undefined || nsenter === undefined || setsid === undefined) return undefined;
   let starting = startFirst(unshare, shell);

@@ -99,7 +99,7 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
   const { manager } = runtime;
   const isMac = process.platform === "darwin";
   const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
-  const shell = await findShell(path);
+  const shell = findShell(path);
   // Its proxies are reached through sockets that an empty folder would hide otherwise.
   const base = parts.readable ?? [...systemReadPaths(path), ...(options.readPaths ?? [])];
   const readable = [...base, runtime.folder, ...socketsOf(runtime)];

@@ -32,9 +32,11 @@ describe.each(MODES)("escapes from mode %s", (mode) => {
   const isSkipped = !IS_THERE[mode]() && !isRequired;
   const index = MODES.indexOf(mode);
 
-  it.skipIf(isSkipped).each(ESCAPES.map(({ name, expected }) => [name, expected[index] ?? "holds"] as const))(
+  it.skipIf(isSkipped).for(ESCAPES.map(({ name, expected }) => [name, expected[index] ?? "holds"] as const))(
     "%s: %s (skipped where the mode is not there)",
-    async (name, expected) => {
+    { timeout: 60_000 },
+    async ([name, expected], { skip }) => {
+      skip(name === "reach the engine's socket" && !isRequired && !IS_THERE.docker(), "no engine answers here");
       // A host of its own for each: an attempt may ruin its sandbox.
       await using stage: EscapeStage = await openStage(OPTIONS[mode]);
       const attempt = ATTEMPTS.get(name);
@@ -44,7 +46,6 @@ describe.each(MODES)("escapes from mode %s", (mode) => {
         expected === "open" || (expected === "unless root" && isRoot) || (expected === "by namespace" && !hasNamespace);
       expect(got, got === true ? "it was a way out" : "it was no way out").toBe(isDue);
     },
-    60_000,
   );
 });
 
