@@ -1,55 +1,74 @@
 /** What telemetry costs: off, and on with OpenTelemetry's own SDK, whose exporter drops what it gets. CPU, not wall time. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { z } from "zod";
 
-import { defineTool, run, type RunOptions } from "harness-agent";
 import { createTelemetry, type SpanFacts, type SpanStarts, type Tracer } from "harness-agent/telemetry";
-import { scriptedModel } from "harness-agent/testing";
+import type { PrintedCosts } from "./telemetry-process.ts";
 
-const TURNS = 300;
-const BLOCKS = 9;
-/** Spans of one such run: itself, and turn, model call and tool call of each turn but the last. */
-const SPANS = 1 + 3 * TURNS + 2;
+/** What is compared, in this order. The second is the first once more, which shows the noise. */
+const KINDS = [
+  { kind: "off", title: "runs of 300 turns with a tool call each, off" },
+  { kind: "off", title: "the same once more" },
+  { kind: "sdk", title: "the same spans, made with the SDK alone" },
+  { kind: "spans", title: "on: spans" },
+  { kind: "metrics", title: "on: spans and metrics that are read" },
+] as const;
+const ROUNDS = 3;
+/** Blocks of a process, and how many of them V8 takes to compile what it runs: they are told by themselves or not at all. */
+const BLOCKS = 8;
+const WARM_UP = 4;
 
 /** Prints the table. */
 export async function measureTelemetry(): Promise<void> {
-  const on = await openTelemetry();
   console.log("Telemetry, CPU");
-  const spanCost = await median(async () => measureSpans(on));
-  console.log(`  one span of a tool call, attributes and metrics ${spanCost.toFixed(2).padStart(8)} µs`);
-
-  const cost = { off: [] as number[], again: [] as number[], on: [] as number[] };
-  await measureRun(undefined);
-  await measureRun(on);
-  for (let block = 0; block < BLOCKS; block += 1) {
+  const spanCost = await measureSpan();
+  console.log(`  ${"one span of a tool call by itself".padEnd(48)} ${spanCost.toFixed(2).padStart(8)} µs`);
+  const measured = KINDS.map((): PrintedCosts[] => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
     // Taking turns: whatever slows the machine down slows all of them.
-    cost.off.push(await measureRun(undefined));
-    cost.on.push(await measureRun(on));
-    cost.again.push(await measureRun(undefined));
+    for (const [index, { kind }] of KINDS.entries()) measured[index]?.push(await measureRuns(kind));
   }
-  const [off, again, traced] = [middle(cost.off), middle(cost.again), middle(cost.on)];
-  console.log(`  ${TURNS} turns with a tool call each, off           ${off.toFixed(2).padStart(8)} ms`);
-  console.log(`  the same once more, which shows the noise       ${again.toFixed(2).padStart(8)} ms`);
-  console.log(
-    `  on                                              ${traced.toFixed(2).padStart(8)} ms = ${(((traced - Math.min(off, again)) * 1000) / SPANS).toFixed(2)} µs a span`,
-  );
+  const rows = measured.map((processes) => ({
+    spans: processes[0]?.spans ?? Number.NaN,
+    first: middle(processes.map(({ costs }) => costs[0] ?? Number.NaN)),
+    warm: middle(processes.flatMap(({ costs }) => costs.slice(WARM_UP))),
+  }));
+  const [off] = rows;
+  for (const [index, { title }] of KINDS.entries()) {
+    const row = rows[index];
+    if (row === undefined || off === undefined) continue;
+    const perSpan = (cost: "first" | "warm"): string => (((row[cost] - off[cost]) * 1000) / row.spans).toFixed(1);
+    const told = index === 0 ? "" : ` = ${perSpan("warm")} µs a span, ${perSpan("first")} in the first ten runs`;
+    console.log(`  ${title.padEnd(48)} ${row.warm.toFixed(2).padStart(8)} ms${told}`);
+  }
 }
 
-async function openTelemetry(): Promise<Tracer> {
+/** Runs with one kind of telemetry in a process of their own, as programs have one kind and not several. */
+async function measureRuns(kind: string): Promise<PrintedCosts> {
+  const script = new URL("./telemetry-process.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, kind, String(BLOCKS)]);
+  // Printed by telemetry-process.ts.
+  return JSON.parse(stdout) as PrintedCosts;
+}
+
+/** Microseconds of one span, without a run around it. */
+async function measureSpan(): Promise<number> {
   const exporter = {
     export: (_spans: unknown, done: (result: { code: number }) => void): void => done({ code: 0 }),
     shutdown: async (): Promise<void> => {},
   };
-  const processor = new BatchSpanProcessor({ exporter });
-  return await createTelemetry({
+  const tracer = await createTelemetry({
     env: {},
-    tracerProvider: new TracerProvider({ spanProcessors: [processor] }),
+    tracerProvider: new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] }),
     meterProvider: new MeterProvider(),
   });
+  const costs = Array.from({ length: BLOCKS }, () => measureSpans(tracer));
+  return middle(costs.slice(1));
 }
 
-/** Microseconds of one span. */
 function measureSpans(tracer: Tracer): number {
   const count = 5000;
   const start: SpanStarts["tool-call"] = { call: { id: "call_1", name: "Read", args: {} }, tool: undefined };
@@ -76,42 +95,8 @@ function measureSpans(tracer: Tracer): number {
     using span = tracer.startSpan("tool-call", start);
     span.note(facts);
   }
-  return micros(from) / count;
-}
-
-async function measureRun(telemetry: Tracer | undefined): Promise<number> {
-  const look = defineTool({
-    name: "Look",
-    description: "Looks",
-    input: z.object({}),
-    effect: "read",
-    execute: () => "seen",
-  });
-  const steps = Array.from({ length: TURNS }, () => ({ toolCalls: [{ name: "Look", args: {} }] }));
-  const options: RunOptions = {
-    model: scriptedModel([...steps, "Done."]),
-    tools: [look],
-    maxTurns: TURNS + 1,
-    audit: false,
-    config: false,
-    env: {},
-    sandbox: "none",
-    ...(telemetry === undefined ? {} : { telemetry }),
-  };
-  const from = process.cpuUsage();
-  await run("Look", options).text();
-  return micros(from) / 1000;
-}
-
-function micros(from: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(from);
-  return user + system;
-}
-
-async function median(measure: () => Promise<number>): Promise<number> {
-  const costs: number[] = [];
-  for (let block = 0; block <= BLOCKS; block += 1) costs.push(await measure());
-  return middle(costs.slice(1));
+  return (user + system) / count;
 }
 
 function middle(costs: readonly number[]): number {

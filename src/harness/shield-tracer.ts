@@ -1,60 +1,109 @@
 import { describeError } from "../errors/index.ts";
-import type { ParentSpan, Span, SpanType, Tracer } from "../spec/index.ts";
+import type { ParentSpan, Span, SpanFacts, SpanType, TraceContext, Tracer } from "../spec/index.ts";
 
 /**
  * Puts a tracer that is not ours where it cannot end what it watches: whatever it throws is told to `log`, once, and the
  * run goes on without that span.
  */
 export function shieldTracer(tracer: Tracer, log: (message: string) => void): Tracer {
-  const inner = new WeakMap<ParentSpan, ParentSpan>();
   let isTold = false;
-  const attempt = <Value>(work: () => Value): Value | undefined => {
-    try {
-      return work();
-    } catch (error) {
-      if (!isTold) log(`The tracer failed, and the run goes on without what it missed: ${describeError(error)}`);
-      isTold = true;
-      return undefined;
-    }
+  const tell: Shield = (error) => {
+    if (!isTold) log(`The tracer failed, and the run goes on without what it missed: ${describeError(error)}`);
+    isTold = true;
   };
-  const shield = <Type extends SpanType>(span: Span<Type>): Span<Type> => ({
-    note: (facts) => attempt(() => span.note(facts)),
-    recordError: (error) => attempt(() => span.recordError(error)),
-    traceContext: () => attempt(() => span.traceContext()),
-    activate: (work) => activate(span, work, attempt),
-    [Symbol.dispose]: () => attempt(() => span[Symbol.dispose]()),
-  });
   return {
     startSpan(type, start, parent) {
-      // A tracer knows its parents by the objects that it gave out.
-      const own = parent === undefined ? undefined : (inner.get(parent) ?? parent);
-      const span = attempt(() => tracer.startSpan(type, start, own));
-      if (span === undefined) return NO_SPAN;
-      const shielded = shield(span);
-      inner.set(shielded, span);
-      return shielded;
+      try {
+        return new ShieldedSpan(tracer.startSpan(type, start, ShieldedSpan.reveal(parent, tell)), tell);
+      } catch (error) {
+        tell(error);
+        return NO_SPAN;
+      }
     },
-    measure: (measurement) => attempt(() => tracer.measure(measurement)),
+    measure(measurement) {
+      try {
+        tracer.measure(measurement);
+      } catch (error) {
+        tell(error);
+      }
+    },
   };
 }
 
-/** The work is done once, and what it gives or throws is the caller's, whatever the span does around it. */
-function activate<Value>(span: ParentSpan, work: () => Value, attempt: (run: () => void) => void): Value {
-  let done: (() => Value) | undefined;
-  attempt(() =>
-    span.activate(() => {
-      if (done !== undefined) return;
-      try {
-        const value = work();
-        done = () => value;
-      } catch (error) {
-        done = () => {
-          throw error;
-        };
-      }
-    }),
-  );
-  return done === undefined ? work() : done();
+/** Hears of what a tracer threw; also tells the spans of one tracer from those of another. */
+type Shield = (error: unknown) => void;
+
+/**
+ * A span that throws nothing of its own. A class, and the span it stands for a member of it: a `WeakMap` from one to the
+ * other would keep every span of a run alive through all small collections of garbage.
+ */
+class ShieldedSpan<Type extends SpanType> implements Span<Type> {
+  readonly #span: Span<Type>;
+  readonly #tell: Shield;
+
+  constructor(span: Span<Type>, tell: Shield) {
+    this.#span = span;
+    this.#tell = tell;
+  }
+
+  /** A tracer knows its parents by the objects that it gave out. */
+  static reveal(parent: ParentSpan | undefined, tell: Shield): ParentSpan | undefined {
+    return parent instanceof ShieldedSpan && parent.#tell === tell ? parent.#span : parent;
+  }
+
+  note(facts: SpanFacts[Type]): void {
+    try {
+      this.#span.note(facts);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  recordError(error: unknown): void {
+    try {
+      this.#span.recordError(error);
+    } catch (broken) {
+      this.#tell(broken);
+    }
+  }
+
+  traceContext(): TraceContext | undefined {
+    try {
+      return this.#span.traceContext();
+    } catch (error) {
+      this.#tell(error);
+      return undefined;
+    }
+  }
+
+  /** The work is done once, and what it gives or throws is the caller's, whatever the span does around it. */
+  activate<Value>(work: () => Value): Value {
+    let done: (() => Value) | undefined;
+    try {
+      this.#span.activate(() => {
+        if (done !== undefined) return;
+        try {
+          const value = work();
+          done = () => value;
+        } catch (error) {
+          done = () => {
+            throw error;
+          };
+        }
+      });
+    } catch (error) {
+      this.#tell(error);
+    }
+    return done === undefined ? work() : done();
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#span[Symbol.dispose]();
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
 }
 
 const NO_SPAN: Span = {

@@ -60,28 +60,28 @@ export function createConventionMetrics(
   const agentModelCalls = calls(AGENT_METRICS.agentModelCalls, "{inference_call}");
   const agentToolCalls = calls(AGENT_METRICS.agentToolCalls, "{tool_call}");
   const toolDuration = seconds(AGENT_METRICS.toolDuration, DURATION_BUCKETS);
-  const failed = (errorType: string | undefined): otel.Attributes =>
-    errorType === undefined ? {} : { [names.errorType]: bounds.error(errorType) };
+  const withError = (labels: otel.Attributes, errorType: string | undefined): otel.Attributes =>
+    errorType === undefined ? labels : { ...labels, [names.errorType]: bounds.error(errorType) };
   return {
     modelCall({ provider, requestModel, responseModel, durationMs, firstChunkMs, usage, errorType }) {
       const labels: otel.Attributes = {
         [names.operation]: "chat",
         [names.provider]: bounds.provider(providerName(provider)),
         [names.requestModel]: bounds.model(requestModel),
-        ...(responseModel === undefined ? {} : { [names.responseModel]: bounds.model(responseModel) }),
       };
-      duration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
+      if (responseModel !== undefined) labels[names.responseModel] = bounds.model(responseModel);
+      duration.record(durationMs / 1000, withError(labels, errorType));
       if (firstChunkMs !== undefined) chunk.record(firstChunkMs / 1000, labels);
       if (usage !== undefined) addTokens(usage, labels);
     },
     agent({ agent, durationMs, modelCalls, toolCalls, errorType }) {
       const labels = { [names.agent]: bounds.agent(agent) };
-      agentDuration.record(durationMs / 1000, { ...labels, ...failed(errorType) });
+      agentDuration.record(durationMs / 1000, withError(labels, errorType));
       agentModelCalls.record(modelCalls, labels);
       agentToolCalls.record(toolCalls, labels);
     },
     tool: ({ tool, durationMs, errorType }) =>
-      toolDuration.record(durationMs / 1000, { [names.toolName]: tool, ...failed(errorType) }),
+      toolDuration.record(durationMs / 1000, withError({ [names.toolName]: tool }, errorType)),
   };
 }
 

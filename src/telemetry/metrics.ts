@@ -84,9 +84,15 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
     addDecision: ({ effect, layer }) => decisions.add(1, { effect, layer }),
     addTokens(model, usage) {
       const named = labels(model);
-      for (const [direction, count] of Object.entries(toParts(usage))) {
+      const add = (direction: string, count: number): void => {
         if (count > 0) tokens.add(count, { direction, ...named });
-      }
+      };
+      // Parts that do not overlap, so that their sum is what was used.
+      add("input", usage.input - usage.cacheRead - usage.cacheWrite);
+      add("output", usage.output - usage.reasoning);
+      add("cache_read", usage.cacheRead);
+      add("cache_write", usage.cacheWrite);
+      add("reasoning", usage.reasoning);
     },
     addLatency: (model, milliseconds) => latency.record(milliseconds, labels(model)),
     addPendingApprovals: (count) => pending.add(count),
@@ -95,17 +101,6 @@ export function createMetrics(meter: otel.Meter, clock: Clock, settings: Telemet
       if (cost !== undefined) runCost.record(cost);
     },
     measure: createMeasure(meter, sessions, bounds.finding),
-  };
-}
-
-/** Parts that do not overlap, so that their sum is what was used. */
-function toParts({ input, output, cacheRead, cacheWrite, reasoning }: Usage): Readonly<Record<string, number>> {
-  return {
-    input: Math.max(0, input - cacheRead - cacheWrite),
-    output: Math.max(0, output - reasoning),
-    cache_read: cacheRead,
-    cache_write: cacheWrite,
-    reasoning,
   };
 }
 

@@ -1,14 +1,13 @@
 import { isPromise, openSignalScope, raceSignal, type SignalScope, startTimer } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Decision, EditKeeper, PreparedCall, Tool, ToolContext, ToolOutcome, ToolOutput } from "../spec/index.ts";
-import { idempotencyKeyOf } from "./call-key.ts";
+import { CallContext } from "./call-context.ts";
 import { CallProgress } from "./call-progress.ts";
 import { isParked } from "./is-parked.ts";
 import { readOutput } from "./read-output.ts";
 import type { Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
-import { traceTool } from "./trace-tool.ts";
 
 /**
  * Step 5: runs the tool, within the time it has. What it shows meanwhile goes through the same filters as the result.
@@ -31,7 +30,7 @@ export function executeCall(
       scope.close();
     }
   };
-  const context = openContext(call, run, { scope, emit });
+  const context = new CallContext(call, run, { scope, emit });
   const performing = performCall(call, run, { context, scope });
   return performing instanceof Promise ? performing.then(end) : end(performing);
 }
@@ -164,30 +163,6 @@ async function waitWithGrace(
     signal.removeEventListener("abort", arm);
     disarm();
   }
-}
-
-function openContext(
-  call: PreparedCall,
-  run: ToolCallRun,
-  { scope, emit }: { readonly scope: CallScope; readonly emit: (text: string) => void },
-): ToolContext {
-  return {
-    get signal() {
-      return scope.signal;
-    },
-    ...traceTool(call.tool, run),
-    cwd: run.cwd,
-    sessionId: run.scope.sessionId,
-    toolUseId: call.id,
-    ...(call.callId === undefined ? {} : { callId: call.callId }),
-    get idempotencyKey() {
-      return idempotencyKeyOf(call, run);
-    },
-    ...(run.journal === undefined ? {} : { fencingToken: run.journal.epoch }),
-    emit,
-    files: run.files,
-    log: (message) => run.log(message),
-  };
 }
 
 function explainFailure(error: unknown, tool: Tool, signal: AbortSignal): ToolOutcome {

@@ -1,4 +1,4 @@
-import type { ModelCallStart, ModelFinish, SpanFacts, Usage } from "../../spec/index.ts";
+import type { ModelCallStart, ModelFinish, SpanFacts } from "../../spec/index.ts";
 import { modelInput, modelOutput } from "../content.ts";
 import { CONTENT_EVENT, providerName, type AttributeNames } from "../semantic-names.ts";
 import type { Attempt, OpenSpan, SpanBeginning, SpanRecipe } from "../span-recipe.ts";
@@ -56,7 +56,9 @@ function attemptOf(open: ModelCall): Attempt {
 }
 
 function select({ provider, model }: Fact<"selected">, open: ModelCall): void {
-  Object.assign(attemptOf(open), { provider, model });
+  const attempt = attemptOf(open);
+  if (attempt.provider === provider && attempt.model === model) return;
+  Object.assign(attempt, { provider, model });
   open.rename(`chat ${model}`);
   const { names } = open.surroundings;
   open.set({ [names.provider]: providerName(provider), [names.requestModel]: model });
@@ -75,30 +77,25 @@ function again({ delayMs, error }: Fact<"attempt-failed">, open: ModelCall): voi
 function finish({ finish: ended, cost }: Fact<"finished">, open: ModelCall): void {
   const { names, settings, scope } = open.surroundings;
   const { firstChunkMs } = attemptOf(open);
+  const { usage } = ended;
   open.set({
     // A server says both, as long as it likes.
     [names.responseModel]: ended.message.model.id.slice(0, MAX_NAME),
     [names.finishReasons]: [(ended.rawReason ?? ended.reason).slice(0, MAX_NAME)],
     [names.firstChunk]: firstChunkMs === undefined ? undefined : firstChunkMs / 1000,
     [names.cost]: cost,
-    ...usageOf(ended.usage, names),
+    [names.inputTokens]: usage?.input,
+    [names.outputTokens]: usage?.output,
+    [names.cacheReadTokens]: usage?.cacheRead,
+    [names.cacheWriteTokens]: usage?.cacheWrite,
+    [names.reasoningTokens]: usage?.reasoning,
   });
+  if (!settings.content.prompts && !settings.content.responses) return;
   const capture = { names, settings, redact: scope?.redact };
   const content = { ...modelInput(open.start.request, capture), ...modelOutput(ended, capture) };
   if (Object.keys(content).length === 0) return;
   if (settings.contentTo !== "events") open.set(content);
   if (settings.contentTo !== "spans") open.emit(CONTENT_EVENT, { [names.operation]: "chat", ...content });
-}
-
-function usageOf(usage: Usage | undefined, names: AttributeNames) {
-  if (usage === undefined) return {};
-  return {
-    [names.inputTokens]: usage.input,
-    [names.outputTokens]: usage.output,
-    [names.cacheReadTokens]: usage.cacheRead,
-    [names.cacheWriteTokens]: usage.cacheWrite,
-    [names.reasoningTokens]: usage.reasoning,
-  };
 }
 
 function count(open: ModelCall, finished: ModelFinish | undefined): void {
