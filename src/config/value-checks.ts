@@ -33,10 +33,10 @@ export const hookCommand: ValueCheck<readonly string[]> = async (command) => {
   refuseBy(() => commandHook("beforeToolCall", { command }));
 };
 
-/** Hosts: "example.com", or "*.example.com" for all below it. */
-export const hosts: ValueCheck<readonly string[]> = async (allow) => {
+/** Hosts: "example.com", or "*.example.com" for all below it. Mode "os" takes one with a port, too. */
+export const hosts: ValueCheck<readonly string[]> = async (value) => {
   const { createGuardedFetch } = await import("../net/index.ts");
-  refuseBy(() => createGuardedFetch({ allow }));
+  refuseBy(() => createGuardedFetch({ allow: value.map((host) => host.replace(/^([^:]+):\d+$/u, "$1")) }));
 };
 
 /** Patterns of paths, none of which could never match. */

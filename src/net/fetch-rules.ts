@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 
 import { normalizeHost, type HostLists } from "./host-list.ts";
+import { createMetadataJudge } from "./metadata-hosts.ts";
 import { createAddressJudge } from "./private-address.ts";
 import { refuseHost } from "./refuse-host.ts";
 
@@ -18,8 +19,20 @@ const PRIVATE_NAMES = /^(?:localhost|metadata)$|\.(?:localhost|local|internal|ho
 /** Makes the rules of lists and addresses. */
 export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists): FetchRules {
   const judge = createAddressJudge();
+  const isMetadata = createMetadataJudge();
+  const isNamed = (host: string): boolean => mayBePrivate.names(host) || allowed?.names(host) === true;
 
+  /** Its address under another name than its own is no less it. */
+  const assertNoMetadata = (host: string, address: string): void => {
+    if (!isMetadata(address) || isNamed(bracket(address)) || (isMetadata(host) && isNamed(host))) return;
+    const what = host === bracket(address) ? "is" : `leads to ${address}, which is`;
+    throw refuseHost(
+      unbracket(host),
+      `${what} a metadata service, which gives out credentials: only by its own name in allow or allowPrivate`,
+    );
+  };
   const assertAddress = (host: string, address: string): void => {
+    assertNoMetadata(bracket(normalizeHost(host)), address);
     if (mayBePrivate.has(normalizeHost(host))) return;
     const reason = judge(address);
     if (reason !== undefined)
@@ -37,12 +50,18 @@ export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists):
         throw refuseHost(host, "comes with a user name or password in the URL");
       if (blocked.has(host)) throw refuseHost(host, "is on the block list");
       if (allowed !== undefined && !allowed.has(host)) throw refuseHost(host, "is not on the allow list");
+      assertNoMetadata(host, unbracket(host));
       if (PRIVATE_NAMES.test(host) && !mayBePrivate.has(host)) throw refuseHost(host, "is a name of a private network");
       const literal = unbracket(host);
       // Resolvers are not asked about literal addresses: they have to be judged here.
       if (isIP(literal) !== 0 && !mayBePrivate.has(host)) assertAddress(literal, literal);
     },
   };
+}
+
+/** An address as lists and URLs write it. */
+function bracket(address: string): string {
+  return isIP(address) === 6 ? normalizeHost(new URL(`http://[${address.replace(/%.*$/u, "")}]/`).hostname) : address;
 }
 
 /** An address without the brackets that URLs put around IPv6. */

@@ -1,6 +1,8 @@
 /** A list of hosts that names can be looked up in. */
 export interface HostList {
   has(host: string): boolean;
+  /** Whether the host itself stands in it, and not only what it lies below. */
+  names(host: string): boolean;
 }
 
 /** Options of `createHostList`. */
@@ -25,7 +27,10 @@ function createHostList(entries: readonly string[], { name, includesBelow = fals
     if (!isSuffix) exact.add(host);
     if (isSuffix || includesBelow) suffixes.push(`.${host}`);
   }
-  return { has: (host) => exact.has(host) || suffixes.some((suffix) => host.endsWith(suffix)) };
+  return {
+    has: (host) => exact.has(host) || suffixes.some((suffix) => host.endsWith(suffix)),
+    names: (host) => exact.has(host),
+  };
 }
 
 /** The lists of a guarded fetch. */
@@ -49,7 +54,7 @@ export function readHostLists({ allow, block = [], allowPrivate = false }: HostL
     blocked: createHostList(block, { name: "block", includesBelow: true }),
     mayBePrivate:
       typeof allowPrivate === "boolean"
-        ? { has: () => allowPrivate }
+        ? { has: () => allowPrivate, names: () => false }
         : createHostList(allowPrivate, { name: "allowPrivate" }),
   };
 }

@@ -1,10 +1,12 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 
+import { carriedIpv4, readIp, writeIpv4 } from "./ip-groups.ts";
+
 /**
  * Ranges that are not the public internet: private, shared, loopback, link-local, documentation, benchmarks, multicast,
- * reserved, tunnels into IPv4, and cloud metadata at public-looking addresses.
- * Source: IANA special-purpose address registries (RFC 6890), vendors' pages for the metadata addresses.
+ * reserved, tunnels into IPv4. Metadata services at other addresses stand in `metadata-hosts.ts`.
+ * Source: IANA special-purpose address registries (RFC 6890).
  */
 const PRIVATE_IPV4 = [
   "0.0.0.0/8",
@@ -22,8 +24,6 @@ const PRIVATE_IPV4 = [
   "203.0.113.0/24",
   "224.0.0.0/4",
   "240.0.0.0/4",
-  "168.63.129.16/32",
-  "100.100.100.200/32",
 ] as const;
 
 const PRIVATE_IPV6 = [
@@ -58,7 +58,8 @@ export function createAddressJudge(): AddressJudge {
     if (isIP(address) === 0 || address.includes("%")) return "is not a public address";
     const family = isIPv6(address) ? "ipv6" : "ipv4";
     if (ranges.check(address, family)) return "is a private or reserved address";
-    if (family === "ipv6" && nat64.check(address, "ipv6")) return judge(lastFourBytes(address));
+    const carried = family === "ipv6" && nat64.check(address, "ipv6") ? carriedIpv4(readIp(address) ?? []) : undefined;
+    if (carried !== undefined) return judge(writeIpv4(carried));
     if (isOwnAddress(address)) return "is an address of this machine";
     return undefined;
   };
@@ -68,13 +69,6 @@ export function createAddressJudge(): AddressJudge {
 function addRange(ranges: BlockList, range: string, family: "ipv4" | "ipv6"): void {
   const [network = "", bits] = range.split("/");
   ranges.addSubnet(network, Number(bits), family);
-}
-
-/** The IPv4 address in the last four bytes. The URL parser writes them as two hexadecimal groups at the end. */
-function lastFourBytes(address: string): string {
-  const groups = new URL(`http://[${address}]/`).hostname.slice(1, -1).split(":");
-  const [high, low] = groups.slice(-2).map((group) => Number.parseInt(group === "" ? "0" : group, 16));
-  return [high ?? 0, low ?? 0].flatMap((group) => [group >> 8, group & 0xff]).join(".");
 }
 
 /** What listens on this machine may answer on its public address too, past any firewall. */

@@ -1,4 +1,5 @@
 import type { ShellAnalysis, ShellCommand, ShellWord } from "../shell/index.ts";
+import { metadataRisk } from "./metadata-risk.ts";
 import { removalRisk } from "./removal-risk.ts";
 import type { RiskFinding } from "./risk-finding.ts";
 import { remoteCommandRisk } from "./environment-risk.ts";
@@ -64,7 +65,9 @@ function commandRisk(command: ShellCommand): readonly RiskFinding[] {
   if (STOPPING.has(program)) findings.push(block(`${program} stops the machine`));
   if (ELEVATING.has(program)) findings.push(high(`${program} runs with other rights`));
   if (CONTROLLING.has(program)) findings.push(high(`${program} changes how the machine works`));
-  if (NETWORK.has(program)) findings.push({ level: "medium", reason: `${program} reaches the network` });
+  if (NETWORK.has(program)) {
+    findings.push({ level: "medium", reason: `${program} reaches the network` }, ...metadataRisk(program, args));
+  }
   if (SHELLS.has(program) && upstream.some((source) => DOWNLOADERS.has(source)))
     findings.push(high("runs what it downloads"));
   if (program === "kill" && args.includes("-1")) findings.push(high("kill stops every process"));
