@@ -1,7 +1,7 @@
 import type { Result } from "../spec/index.ts";
 
 /** Codes of errors that say: the program was called, or is configured, in a way that cannot be meant. */
-const USAGE_CODES = ["config_invalid", "policy_invalid", "model_not_found", "session_invalid"];
+const USAGE_CODES = ["config_invalid", "policy_invalid", "model_not_found", "options_invalid", "session_invalid"];
 
 /** Whether an error of this code is one of usage or configuration. */
 export function isUsageCode(code: string): boolean {

@@ -11,12 +11,14 @@ export interface TerminalOptions {
   readonly emitter: Pick<Emitter, "stamp">;
   /** Left out as long as nothing was opened that knows the secrets of the process. */
   readonly redact?: (text: string) => string;
+  /** The run ended before it was opened. @default false */
+  readonly isOpening?: boolean;
 }
 
 /** The only place that makes a `Result`: whatever ended the run, it tells what was used until then. */
-export function makeTerminal({ end, totals, durationMs, emitter, redact }: TerminalOptions): Result {
+export function makeTerminal({ end, totals, durationMs, emitter, redact, isOpening }: TerminalOptions): Result {
   const { text, stopReason, denials, output, agents } = end;
-  const error = toResultError(end, redact);
+  const error = toResultError(end, { redact, isOpening });
   const usage = totals.usage;
   const result: Result = emitter.stamp({
     type: "result",

@@ -35,6 +35,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   let redact = (text: string): string => text;
   const totals = createTotals((usage, model) => costOf(usage, model));
   let end: AgentEnd;
+  let isOpening = true;
   try {
     stop.signal.throwIfAborted();
     const wiring = await open();
@@ -42,12 +43,13 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
     timer.setLimit(wiring.settings.config.timeouts.runMs);
     const built = await buildAgentRun(wiring, request, totals);
     costOf = built.run.costOf;
+    isOpening = false;
     end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
     end = { ...(await neverBegun(causeOf(error, stop), request)), text: "", denials: [] };
   }
   steering.close("The run has ended");
-  return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact });
+  return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact, isOpening });
 }
 
 interface Started {

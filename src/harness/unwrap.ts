@@ -21,15 +21,26 @@ export function attachError<Value extends object>(result: Value, error: unknown)
   return result;
 }
 
-/** The error of an end as data. Its message may be that of a provider or a proxy: `redact` takes secrets out of it. */
+/** Options of `toResultError`. */
+export interface ResultErrorOptions {
+  /** Takes secrets out of a message, which may be that of a provider or a proxy. */
+  readonly redact?: ((text: string) => string) | undefined;
+  /** What options ask for was being opened: misuse is theirs. @default false */
+  readonly isOpening?: boolean | undefined;
+}
+
+/** The error of an end as data. */
 export function toResultError(
   { stopReason, error }: Pick<AgentEnd, "stopReason" | "error">,
-  redact: (text: string) => string = (text) => text,
+  { redact = (text) => text, isOpening = false }: ResultErrorOptions = {},
 ): ResultError | undefined {
   if (stopReason === "end_turn" || (error === undefined && stopReason !== "error")) return undefined;
   const message = redact(describeError(error));
   if (stopReason === "aborted") return { code: "aborted", message, retryable: false };
-  if (!HarnessError.isInstance(error)) return { code: "unknown", message, retryable: false };
+  if (!HarnessError.isInstance(error)) {
+    const isMisuse = isOpening && (error instanceof TypeError || error instanceof RangeError);
+    return { code: isMisuse ? "options_invalid" : "unknown", message, retryable: false };
+  }
   const retryable = "isRetryable" in error && error.isRetryable === true;
   return { code: error.code, message, retryable };
 }

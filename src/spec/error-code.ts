@@ -43,5 +43,6 @@ export type ErrorCode =
   | "paused"
   | "telemetry_unavailable"
   | "telemetry_conflict"
+  | "options_invalid"
   | "node_unsupported"
   | "internal";
