@@ -1,66 +1,78 @@
 import { isPromise, raceSignal } from "../async/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { ModelFinish, ModelName, ModelRequest, Span } from "../spec/index.ts";
-import { hookScopeOf, observeHooks, tellFailures } from "../tool-call/index.ts";
+import type { BudgetSnapshot, ModelFinish, ModelRequest, Span } from "../spec/index.ts";
+import { hookScopeOf } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { holdCall, type HeldCall } from "./hold-call.ts";
+import { holdCall, type HeldCall, type WantedCall } from "./hold-call.ts";
 import { ModelCallEntry } from "./journal-model-call.ts";
-import { planCall, worstCase } from "./plan-output.ts";
+import { planCall, worstCase, type CallPlan } from "./plan-output.ts";
 import { showWhole, streamTurn } from "./stream-turn.ts";
+
+/** How the model of a run is called. */
+interface CallOptions {
+  readonly signal: AbortSignal;
+  /** The history was made shorter since the provider refused it. @default false */
+  readonly isRetry?: boolean;
+}
 
 /**
  * Calls the model of a run once: what the answer may cost is reserved before, and what it did cost is settled after. A
- * call that breaks off is charged in full and told in the totals as an estimate.
+ * call that breaks off is charged in full and told in the totals as an estimate. Throws or rejects with what ends it.
  */
-export async function callModel(
+export function callModel(run: AgentRun, turn: number, options: CallOptions): Promise<ModelFinish> {
+  const snapshot = run.budget.snapshot();
+  if (!isPromise(snapshot)) return callWithin(snapshot, run, turn, options);
+  return Promise.resolve(snapshot).then((known) => callWithin(known, run, turn, options));
+}
+
+/** A call that is still to be paid. */
+interface PlannedCall extends WantedCall {
+  readonly economy: boolean;
+  readonly request: ModelRequest;
+}
+
+/** Plans a call that fits what the budget has left, and makes it. */
+function callWithin(
+  snapshot: BudgetSnapshot,
   run: AgentRun,
   turn: number,
-  { signal, isRetry = false }: { readonly signal: AbortSignal; readonly isRetry?: boolean },
+  { signal, isRetry = false }: CallOptions,
 ): Promise<ModelFinish> {
-  const { budget, history, model } = run;
+  const { history, model, maxOutputTokens } = run;
   const inputTokens = history.estimateTokens();
-  const asked = budget.snapshot();
-  const snapshot = isPromise(asked) ? await asked : asked;
   const economy = snapshot.isDegraded;
-  const wanted = buildRequest(run, run.maxOutputTokens);
-  const [first = model] = model.route?.(wanted, { economy }) ?? [];
-  const planned = planCall(inputTokens, run.maxOutputTokens, { snapshot, worst: worstCase(inputTokens, first, run) });
-  if (run.hooks.has("beforeModelCall")) {
-    await runBeforeHooks(run, { turn, request: { ...wanted, maxOutputTokens: planned.maxOutputTokens }, signal });
-  }
+  const request = buildRequest(run, maxOutputTokens);
+  const [first = model] = model.route?.(request, { economy }) ?? [];
+  const plan = planCall(inputTokens, maxOutputTokens, { snapshot, worst: worstCase(inputTokens, first, run) });
   // Another request, which is held by itself.
   const callId = `${run.runId}:${turn}${isRetry ? ":again" : ""}`;
-  const holding = holdCall(run, planned, { turn, signal, callId, inputTokens, first });
-  const { account, plan } = holding instanceof Promise ? await holding : holding;
+  const call = { turn, signal, callId, inputTokens, first, economy, request };
+  if (!run.hooks.has("beforeModelCall")) return payCall(run, call, plan);
+  return runBeforeHooks(run, call, plan).then(() => payCall(run, call, plan));
+}
+
+function payCall(run: AgentRun, call: PlannedCall, plan: CallPlan): Promise<ModelFinish> {
+  const holding = holdCall(run, plan, call);
+  return holding instanceof Promise ? holding.then((held) => makeCall(run, call, held)) : makeCall(run, call, holding);
+}
+
+async function makeCall(run: AgentRun, call: PlannedCall, { account, plan }: HeldCall): Promise<ModelFinish> {
+  const { signal, economy } = call;
+  const entry = new ModelCallEntry(run);
+  let isBegun = false;
+  let span: Span<"model-call"> | undefined;
   try {
     faultpoint("after-reserve");
-    const request = { ...wanted, maxOutputTokens: plan.maxOutputTokens };
-    return await makeCall(run, request, { turn, signal, economy, account, plan, inputTokens, first });
-  } finally {
-    account[Symbol.dispose]();
-  }
-}
-
-/** A call that can be paid. */
-interface PaidCall extends HeldCall {
-  readonly turn: number;
-  readonly signal: AbortSignal;
-  readonly economy: boolean;
-  readonly inputTokens: number;
-  readonly first: ModelName;
-}
-
-async function makeCall(run: AgentRun, request: ModelRequest, call: PaidCall): Promise<ModelFinish> {
-  const { turn, signal, account, economy, inputTokens, first } = call;
-  const entry = new ModelCallEntry(run);
-  const begun = entry.begin({ model: first, reserved: call.plan });
-  if (begun !== undefined) await begun;
-  const span = openSpan(run, request, { inputTokens, model: first });
-  run.totals.addTurn();
-  try {
-    const stream = (): Promise<ModelFinish> => streamTurn(run, request, { signal, account, economy, span });
-    const finish = await (span === undefined ? stream() : span.activate(stream));
+    const begun = entry.begin({ model: call.first, reserved: plan });
+    if (begun !== undefined) await begun;
+    isBegun = true;
+    const request = { ...call.request, maxOutputTokens: plan.maxOutputTokens };
+    span = openSpan(run, request, call);
+    run.totals.addTurn();
+    const finish = await (span === undefined
+      ? streamTurn(run, request, { signal, account, economy, span })
+      : span.activate(() => streamTurn(run, request, { signal, account, economy, span })));
     const settling = account.settle(finish);
     const cost = settling instanceof Promise ? await settling : settling;
     if (finish.usage !== undefined) run.history.calibrate(finish.usage);
@@ -75,22 +87,20 @@ async function makeCall(run: AgentRun, request: ModelRequest, call: PaidCall): P
     await entry.fail(error);
     throw error;
   } finally {
-    if (run.hooks.has("afterModelCall")) {
-      const payload = { ...hookScopeOf(run), turn, usage: run.totals.usage };
-      await observeHooks(run, { event: "afterModelCall", payload, signal });
-    }
+    if (isBegun && run.hooks.has("afterModelCall")) await runAfterHooks(run, call.turn, signal);
     span?.[Symbol.dispose]();
+    account[Symbol.dispose]();
   }
 }
 
 function openSpan(
   run: AgentRun,
   request: ModelRequest,
-  { inputTokens, model }: { readonly inputTokens: number; readonly model: ModelName },
+  { inputTokens, first }: PlannedCall,
 ): Span<"model-call"> | undefined {
   if (run.tracer === undefined) return undefined;
-  const { provider, id } = model;
-  const { contextWindow } = run.modelInfo(model) ?? {};
+  const { provider, id } = first;
+  const { contextWindow } = run.modelInfo(first) ?? {};
   const start = { provider, model: id, request, inputTokens, contextWindow, prompt: run.prompt };
   return run.tracer.startSpan("model-call", start, run.span);
 }
@@ -108,14 +118,24 @@ function buildRequest(run: AgentRun, maxOutputTokens: number): ModelRequest {
 
 async function runBeforeHooks(
   run: AgentRun,
-  { turn, request, signal }: { readonly turn: number; readonly request: ModelRequest; readonly signal: AbortSignal },
+  { turn, request, signal }: PlannedCall,
+  { maxOutputTokens }: CallPlan,
 ): Promise<void> {
-  const payload = { ...hookScopeOf(run), turn, request };
+  const payload = { ...hookScopeOf(run), turn, request: { ...request, maxOutputTokens } };
   const outcome = await raceSignal(run.hooks.run("beforeModelCall", payload, { signal }), signal);
-  tellFailures(outcome, run.log);
   if (outcome.verdict === "proceed") return;
   const reason = outcome.reason ?? "no reason given";
   throw new HarnessError(`A hook stopped the run before turn ${turn}: ${reason}`, { code: "run_failed" });
+}
+
+/** They observe: what they do changes neither the answer nor the error that ended it. */
+async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
+  try {
+    const payload = { ...hookScopeOf(run), turn, usage: run.totals.usage };
+    await raceSignal(run.hooks.run("afterModelCall", payload, { signal }), signal);
+  } catch (error) {
+    run.log(`An after-hook failed: ${describeError(error)}`);
+  }
 }
 
 function warn({ budget, emitter, audit, scope, tracer }: AgentRun): void {

@@ -15,7 +15,7 @@ export function hasSteering({ steering, journal }: AgentRun): boolean {
 export async function deliverSteering(run: AgentRun, turn: number): Promise<void> {
   await deliverKept(run, turn);
   const taken = run.steering.take();
-  for (const [index, { text, settle }] of taken.entries()) {
+  for (const [index, { asked: text, settle }] of taken.entries()) {
     try {
       await run.history.append({ role: "user", content: [{ type: "text", text }] });
     } catch (error) {

@@ -38,18 +38,39 @@ export interface EmitterOptions {
 
 /** Makes the emitter of one agent. */
 export function createEmitter(options: EmitterOptions): Emitter {
-  const { sessionId, agent, parentToolUseId, sink, nextSeq } = options;
-  const base = parentToolUseId === undefined ? { agent } : { agent, parentToolUseId };
-  return {
-    emit(body) {
-      // A body with the base is the message: the spread loses the link between `type` and its fields.
-      sink.push({ ...body, sessionId, seq: nextSeq(), ...base } as Message);
-    },
-    stamp: (body) => ({ ...body, sessionId, seq: nextSeq(), ...base }),
-    forAgent: (name, toolUseId) => createEmitter({ ...options, agent: name, parentToolUseId: toolUseId }),
-    get isFull() {
-      return sink.isFull;
-    },
-    ready: () => sink.ready(),
-  };
+  return new AgentEmitter(options);
+}
+
+class AgentEmitter implements Emitter {
+  readonly #options: EmitterOptions;
+  readonly #base: Pick<MessageBase, "agent" | "parentToolUseId">;
+
+  constructor(options: EmitterOptions) {
+    const { agent, parentToolUseId } = options;
+    this.#options = options;
+    this.#base = parentToolUseId === undefined ? { agent } : { agent, parentToolUseId };
+  }
+
+  emit(body: MessageBody): void {
+    const { sink, sessionId, nextSeq } = this.#options;
+    // A body with the base is the message: the spread loses the link between `type` and its fields.
+    sink.push({ ...body, sessionId, seq: nextSeq(), ...this.#base } as Message);
+  }
+
+  stamp(body: Omit<Result, keyof MessageBase>): Result {
+    const { sessionId, nextSeq } = this.#options;
+    return { ...body, sessionId, seq: nextSeq(), ...this.#base };
+  }
+
+  forAgent(agent: string, parentToolUseId: string): Emitter {
+    return new AgentEmitter({ ...this.#options, agent, parentToolUseId });
+  }
+
+  get isFull(): boolean {
+    return this.#options.sink.isFull;
+  }
+
+  ready(): Promise<void> {
+    return this.#options.sink.ready();
+  }
 }

@@ -34,51 +34,72 @@ const LEAST_BYTES = 1.5;
 const MOST_BYTES = 4.5;
 
 /** Makes the history of a run. Each message is measured once, so that no turn walks over the whole of it. */
-export function createHistory({ journal, overheadChars = 0 }: HistoryOptions): History {
-  const { messages } = journal.state;
-  let bytesSinceCount = overheadChars;
-  let bytesCounted = 0;
-  let counted = 0;
-  let measured = 0;
-  let bytesPerToken = BYTES_PER_TOKEN;
-  /** What the provider counted does not hold any more; how it counts is known all the same. */
-  const forget = (): void => {
-    measured = 0;
-    counted = 0;
-    bytesCounted = 0;
-    bytesSinceCount = overheadChars;
-  };
-  const measure = (): void => {
-    // Fewer than before: it was made shorter by somebody else.
-    if (messages.length < measured) forget();
-    for (; measured < messages.length; measured += 1) {
-      const message = messages[measured];
-      if (message !== undefined) bytesSinceCount += sizeOfMessage(message);
-    }
-  };
-  const estimate = (): number => {
-    measure();
+export function createHistory(options: HistoryOptions): History {
+  return new JournalHistory(options);
+}
+
+class JournalHistory implements History {
+  readonly messages: readonly ModelMessage[];
+  readonly #journal: HistoryOptions["journal"];
+  readonly #overheadChars: number;
+  #measured = 0;
+  #bytesSinceCount: number;
+  #counted = 0;
+  #bytesCounted = 0;
+  #bytesPerToken = BYTES_PER_TOKEN;
+
+  constructor({ journal, overheadChars = 0 }: HistoryOptions) {
+    this.messages = journal.state.messages;
+    this.#journal = journal;
+    this.#overheadChars = overheadChars;
+    this.#bytesSinceCount = overheadChars;
+  }
+
+  async append(message: UserMessage): Promise<void> {
+    await this.#journal.record({ type: "message-added", data: { message } });
+  }
+
+  async edit({ from, to, replacement, summary, tokensBefore }: Parameters<History["edit"]>[0]): Promise<number> {
+    const changed = sizeOfMessages(replacement) - sizeOfMessages(this.messages.slice(from, to));
+    const tokensAfter = Math.max(0, this.estimateTokens() + Math.ceil(changed / this.#bytesPerToken));
+    const data = { from, to, replacement, summary, tokensBefore, tokensAfter };
+    await this.#journal.record({ type: "history-compacted", data }, { durable: true });
+    this.#forget();
+    return this.estimateTokens();
+  }
+
+  estimateTokens(): number {
+    this.#measure();
     // After an edit all of it is estimated: then as this provider counted before.
-    return counted + Math.ceil(bytesSinceCount / (counted > 0 ? BYTES_PER_TOKEN : bytesPerToken));
-  };
-  return {
-    messages,
-    append: async (message) => void (await journal.record({ type: "message-added", data: { message } })),
-    async edit({ from, to, replacement, summary, tokensBefore }) {
-      const changed = sizeOfMessages(replacement) - sizeOfMessages(messages.slice(from, to));
-      const tokensAfter = Math.max(0, estimate() + Math.ceil(changed / bytesPerToken));
-      const data = { from, to, replacement, summary, tokensBefore, tokensAfter };
-      await journal.record({ type: "history-compacted", data }, { durable: true });
-      forget();
-      return estimate();
-    },
-    estimateTokens: estimate,
-    calibrate(usage) {
-      measure();
-      bytesCounted += bytesSinceCount;
-      if (usage.input > 0) bytesPerToken = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, bytesCounted / usage.input));
-      counted = usage.input;
-      bytesSinceCount = 0;
-    },
-  };
+    const bytesPerToken = this.#counted > 0 ? BYTES_PER_TOKEN : this.#bytesPerToken;
+    return this.#counted + Math.ceil(this.#bytesSinceCount / bytesPerToken);
+  }
+
+  calibrate(usage: Usage): void {
+    this.#measure();
+    this.#bytesCounted += this.#bytesSinceCount;
+    if (usage.input > 0) {
+      this.#bytesPerToken = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, this.#bytesCounted / usage.input));
+    }
+    this.#counted = usage.input;
+    this.#bytesSinceCount = 0;
+  }
+
+  #measure(): void {
+    const { messages } = this;
+    // Fewer than before: it was made shorter by somebody else.
+    if (messages.length < this.#measured) this.#forget();
+    for (; this.#measured < messages.length; this.#measured += 1) {
+      const message = messages[this.#measured];
+      if (message !== undefined) this.#bytesSinceCount += sizeOfMessage(message);
+    }
+  }
+
+  /** What the provider counted does not hold any more; how it counts is known all the same. */
+  #forget(): void {
+    this.#measured = 0;
+    this.#counted = 0;
+    this.#bytesCounted = 0;
+    this.#bytesSinceCount = this.#overheadChars;
+  }
 }

@@ -32,9 +32,9 @@ export async function makeRoom(run: AgentRun, watch: RoomWatch, signal: AbortSig
   if (requests.length > 0) {
     try {
       const receipt = await shorten(run, { signal, isAsked: true });
-      for (const settle of requests) settle(receipt);
+      for (const { settle } of requests) settle(receipt);
     } catch (error) {
-      for (const settle of requests) settle({ status: "not_compacted", reason: "The run ended before" });
+      for (const { settle } of requests) settle({ status: "not_compacted", reason: "The run ended before" });
       throw error;
     }
     return;

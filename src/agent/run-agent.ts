@@ -1,6 +1,6 @@
 import { loadOnce } from "../async/index.ts";
 import { HarnessError, ProviderError } from "../errors/index.ts";
-import type { AgentSummary, ContentPart, Denial, ModelFinish, Span } from "../spec/index.ts";
+import type { AgentSummary, ContentPart, Denial, ModelFinish, Tracer } from "../spec/index.ts";
 import { below } from "../tool-call/index.ts";
 import type { AgentRun, OutputSpec } from "./agent-run.ts";
 import { deliverSteering, hasSteering } from "./deliver-steering.ts";
@@ -45,22 +45,24 @@ const MAX_OUTPUT_ATTEMPTS = 3;
  * Runs an agent from a prompt to its end: model stream ⇄ tool calls. Messages go to the run's emitter; whatever
  * happens comes back as an end, never as an exception.
  */
-export async function runAgent(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {
-  using span = openSpan(run);
+export function runAgent(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {
+  return run.tracer === undefined ? runToEnd(prompt, run) : runTraced(prompt, run, run.tracer);
+}
+
+async function runTraced(prompt: readonly ContentPart[] | undefined, run: AgentRun, tracer: Tracer): Promise<AgentEnd> {
+  const { scope, model, redact } = run;
+  const tools = run.toolSpecs().map(({ name }) => name);
+  using span = tracer.startSpan(
+    "run",
+    { ...scope, provider: model.provider, model: model.id, tools, redact },
+    run.span,
+  );
   const end = await runToEnd(prompt, below(span, run));
-  if (span === undefined) return end;
   const { turns, toolCalls, usage, cost } = run.totals;
   span.note({ stopReason: end.stopReason, turns, toolCalls, usage, cost });
   // A run that waits for a person did not fail.
   if (end.error !== undefined && end.stopReason !== "paused") span.recordError(end.error);
   return end;
-}
-
-function openSpan(run: AgentRun): Span<"run"> | undefined {
-  if (run.tracer === undefined) return undefined;
-  const { scope, model, redact } = run;
-  const tools = run.toolSpecs().map(({ name }) => name);
-  return run.tracer.startSpan("run", { ...scope, provider: model.provider, model: model.id, tools, redact }, run.span);
 }
 
 async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRun): Promise<AgentEnd> {

@@ -17,19 +17,26 @@ export interface StopSource {
 
 /** Makes the stop of one run. */
 export function createStop(): StopSource {
-  const controller = new AbortController();
-  let first: StopCause | undefined;
-  return {
-    signal: controller.signal,
-    get cause() {
-      return first;
-    },
-    stop(cause, reason) {
-      if (first !== undefined) return;
-      first = cause;
-      controller.abort(reason);
-    },
-  };
+  return new RunStop();
+}
+
+class RunStop implements StopSource {
+  readonly #controller = new AbortController();
+  #cause: StopCause | undefined;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get cause(): StopCause | undefined {
+    return this.#cause;
+  }
+
+  stop(cause: StopCause, reason: unknown): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#controller.abort(reason);
+  }
 }
 
 /** Why a run ended, from what was thrown in it. What stopped it from outside goes before what broke because of that. */

@@ -14,8 +14,8 @@ const syncData = promisify(fdatasync);
 export interface GroupWriter {
   /** Bytes of the file, with what waits to be written. */
   readonly bytes: number;
-  /** Adds a text; it is written some milliseconds later at the latest. */
-  append(text: string): void;
+  /** Adds a text, given in two pieces; it is written some milliseconds later at the latest. */
+  append(first: string, second: string): void;
   /** Resolves when everything so far is written: at the end of the tick, with all that others add until then. */
   written(): Promise<void>;
   /** Writes what waits. */
@@ -71,12 +71,13 @@ export function openGroupWriter(fd: number, { bytes: start, beforeWrite, onError
     get bytes() {
       return onDisk + used;
     },
-    append(text) {
+    append(first, second) {
       waiting ??= Buffer.allocUnsafeSlow(MAX_WAITING);
-      const most = text.length * MAX_UNIT_BYTES;
+      const most = (first.length + second.length) * MAX_UNIT_BYTES;
       if (used + most > waiting.length) flush();
-      if (most > waiting.length) return write(Buffer.from(text));
-      used += waiting.write(text, used);
+      if (most > waiting.length) return write(Buffer.from(first + second));
+      used += waiting.write(first, used);
+      used += waiting.write(second, used);
       timer ??= setTimeout(flushLater, GROUP_MS);
     },
     async written() {

@@ -150,10 +150,10 @@ function writeEntries(
   let text = "";
   for (const { type, data } of events) {
     const body = { timestamp, type, sessionId: "index", agent: "main", dataJson: JSON.stringify(data) };
-    const { line, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
+    const { body: open, seal, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
     state = { records: state.records + 1, head: hash };
     tree?.add(hash);
-    text += `${line}\n`;
+    text += `${open}${seal}\n`;
   }
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);

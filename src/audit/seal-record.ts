@@ -16,9 +16,10 @@ export interface RecordBody {
   readonly contentJson?: string | undefined;
 }
 
-/** A sealed record: its line without the line end, and its hash. */
+/** A sealed record: its line without the line end in two pieces, which nobody needs to join, and its hash. */
 export interface SealedRecord {
-  readonly line: string;
+  readonly body: string;
+  readonly seal: string;
   readonly hash: string;
 }
 
@@ -41,15 +42,15 @@ export function sealRecord(
   const { contentJson, dataJson } = body;
   const facts = dataJson.includes(SEAL_START) ? dataJson.replaceAll(SEAL_START, ',"\\u0068ash":"') : dataJson;
   const head = `${headOf(body, seq)},"data":${facts}`;
-  if (contentJson === undefined) {
-    const open = `${head},"prev":"${prev}"`;
-    const digest = hash("sha256", `${open}}`);
-    return { line: `${open}${SEAL_START}${digest}"}`, hash: digest };
-  }
+  if (contentJson === undefined) return seal(`${head},"prev":"${prev}"}`, "");
   const grain = salt();
-  const open = `${head},"commitment":"${commit(grain, contentJson)}","prev":"${prev}"`;
-  const digest = hash("sha256", `${open}}`);
-  return { line: `${open}${SEAL_START}${digest}","salt":"${grain}","content":${contentJson}}`, hash: digest };
+  const closed = `${head},"commitment":"${commit(grain, contentJson)}","prev":"${prev}"}`;
+  return seal(closed, `,"salt":"${grain}","content":${contentJson}`);
+}
+
+function seal(closed: string, beside: string): SealedRecord {
+  const digest = hash("sha256", closed);
+  return { body: closed.slice(0, -1), seal: `${SEAL_START}${digest}"${beside}}`, hash: digest };
 }
 
 /** How a line's seal begins. */

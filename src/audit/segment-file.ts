@@ -174,10 +174,10 @@ function openChain({ path, fd, lock, tree, droppedBytes, onError, ...start }: Wr
       return writer.bytes;
     },
     append(body) {
-      const { line, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
+      const { body: open, seal, hash } = sealRecord(body, { seq: state.records, prev: state.head, salt });
       state = { records: state.records + 1, head: hash };
       tree?.add(hash);
-      writer.append(`${line}\n`);
+      writer.append(open, `${seal}\n`);
     },
     written: () => writer.written(),
     flush: () => writer.flush(),

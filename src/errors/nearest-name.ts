@@ -1,17 +1,12 @@
-import { distance } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 
 /** The valid name that is most like an unknown one, or `undefined` when nothing is near. */
 export function nearestName(name: string, valid: readonly string[]): string | undefined {
-  if (name.length > 100) return undefined;
-  let nearest: string | undefined;
-  let least = Infinity;
-  for (const candidate of valid) {
-    const steps = distance(name.toLowerCase(), candidate.toLowerCase());
-    // A short name that is as far is another word.
-    if (steps >= least || steps > Math.max(2, Math.floor(candidate.length / 3))) continue;
-    [nearest, least] = [candidate, steps];
-  }
-  return nearest;
+  if (valid.length === 0 || name.length > 100) return undefined;
+  const folded = new Map(valid.map((candidate) => [candidate.toLowerCase(), candidate]));
+  const best = closest(name.toLowerCase(), [...folded.keys()]);
+  const limit = Math.max(2, Math.floor(best.length / 3));
+  return distance(name.toLowerCase(), best) <= limit ? folded.get(best) : undefined;
 }
 
 /** ` Did you mean "x"?`, or nothing. */

@@ -4,6 +4,7 @@ import {
   createEmitter,
   createSteering,
   createStop,
+  steer,
   type CompactionRequests,
   type Emitter,
   type Steering,
@@ -54,69 +55,102 @@ export interface CreateRunOptions {
 }
 
 /** Makes a run around its work. */
-export function createRun({ sessionId, signal, perform }: CreateRunOptions): Run {
-  const stop = createStop();
-  const steering = createSteering();
-  const compactions = createCompactionRequests();
-  const closeAll = (reason: string): void => [steering, compactions].forEach((one) => one.close(reason));
-  const queue: Queue<Message> = createQueue({ onReturn: () => leave() });
-  let seq = 0;
-  const emitter = createEmitter({ sessionId, agent: "main", sink: queue, nextSeq: () => seq++ });
-  let started: Promise<Result> | undefined;
-  let isRead = false;
+export function createRun(options: CreateRunOptions): Run {
+  return new StartedOnce(options);
+}
 
-  const abort = (reason: unknown): void => stop.stop({ stopReason: "aborted", error: reason }, reason);
+class StartedOnce implements Run {
+  readonly sessionId: string;
+  readonly #options: CreateRunOptions;
+  readonly #controls: RunControls;
+  readonly #queue: Queue<Message>;
+  #seq = 0;
+  #started: Promise<Result> | undefined;
+  #isRead = false;
 
-  const work = async (): Promise<Result> => {
-    using _link = followSignal(signal, abort);
+  constructor(options: CreateRunOptions) {
+    const { sessionId } = options;
+    this.sessionId = sessionId;
+    this.#options = options;
+    this.#queue = createQueue({ onReturn: () => this.#leave() });
+    this.#controls = {
+      emitter: createEmitter({ sessionId, agent: "main", sink: this.#queue, nextSeq: () => this.#seq++ }),
+      steering: createSteering(),
+      compactions: createCompactionRequests(),
+      stop: createStop(),
+    };
+  }
+
+  get result(): Promise<Result> {
+    // Who awaits the end must not be held up by messages that nobody reads (yet).
+    this.#queue.setMode(this.#isRead ? "unbounded" : "newest");
+    return this.#start();
+  }
+
+  async text(): Promise<string> {
+    return unwrap(await this.result).text;
+  }
+
+  async output<Output>(): Promise<Output> {
+    return outputOf<Output>(await this.result);
+  }
+
+  steer(text: string): Promise<SteerReceipt> {
+    return steer(this.#controls.steering, text);
+  }
+
+  compact(): Promise<CompactReceipt> {
+    return this.#controls.compactions.send();
+  }
+
+  abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): void {
+    this.#controls.stop.stop({ stopReason: "aborted", error: reason }, reason);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    if (this.#isRead) throw new TypeError("A run can be read once: keep its messages if you need them again");
+    this.#isRead = true;
+    this.#queue.setMode("bounded");
+    void this.#start();
+    return this.#queue[Symbol.asyncIterator]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Also a run that has not begun: it must not begin after its disposal.
+    this.abort(new DOMException("The run was disposed", "AbortError"));
+    if (this.#started === undefined) this.#close("The run was disposed before it began");
+    await this.#started;
+  }
+
+  #start(): Promise<Result> {
+    return (this.#started ??= this.#work());
+  }
+
+  async #work(): Promise<Result> {
+    const { signal, perform } = this.#options;
+    const follow = (): void => this.abort(signal?.reason);
+    if (signal?.aborted === true) follow();
+    else signal?.addEventListener("abort", follow, { once: true });
     try {
-      const result = await perform({ emitter, steering, compactions, stop });
-      queue.push(result);
+      const result = await perform(this.#controls);
+      this.#queue.push(result);
       return result;
     } finally {
-      closeAll("The run has ended");
-      queue.end();
+      signal?.removeEventListener("abort", follow);
+      this.#close("The run has ended");
+      this.#queue.end();
     }
-  };
-  const start = (): Promise<Result> => (started ??= work());
+  }
 
-  /** Who awaits the end must not be held up by messages that nobody reads (yet). */
-  const startForEnd = (): Promise<Result> => {
-    queue.setMode(isRead ? "unbounded" : "newest");
-    return start();
-  };
+  async #leave(): Promise<void> {
+    this.abort(new DOMException("The reader left the run", "AbortError"));
+    await this.#start();
+  }
 
-  const leave = async (): Promise<void> => {
-    abort(new DOMException("The reader left the run", "AbortError"));
-    await start();
-  };
-
-  return {
-    sessionId,
-    get result() {
-      return startForEnd();
-    },
-    async text() {
-      return unwrap(await startForEnd()).text;
-    },
-    output: async <Output>() => outputOf<Output>(await startForEnd()),
-    steer: (text) => steering.send(text),
-    compact: () => compactions.send(),
-    abort: (reason = new DOMException("The run was aborted", "AbortError")) => abort(reason),
-    [Symbol.asyncIterator]() {
-      if (isRead) throw new TypeError("A run can be read once: keep its messages if you need them again");
-      isRead = true;
-      queue.setMode("bounded");
-      void start();
-      return queue[Symbol.asyncIterator]();
-    },
-    async [Symbol.asyncDispose]() {
-      // Also a run that has not begun: it must not begin after its disposal.
-      abort(new DOMException("The run was disposed", "AbortError"));
-      if (started === undefined) closeAll("The run was disposed before it began");
-      await started;
-    },
-  };
+  #close(reason: string): void {
+    this.#controls.steering.close(reason);
+    this.#controls.compactions.close(reason);
+  }
 }
 
 function outputOf<Output>(ended: Result): Output {
@@ -126,12 +160,4 @@ function outputOf<Output>(ended: Result): Output {
   }
   // The value passed the host's own schema.
   return result.output as Output;
-}
-
-/** Passes the abort of the host's signal on, and lets go of the signal on disposal. */
-function followSignal(signal: AbortSignal | undefined, abort: (reason: unknown) => void): Disposable {
-  const follow = (): void => abort(signal?.reason);
-  if (signal?.aborted === true) follow();
-  else signal?.addEventListener("abort", follow, { once: true });
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", follow) };
 }

@@ -10,10 +10,10 @@ import {
   type StopSource,
 } from "../agent/index.ts";
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
-import { hookScopeOf, isParked, observeHooks, tellFailures } from "../tool-call/index.ts";
+import { hookScopeOf, isParked } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
@@ -29,7 +29,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   const startedAt = clock.monotonic();
   const elapsed = (): number => clock.monotonic() - startedAt;
   const { stop, emitter, steering } = request.controls;
-  using timer = limitRun(request);
+  const timer = limitRun(request);
   // Prices are known when the model is: until then nothing is used.
   let costOf: CostOf = () => undefined;
   let redact = (text: string): string => text;
@@ -47,6 +47,8 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
     end = await runBuilt(wiring, built, { request, elapsed });
   } catch (error) {
     end = { ...(await neverBegun(causeOf(error, stop), request)), text: "", denials: [] };
+  } finally {
+    timer[Symbol.dispose]();
   }
   steering.close("The run has ended");
   return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact, isOpening });
@@ -62,13 +64,14 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   const { run, audit, ownsAudit } = built;
   let end: AgentEnd;
   let isBegun = false;
+  let limit: Disposable | undefined;
   try {
     const { budget } = request.options;
     const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
     const onLimit = own ?? wiring.settings.config.budget.onLimit;
     // A budget whose limits ask is left alone: it refuses the next call, and a person is asked.
     const limited = onLimit === "ask" ? undefined : limitTime(run);
-    using _time = limited instanceof Promise ? await limited : limited;
+    limit = limited instanceof Promise ? await limited : limited;
     announce(wiring, built);
     const asked = askHooks(built, request);
     if (asked !== undefined) await asked;
@@ -78,6 +81,8 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   } catch (error) {
     const cause = causeOf(error, run.stop);
     end = { ...(isBegun ? cause : await neverBegun(cause, request)), text: "", denials: [] };
+  } finally {
+    limit?.[Symbol.dispose]();
   }
   const { denials = [], summaries = [] } = built.subagents ?? {};
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
@@ -123,15 +128,11 @@ async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: Ru
   const payload = hookScopeOf(run);
   if (hooks.has("sessionStart")) {
     const { provider, model } = start;
-    tellFailures(
-      await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal),
-      run.log,
-    );
+    await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal);
   }
   if (prompt === undefined || !hooks.has("beforePrompt")) return;
   const text = prompt.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
   const outcome = await raceSignal(hooks.run("beforePrompt", { ...payload, prompt: text }, { signal }), signal);
-  tellFailures(outcome, run.log);
   if (outcome.verdict === "proceed") return;
   throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
 }
@@ -203,7 +204,7 @@ async function endInJournal(end: AgentEnd, built: BuiltRun): Promise<void> {
 const END_HOOKS_MS = 30_000;
 
 async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
-  const { scope, totals, stop, redact } = run;
+  const { hooks, scope, totals, stop, redact } = run;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
   const emitter = {
     ...run.emitter,
@@ -212,7 +213,12 @@ async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Prom
   const result = makeTerminal({ end, totals, durationMs, emitter, redact });
   // The hooks of a run that was stopped are heard all the same; one that is stopped meanwhile does not wait for them.
   using limit = openSignalScope([stop.signal.aborted ? undefined : stop.signal], { timeoutMs: END_HOOKS_MS });
-  await observeHooks(run, { event: "sessionEnd", payload: { ...hookScopeOf(run), result }, signal: limit.signal });
+  const { signal } = limit;
+  try {
+    await raceSignal(hooks.run("sessionEnd", { ...hookScopeOf(run), result }, { signal }), signal);
+  } catch (error) {
+    run.log(`A hook failed at the end of the run: ${describeError(error)}`);
+  }
 }
 
 /** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */

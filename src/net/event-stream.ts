@@ -1,13 +1,17 @@
 /** Characters that one event may have: a stream without line ends must not eat the memory. */
 const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
 
+const WHOLE = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /**
  * Reads the `data` payloads of a server-sent event stream out of its bytes, chunk by chunk. Events without data are left
  * out, as is a last event that no blank line ended: it may be cut.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class EventParser {
-  readonly #decoder = new TextDecoder();
+  /** Knows the bytes of a character that chunks cut apart. */
+  #cut: InstanceType<typeof TextDecoder> | undefined;
+  #hasBegun = false;
   #endsWithReturn = false;
   /** The begin of a line whose end has not come. */
   #rest = "";
@@ -28,7 +32,11 @@ export class EventParser {
 
   /** Every kind of line end becomes LF. */
   #decode(chunk: Uint8Array): string {
-    let text = this.#decoder.decode(chunk, { stream: true });
+    let text = this.#toText(chunk);
+    if (!this.#hasBegun && text !== "") {
+      this.#hasBegun = true;
+      if (text.startsWith("\uFEFF")) text = text.slice(1);
+    }
     if (this.#endsWithReturn && text !== "") {
       // The chunk before ended in CR, which was taken for a whole line end already.
       if (text.startsWith("\n")) text = text.slice(1);
@@ -37,6 +45,17 @@ export class EventParser {
     if (!text.includes("\r")) return text;
     this.#endsWithReturn = text.endsWith("\r");
     return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+  }
+
+  /** Most chunks end with a line: only others need a decoder that remembers, which costs several times as much. */
+  #toText(chunk: Uint8Array): string {
+    const isWhole = (chunk.at(-1) ?? 0) < 0x80;
+    if (this.#cut === undefined && isWhole) return WHOLE.decode(chunk);
+    this.#cut ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    const text = this.#cut.decode(chunk, { stream: true });
+    // Nothing is left over then.
+    if (isWhole) this.#cut = undefined;
+    return text;
   }
 
   #readLines(text: string, payloads: string[]): void {

@@ -31,7 +31,8 @@ const MAX_WAITING = 16;
  * one "terminated" when it breaks off. Whoever opens it reads it to its end or closes it: until then it holds a connection.
  */
 export class HttpExchange implements ByteSource {
-  readonly #request: HttpRequest;
+  readonly #signal: AbortSignal | undefined;
+  readonly #explain: HttpRequest["explain"];
   readonly #outgoing: ClientRequest | undefined;
   #incoming: IncomingMessage | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -44,9 +45,9 @@ export class HttpExchange implements ByteSource {
   #failure: { readonly reason: unknown } | undefined;
   #waiter: PromiseWithResolvers<void> | undefined;
 
-  constructor(target: HttpTarget, request: HttpRequest) {
-    this.#request = request;
-    const { headers, body, signal, timeoutMs } = request;
+  constructor(target: HttpTarget, { headers, body, signal, timeoutMs, explain }: HttpRequest) {
+    this.#signal = signal;
+    this.#explain = explain;
     if (signal?.aborted === true) {
       this.#fail(signal.reason);
       return;
@@ -143,7 +144,7 @@ export class HttpExchange implements ByteSource {
       if (incoming.isPaused()) incoming.resume();
       return;
     }
-    const { explain } = this.#request;
+    const explain = this.#explain;
     if (explain !== undefined && !this.#isRefused && !isSuccess(incoming)) {
       this.#isRefused = true;
       this.#wake(explain({ incoming, bytes: this }));
@@ -166,7 +167,7 @@ export class HttpExchange implements ByteSource {
   #miss(error: unknown): void {
     // What ends an answer that has begun is told by the answer.
     if (this.#incoming !== undefined || this.#failure !== undefined || this.#isRefused) return;
-    const { explain } = this.#request;
+    const explain = this.#explain;
     if (explain === undefined) {
       this.#fail(error);
       return;
@@ -198,10 +199,10 @@ export class HttpExchange implements ByteSource {
   /** Lets go of the timer and the signal. */
   #release(): void {
     clearTimeout(this.#timer);
-    this.#request.signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.#break(this.#request.signal?.reason);
+  readonly #onAbort = (): void => this.#break(this.#signal?.reason);
 }
 
 function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {

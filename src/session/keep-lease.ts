@@ -58,34 +58,51 @@ export interface KeepLeaseOptions {
 }
 
 /** Renews a lease three times in its life, as long as the process is there to do it. */
-export function keepLease(lease: Lease, { store, onLost, onBeat }: KeepLeaseOptions): LeaseKeeper {
-  const { ttlMs, sessionId } = lease;
-  let renewedAt = performance.now();
-  const renew = async (): Promise<void> => {
+export function keepLease(lease: Lease, options: KeepLeaseOptions): LeaseKeeper {
+  return new KeptLease(lease, options);
+}
+
+class KeptLease implements LeaseKeeper {
+  readonly #lease: Lease;
+  readonly #options: KeepLeaseOptions;
+  readonly #timer: NodeJS.Timeout;
+  #renewedAt = performance.now();
+
+  constructor(lease: Lease, options: KeepLeaseOptions) {
+    this.#lease = lease;
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#beat(), lease.ttlMs / 3);
+    // A run keeps its process alive by itself.
+    this.#timer.unref();
+  }
+
+  isDue(): boolean {
+    return performance.now() - this.#renewedAt > this.#lease.ttlMs / 3;
+  }
+
+  isFresh(): boolean {
+    return performance.now() - this.#renewedAt < this.#lease.ttlMs * 0.8;
+  }
+
+  async renewIfDue(): Promise<void> {
+    if (!this.isDue()) return;
+    const { store, onLost } = this.#options;
     // Before the store counts: what is left is rather less than more.
     const at = performance.now();
-    if (!(await store.renew(lease))) throw onLost(fenced(sessionId));
-    renewedAt = at;
-  };
-  const isDue = (): boolean => performance.now() - renewedAt > ttlMs / 3;
-  const renewIfDue = async (): Promise<void> => {
-    if (isDue()) await renew();
-  };
-  const beat = async (): Promise<void> => {
+    if (!(await store.renew(this.#lease))) throw onLost(fenced(this.#lease.sessionId));
+    this.#renewedAt = at;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #beat(): Promise<void> {
     try {
-      await renewIfDue();
-      await onBeat();
+      await this.renewIfDue();
+      await this.#options.onBeat();
     } catch {
       // A loss was told by `onLost`; a store that cannot be reached now shows at the next record, before anything happens.
     }
-  };
-  const timer = setInterval(() => void beat(), ttlMs / 3);
-  // A run keeps its process alive by itself.
-  timer.unref();
-  return {
-    isDue,
-    renewIfDue,
-    isFresh: () => performance.now() - renewedAt < ttlMs * 0.8,
-    stop: () => clearInterval(timer),
-  };
+  }
 }

@@ -16,22 +16,51 @@ export interface ToolRegistry {
 
 /** Makes a registry. Throws a `TypeError` when two tools have one name. */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
-  const byName = new Map<string, Tool>();
-  for (const tool of tools) {
-    if (byName.has(tool.name)) throw new TypeError(`Two tools are named "${tool.name}": rename one or leave it out`);
-    byName.set(tool.name, tool);
+  return new NamedTools(tools);
+}
+
+class NamedTools implements ToolRegistry {
+  readonly #tools: readonly Tool[];
+  readonly #byName = new Map<string, Tool>();
+  readonly #active = new Set<string>();
+  #offered: readonly Tool[];
+
+  constructor(tools: readonly Tool[]) {
+    this.#tools = tools;
+    for (const tool of tools) {
+      const { name } = tool;
+      if (this.#byName.has(name)) throw new TypeError(`Two tools are named "${name}": rename one or leave it out`);
+      this.#byName.set(name, tool);
+    }
+    this.#offered = this.#chooseOffered();
   }
-  const active = new Set<string>();
-  const isOffered = (tool: Tool): boolean => tool.isDeferred !== true || active.has(tool.name);
-  let offered = tools.filter(isOffered);
-  return {
-    get: (name) => byName.get(name),
-    names: () => offered.map(({ name }) => name),
-    offered: () => offered,
-    deferred: () => tools.filter((tool) => !isOffered(tool)),
-    activate(names) {
-      for (const name of names) if (byName.has(name)) active.add(name);
-      offered = tools.filter(isOffered);
-    },
-  };
+
+  get(name: string): Tool | undefined {
+    return this.#byName.get(name);
+  }
+
+  names(): readonly string[] {
+    return this.#offered.map(({ name }) => name);
+  }
+
+  offered(): readonly Tool[] {
+    return this.#offered;
+  }
+
+  deferred(): readonly Tool[] {
+    return this.#tools.filter((tool) => !this.#isOffered(tool));
+  }
+
+  activate(names: readonly string[]): void {
+    for (const name of names) if (this.#byName.has(name)) this.#active.add(name);
+    this.#offered = this.#chooseOffered();
+  }
+
+  #isOffered(tool: Tool): boolean {
+    return tool.isDeferred !== true || this.#active.has(tool.name);
+  }
+
+  #chooseOffered(): readonly Tool[] {
+    return this.#tools.filter((tool) => this.#isOffered(tool));
+  }
 }

@@ -28,6 +28,22 @@ describe("EventParser", () => {
     expect(readAll(["data: a"])).toEqual([undefined]);
   });
 
+  it("drops the byte order mark of the stream and keeps the same character anywhere else", () => {
+    expect(payloadsOf(["\uFEFFdata: a\n\n", "data: ", "\uFEFFb\n\n", "data: \uFEFF\n\n"])).toEqual([
+      "a",
+      "\uFEFFb",
+      "\uFEFF",
+    ]);
+    expect(payloadsOf(split(Buffer.from("\uFEFFdata: a\uFEFF\n\n"), [1]))).toEqual(["a\uFEFF"]);
+  });
+
+  it("reads what is no UTF-8 as U+FFFD, also where chunks cut it and where a whole chunk comes after", () => {
+    const cut = Buffer.from("data: é\n\n");
+    expect(payloadsOf([cut.subarray(0, 7), "\n\n", "data: ü\n\n"])).toEqual(["\uFFFD", "ü"]);
+    expect(payloadsOf([cut.subarray(0, 7), cut.subarray(7), "data: ü\n\n"])).toEqual(["é", "ü"]);
+    expect(payloadsOf([Buffer.from([...Buffer.from("data: "), 0xff, 0x0a, 0x0a])])).toEqual(["\uFFFD"]);
+  });
+
   it("refuses an event that never ends", () => {
     const megabyte = Buffer.alloc(1024 * 1024, "x");
     expect(() => readAll(["data: ", ...Array<Uint8Array>(65).fill(megabyte)])).toThrow(RangeError);

@@ -21,13 +21,13 @@ export class Answer implements AnswerFold {
   readonly #usage = new UsageMeter();
   readonly #blocks: ContentBlock[] = [];
   /** The blocks that stream, by the index in their events. */
-  readonly #open = new Map<unknown, ContentBlock>();
+  #open: Map<unknown, ContentBlock> | undefined;
   #state: "waiting" | "started" | "complete" = "waiting";
   #rawReason: string | undefined;
   /** The vendor's head of the answer. */
   #served: WireObject | undefined;
   #callCount = 0;
-  readonly #callIds = new Set<string>();
+  #callIds: Set<string> | undefined;
 
   constructor(modelId: string) {
     this.#modelId = modelId;
@@ -71,7 +71,7 @@ export class Answer implements AnswerFold {
   #accept(event: WireObject, parts: ModelStreamPart[]): void {
     switch (event["type"]) {
       case "content_block_start":
-        this.#open.set(event["index"], this.#begin(event["content_block"], parts));
+        (this.#open ??= new Map()).set(event["index"], this.#begin(event["content_block"], parts));
         return;
       case "content_block_stop": {
         // Whether a call without arguments is whole shows only in the reason of the end.
@@ -99,7 +99,7 @@ export class Answer implements AnswerFold {
 
   #start(message: WireObject | undefined, parts: ModelStreamPart[]): void {
     this.#state = "started";
-    this.#open.clear();
+    this.#open = undefined;
     this.#usage.merge(message?.["usage"]);
     this.#served = message;
     // Calls made from within a server tool come whole, in the first event.
@@ -116,13 +116,13 @@ export class Answer implements AnswerFold {
   }
 
   #blockOf(event: WireObject): ContentBlock {
-    const block = this.#open.get(event["index"]);
+    const block = this.#open?.get(event["index"]);
     if (block === undefined) throw truncatedStream(PROVIDER, "a piece of a content block came without its begin");
     return block;
   }
 
   #begin(start: unknown, parts: ModelStreamPart[]): ContentBlock {
-    const block = openBlock(start, { callNumber: this.#callCount, callIds: this.#callIds });
+    const block = openBlock(start, { callNumber: this.#callCount, callIds: (this.#callIds ??= new Set()) });
     this.#blocks.push(block);
     if (block.opening !== undefined) parts.push(block.opening);
     if (block instanceof ToolUseBlock) this.#callCount += 1;
