@@ -34,12 +34,17 @@ export function matchRule(
   kind: MatchKind,
   options: Omit<PathOptions, "cwd">,
 ): CommandMatch {
-  if (!matchGlob(rule.tool, call.tool.name)) return "no";
+  if (!isTool(rule.tool, call.tool.name, kind)) return "no";
   const paths: PathOptions = { ...options, cwd: call.cwd ?? process.cwd() };
   const answers = [...rule.args].map(([name, glob]) => matchArgument(name, glob, call, kind, paths));
   if (rule.subject !== undefined) answers.push(matchSubject(rule.subject, call, kind, paths));
   if (answers.includes("no")) return "no";
   return answers.includes("maybe") ? "maybe" : "yes";
+}
+
+/** A denial is meant for the tool however its name is written; an allowance is not guessed at. */
+function isTool(glob: string, name: string, kind: MatchKind): boolean {
+  return matchGlob(glob, name) || (kind === "any" && matchGlob(glob.toLowerCase(), name.toLowerCase()));
 }
 
 function matchSubject(glob: string, call: PermissionCall, kind: MatchKind, paths: PathOptions): CommandMatch {
@@ -65,16 +70,33 @@ function matchArgument(
     name === "file_path" || name === "path" || name === "notebook_path" || call.tool.pathArgs?.includes(name) === true;
   if (isPath && typeof value === "string") return matchPath(pathForms(value, paths), glob, kind);
   const texts = textsOf(value);
-  return (kind === "any" ? texts.some((text) => matchGlob(glob, text)) : texts.every((text) => matchGlob(glob, text)))
-    ? "yes"
-    : "no";
+  const domain = name === "url" ? /^domain:(.+)$/u.exec(glob)?.[1] : undefined;
+  const fits = (text: string): boolean => (domain === undefined ? matchGlob(glob, text) : isWithin(domain, text));
+  return (kind === "any" ? texts.some(fits) : texts.every(fits)) ? "yes" : "no";
 }
 
 function matchCommand(command: string, glob: string, kind: MatchKind): CommandMatch {
-  const pattern = commandGlob(glob);
   const analysis = analyseCommand(command);
-  if (kind === "any") return matchAnyCommand(analysis, pattern);
-  return coversEveryCommand(analysis, pattern) ? "yes" : "no";
+  if (kind === "every") return coversEveryCommand(analysis, commandGlob(glob)) ? "yes" : "no";
+  const answers = spellings(glob).map((spelling) => matchAnyCommand(analysis, commandGlob(spelling)));
+  return answers.includes("yes") ? "yes" : answers.includes("maybe") ? "maybe" : "no";
+}
+
+/**
+ * Elsewhere `git push:*` means every command that begins so: a denial that was brought along must hold. For an allowance
+ * it stays the text that it is, as in `docker pull node:*`.
+ */
+function spellings(glob: string): readonly string[] {
+  if (!glob.endsWith(":*")) return [glob];
+  const begin = glob.slice(0, -2);
+  return [glob, begin, `${begin} *`];
+}
+
+/** Whether an address is of a host, or of one below it. */
+function isWithin(domain: string, address: string): boolean {
+  const host = URL.parse(address)?.hostname.replace(/\.$/u, "");
+  const name = domain.replace(/^\*\./u, "").toLowerCase();
+  return host !== undefined && (host === name || host.endsWith(`.${name}`));
 }
 
 /** In these globs `*` is any text, also `/`; an allowance outside of `cwd` needs a glob that begins there. */

@@ -1,6 +1,9 @@
 import { suggestName } from "../errors/index.ts";
 
-/** A rule: `"Bash"`, `"mcp__*"`, `"Read(*.py)"`, `"Bash(git *)"`, or a tool with globs for its arguments. */
+/**
+ * A rule: `"Bash"`, `"mcp__*"`, `"Read(*.py)"`, `"Bash(git *)"`, `"WebFetch(domain:example.com)"`, or a tool with globs for
+ * its arguments. Denials and questions take the name of a tool in any case, and `"Bash(git push:*)"` for what begins so.
+ */
 export type PermissionRule = string | { readonly tool: string; readonly args?: Readonly<Record<string, string>> };
 
 /** Rules of a person. A denial goes before everything, a question before an allowance. */

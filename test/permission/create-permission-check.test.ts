@@ -235,3 +235,47 @@ describe("createPermissionCheck() by rules", () => {
     expect(await check.check(call, scope)).toMatchObject({ effect: "allow", basis: "rule", rule: "Bash(ls)" });
   });
 });
+
+describe("rules as other tools write them", () => {
+  const bash = (command: string, rules: PermissionRules): string => decide("bypass", "Bash", { command }, rules);
+
+  it.each(["bash", "BASH", "bAsH*", "bash(git *)"])("a denial of %j is one of Bash", (rule) => {
+    expect(bash("git push", { deny: [rule] })).toBe("deny");
+    expect(bash("git push", { ask: [rule] })).toBe("ask");
+  });
+
+  it("an allowance is of the tool that it names", () => {
+    expect(decide("default", "Bash", { command: "ls" }, { allow: ["bash"] })).toBe("ask");
+  });
+
+  it.each(["git push", "git push origin main", "sudo git push -f", "true; g'i't push"])(
+    "a denial of git push:* is one of %j",
+    (command) => {
+      expect(bash(command, { deny: ["Bash(git push:*)"] })).toBe("deny");
+      expect(bash(command, { ask: ["Bash(git push:*)"] })).toBe("ask");
+    },
+  );
+
+  it.each(["git pushes", "git pull", "echo git push"])("and none of %j", (command) => {
+    expect(bash(command, { deny: ["Bash(git push:*)"] })).toBe("allow");
+  });
+
+  it("a colon may belong to the text", () => {
+    expect(bash("docker pull node:18", { deny: ["Bash(docker pull node:*)"] })).toBe("deny");
+    const allowed = { allow: ["Bash(docker pull node:*)"] };
+    expect(decide("default", "Bash", { command: "docker pull node:18" }, allowed)).toBe("allow");
+    expect(decide("default", "Bash", { command: "docker pull node evil" }, allowed)).toBe("ask");
+  });
+
+  it.each([
+    ["https://example.com/a", "deny"],
+    ["https://EXAMPLE.com.:8443/", "deny"],
+    ["https://docs.example.com", "deny"],
+    ["https://evilexample.com/", "allow"],
+    ["https://elsewhere.org/?u=example.com", "allow"],
+  ])("WebFetch(domain:example.com) means %j: %s", (url, expected) => {
+    expect(decide("bypass", "WebFetch", { url }, { deny: ["WebFetch(domain:example.com)"] })).toBe(expected);
+    const allowed = decide("default", "WebFetch", { url }, { allow: ["WebFetch(domain:*.example.com)"] });
+    expect(allowed).toBe(expected === "deny" ? "allow" : "ask");
+  });
+});
