@@ -81,7 +81,6 @@ function compileRule(
   const aboutArguments = conditions.filter(
     (_condition, at) => !/^(?:agent|tainted|time)$/.test(rule.conditions[at]?.type ?? ""),
   );
-  const isPlain = !/[*?]/.test(rule.tool);
   const name = rule.description ?? place;
   const effect = rule.decision;
   const traced = { layer, ...(source.file === undefined ? {} : { file: source.file }), effect, rule: name };
@@ -93,10 +92,17 @@ function compileRule(
     read: rule,
     reason: `The rule "${name}" ${VERBS[effect]} this call`,
     traced: Object.freeze({ ...traced, match: "yes", reason: `"${name}" matches` }),
-    appliesTo: isPlain ? (tool) => tool === rule.tool : (tool) => matchGlob(rule.tool, tool),
+    appliesTo: toolMatcher(rule.tool, effect),
     match: (facts) => matchAll(conditions, facts),
     matchArguments: (facts) => matchAll(aboutArguments, facts),
   };
+}
+
+/** A denial is meant for the tool however its name is written, as for files; an allowance is not guessed at. */
+function toolMatcher(glob: string, effect: CompiledRule["effect"]): (tool: string) => boolean {
+  const fold = (text: string): string => (effect === "allow" ? text : text.toLowerCase());
+  const wanted = fold(glob);
+  return /[*?]/.test(glob) ? (tool) => matchGlob(wanted, fold(tool)) : (tool) => fold(tool) === wanted;
 }
 
 function matchAll(conditions: readonly Condition[], facts: CallFacts): CommandMatch {

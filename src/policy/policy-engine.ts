@@ -72,7 +72,9 @@ export class PolicyEngine {
 
   /** Compiles layers made in code. Throws a `PolicyError` when one is wrong. */
   constructor(options: PolicyEngineOptions) {
-    const { layers, simulation = false, home = homedir(), realpath = realPath, now = Date.now } = options;
+    const { layers, simulation = false, home = homedir(), realpath = realPath, now = Date.now } = options ?? {};
+    if (!Array.isArray(layers))
+      throw new TypeError("A policy needs layers, or is read from files by PolicyEngine.load()");
     const sources = layers
       .map((layer, index) => (isLoaded(layer) ? layer : layerSource(layer, index)))
       .toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
@@ -98,8 +100,9 @@ export class PolicyEngine {
     return new PolicyEngine({ simulation, home, realpath, now, layers: await loadLayers(options) });
   }
 
-  /** Decides about a call. Fails closed: what cannot be known statically is never allowed by a rule about it. */
+  /** Decides about a call. Throws a `TypeError` for what is none: without arguments no rule would apply. Fails closed: what cannot be known statically is never allowed by a rule about it. */
   check(call: PolicyCall): PolicyDecision {
+    checkCall(call);
     const decision = decide(this.#rulesFor(call.tool), readCall(call, this.#facts));
     if (!this.isSimulation || decision.effect === "none") return decision;
     const { effect, rule, reason, trace } = decision;
@@ -109,6 +112,7 @@ export class PolicyEngine {
 
   /** Every rule that matches a call, the most specific first, whether or not it decides. */
   simulate(call: PolicyCall): readonly PolicyMatch[] {
+    checkCall(call);
     const facts = readCall(call, this.#facts);
     return this.#rulesFor(call.tool).layers.flatMap(({ layer, rules }) =>
       rules.flatMap((rule): PolicyMatch[] => {
@@ -146,6 +150,13 @@ export class PolicyEngine {
     if (this.#byTool.size < MAX_CACHED_TOOLS) this.#byTool.set(tool, found);
     return found;
   }
+}
+
+/** Of a call without arguments, or with misspelt ones, no condition would be true. */
+function checkCall(call: PolicyCall): void {
+  const { tool, args } = (call ?? {}) as { readonly tool?: unknown; readonly args?: unknown };
+  if (typeof tool === "string" && typeof args === "object" && args !== null && !Array.isArray(args)) return;
+  throw new TypeError('A call is { tool, args }, such as { tool: "Bash", args: { command: "ls" } }');
 }
 
 function describeRule(rule: CompiledRule, layer: CompiledLayer): Omit<PolicyMatch, "match"> {

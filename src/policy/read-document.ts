@@ -87,7 +87,7 @@ function readRule(source: PolicySource, value: unknown, path: SourcePath): ReadR
   return {
     tool,
     decision,
-    description: readText(source, fields, path, "description"),
+    description: readText(source, fields, path, "description")?.trim(),
     overridable,
     conditions: [
       ...readWhen(source, fields["when"], [...path, "when"]),
