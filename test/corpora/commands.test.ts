@@ -75,9 +75,11 @@ bash("real bash", () => {
     const seed = Number(process.env["HARNESS_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
     const commands = fuzzCommands(Number(process.env["HARNESS_FUZZ_CASES"] ?? FUZZ_CASES), seed);
     const ran = runInBash(commands);
-    const missed = commands.filter(
+    const suspects = commands.filter(
       (command, at) => ran[at] === true && !/^(?:deny|ask)$/.test(effectOf({ tool: "Bash", args: { command } })),
     );
+    // What an earlier command left at work may run a program in the place of a later one: suspects are tried by themselves.
+    const missed = suspects.filter((command) => runInBash([command])[0] === true);
     expect({ seed, missed }).toEqual({ seed, missed: [] });
     // Where nothing ran, nothing was tested.
     expect(ran.filter(Boolean).length).toBeGreaterThan(commands.length / 50);
