@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 
 import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
+import type { HarnessConfig } from "../config/index.ts";
 import type { Audit } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
 import { noAudit } from "./no-audit.ts";
-import type { Modules } from "./open-modules.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,16 +28,21 @@ export interface Audits {
   close(): Promise<void>;
 }
 
+/** The modules that a log works with. */
+interface AuditModules {
+  /** Takes secrets out of any text. */
+  readonly redact: (text: string) => string;
+}
+
 /** Opens nothing until the first run needs it. */
-export function openAudits(settings: Settings, modules: Pick<Modules, "redact">): Audits {
+export function openAudits(settings: Settings, modules: AuditModules): Audits {
   let shared: Promise<AuditLogger> | undefined;
   let opened: AuditLogger | undefined;
   const share = (logger: AuditLogger): OpenedAudit => ({ audit: logger, isOwn: false, path: logger.path });
   return {
     of(options) {
       const { audit } = options;
-      const { enabled } = settings.config.audit;
-      if (audit === false || (audit === undefined && enabled === false)) return { audit: noAudit, isOwn: false };
+      if (audit === false || !isAudited(options, settings.config)) return { audit: noAudit, isOwn: false };
       if (audit !== undefined && "openCall" in audit) return { audit, isOwn: false };
       const isShared = audit === settings.options.audit && options.clock === settings.options.clock;
       if (!isShared) {
@@ -58,9 +63,14 @@ export function openAudits(settings: Settings, modules: Pick<Modules, "redact">)
   };
 }
 
+/** Whether runs with these options are put on record. */
+export function isAudited({ audit }: RunOptions, { audit: { enabled } }: HarnessConfig): boolean {
+  return audit !== false && (audit !== undefined || enabled !== false);
+}
+
 interface LoggerParts {
   readonly settings: Settings;
-  readonly modules: Pick<Modules, "redact">;
+  readonly modules: AuditModules;
   readonly options: RunOptions;
 }
 

@@ -44,7 +44,7 @@ export async function openModules(settings: Settings): Promise<Modules> {
     throw error;
   });
   const { policy, filters, telemetry } = rest;
-  preloadRun();
+  preloadRun(settings);
   const { sandbox, files, isOwn, durationMs } = await opening;
   if (isOwn) telemetry.tracer?.measure({ type: "sandbox-start", mode: sandbox.mode, durationMs });
   const { budget } = options;
