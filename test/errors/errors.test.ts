@@ -128,6 +128,15 @@ describe("nearestName()", () => {
     expect(suggestName(name, ["permissions", "max_turns", "sandbox"])).toBe("");
     expect(nearestName(name, [])).toBeUndefined();
   });
+
+  it("knows a name by its beginning or end, and takes no other word of three letters for it", () => {
+    const options = ["dir", "sync", "scanPii", "piiAction"];
+    expect(nearestName("pii", options)).toBe("piiAction");
+    expect(nearestName("action", options)).toBe("piiAction");
+    expect(nearestName("scan", options)).toBe("scanPii");
+    expect(nearestName("di", options)).toBe("dir");
+    expect(nearestName("log", options)).toBeUndefined();
+  });
 });
 
 describe("importPeer()", () => {
