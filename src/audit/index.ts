@@ -7,7 +7,7 @@ export {
   type GitNoteAnchorOptions,
 } from "./anchors.ts";
 export { AuditLogger } from "./audit-logger.ts";
-export { type AuditLoggerOptions, type AuditSync } from "./audit-options.ts";
+export { type AuditLoggerOptions, type AuditSync } from "./audit-logger-options.ts";
 export { type BadPlace } from "./chain-reader.ts";
 export { type ChainProblem } from "./check-line.ts";
 export { type Checkpoint, type SignedCheckpoint } from "./checkpoint.ts";

@@ -14,6 +14,7 @@ import { NOTHING, toAmount } from "./amount.ts";
 import { CallBook, keyOf } from "./call-book.ts";
 import { checkLimits } from "./check-limits.ts";
 import { charge, extendAccount, openAccount, resetAccount, type Account } from "./ledger.ts";
+import { LIMIT_NAMES } from "./limit-names.ts";
 import { checkCount, toNanos } from "./money.ts";
 import { openReservation, type SyncReservation } from "./reservation.ts";
 import { checkFits, checkSpent, findWarning, snapshotOf } from "./standing.ts";
@@ -37,20 +38,7 @@ export interface BudgetTrackerOptions extends BudgetLimits {
   readonly clock?: Pick<Clock, "monotonic">;
 }
 
-const OPTIONS: KnownNames<BudgetTrackerOptions> = {
-  maxTokens: true,
-  maxCost: true,
-  maxTurns: true,
-  maxToolCalls: true,
-  maxWallMs: true,
-  warnAt: true,
-  onLimit: true,
-  degradeAt: true,
-  onUnknownCost: true,
-  tellModel: true,
-  scope: true,
-  clock: true,
-};
+const OPTIONS: KnownNames<BudgetTrackerOptions> = { ...LIMIT_NAMES, scope: true, clock: true };
 
 /**
  * Counts tokens, money, turns, tool calls and time against limits, by itself or as part of a parent's budget.

@@ -1,12 +1,14 @@
-import type { AuditLoggerOptions } from "../audit/index.ts";
+// The files with the names alone: the doors would load their modules before the first message.
+import { AUDIT_OPTION_NAMES } from "../audit/audit-logger-options.ts";
+import { LIMIT_NAMES } from "../budget/limit-names.ts";
+import { FETCH_OPTION_NAMES } from "../net/guarded-fetch-options.ts";
+import { SANDBOX_OPTION_NAMES } from "../sandbox/sandbox-option-names.ts";
 import type { ConstraintOptions } from "../constraints/index.ts";
-import { suggestName } from "../errors/index.ts";
+import { suggestName, type KnownNames } from "../errors/index.ts";
 import type { StallOptions } from "../agent/index.ts";
 import type { GuardOptions } from "../guards/index.ts";
-import type { GuardedFetchOptions } from "../net/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { RouterOptions } from "../router/index.ts";
-import type { SandboxOptions } from "../sandbox/index.ts";
 import type { ApprovalRules } from "../tool-call/index.ts";
 import type { Reasoning } from "../spec/index.ts";
 import type { TelemetryOptions } from "../telemetry/index.ts";
@@ -14,10 +16,7 @@ import type { AgentLimits } from "../subagents/index.ts";
 import type { BudgetOptions, HookEntry, RunOptions, TaintRules, SessionOptions, Timeouts } from "./run-options.ts";
 import type { PromptTemplate } from "./system-prompt.ts";
 
-/** Every option of a module; leaving one out does not compile. */
-type Names<Options> = Readonly<Record<keyof Options, true>>;
-
-const TIMEOUTS: Names<Timeouts> = {
+const TIMEOUTS: KnownNames<Timeouts> = {
   firstChunkMs: true,
   chunkMs: true,
   turnMs: true,
@@ -26,26 +25,13 @@ const TIMEOUTS: Names<Timeouts> = {
   approvalMs: true,
   closeMs: true,
 };
-const BUDGET: Names<BudgetOptions> = {
-  accounts: true,
-  ledger: true,
-  maxTokens: true,
-  maxCost: true,
-  maxTurns: true,
-  maxToolCalls: true,
-  maxWallMs: true,
-  warnAt: true,
-  onLimit: true,
-  degradeAt: true,
-  onUnknownCost: true,
-  tellModel: true,
-};
-const PERMISSIONS: Names<PermissionRules> = { allow: true, deny: true, ask: true };
-const STALL: Names<StallOptions> = { repeats: true, noProgressTurns: true, action: true };
-const GUARDS: Names<GuardOptions> = { toolBreaker: true, anomalies: true, baselines: true, clock: true };
-const RETRY: Names<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
-const REASONING: Names<Reasoning> = { effort: true, maxTokens: true };
-const CONSTRAINTS: Names<ConstraintOptions> = {
+const BUDGET: KnownNames<BudgetOptions> = { ...LIMIT_NAMES, accounts: true, ledger: true };
+const PERMISSIONS: KnownNames<PermissionRules> = { allow: true, deny: true, ask: true };
+const STALL: KnownNames<StallOptions> = { repeats: true, noProgressTurns: true, action: true };
+const GUARDS: KnownNames<GuardOptions> = { toolBreaker: true, anomalies: true, baselines: true, clock: true };
+const RETRY: KnownNames<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
+const REASONING: KnownNames<Reasoning> = { effort: true, maxTokens: true };
+const CONSTRAINTS: KnownNames<ConstraintOptions> = {
   domains: true,
   code: true,
   formats: true,
@@ -53,57 +39,8 @@ const CONSTRAINTS: Names<ConstraintOptions> = {
   findSecrets: true,
   largeAmount: true,
 };
-const TAINT: Names<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
-const NETWORK: Names<GuardedFetchOptions> = {
-  allow: true,
-  block: true,
-  allowPrivate: true,
-  maxBytes: true,
-  timeoutMs: true,
-  maxRedirects: true,
-  lookup: true,
-};
-const SANDBOX: Names<SandboxOptions> = {
-  mode: true,
-  cwd: true,
-  directories: true,
-  protectedPaths: true,
-  env: true,
-  hostEnv: true,
-  limits: true,
-  timeoutMs: true,
-  maxOutputBytes: true,
-  graceMs: true,
-  privateProcesses: true,
-  networkAccess: true,
-  allowedDomains: true,
-  readPaths: true,
-  allowedPaths: true,
-  blockedCommands: true,
-  docker: true,
-};
-const AUDIT: Names<AuditLoggerOptions> = {
-  dir: true,
-  sessionId: true,
-  scanPii: true,
-  piiAction: true,
-  logToolArgs: true,
-  logPrompts: true,
-  retentionDays: true,
-  retentionMaxSizeMb: true,
-  signer: true,
-  anchors: true,
-  checkpointEvery: true,
-  heartbeatMs: true,
-  maxSegmentMb: true,
-  costView: true,
-  team: true,
-  tenant: true,
-  redact: true,
-  clock: true,
-  sync: true,
-};
-const ROUTER: Names<RouterOptions> = {
+const TAINT: KnownNames<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
+const ROUTER: KnownNames<RouterOptions> = {
   strategy: true,
   models: true,
   fallbackChain: true,
@@ -116,8 +53,8 @@ const ROUTER: Names<RouterOptions> = {
   prices: true,
   clock: true,
 };
-const PROMPT: Names<PromptTemplate> = { name: true, text: true, version: true };
-const TELEMETRY: Names<TelemetryOptions> = {
+const PROMPT: KnownNames<PromptTemplate> = { name: true, text: true, version: true };
+const TELEMETRY: KnownNames<TelemetryOptions> = {
   conventions: true,
   content: true,
   contentTo: true,
@@ -128,10 +65,17 @@ const TELEMETRY: Names<TelemetryOptions> = {
   clock: true,
   env: true,
 };
-const AGENT_LIMITS: Names<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
-const SESSION: Names<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true, maxCrashes: true };
-const APPROVALS: Names<ApprovalRules> = { quorum: true, requestedBy: true };
-const HOOK: Names<HookEntry> = { event: true, run: true, command: true, matcher: true, timeoutMs: true, onError: true };
+const AGENT_LIMITS: KnownNames<AgentLimits> = { maxParallel: true, maxDepth: true, budgetShare: true, timeoutMs: true };
+const SESSION: KnownNames<SessionOptions> = { id: true, store: true, leaseMs: true, maxHeld: true, maxCrashes: true };
+const APPROVALS: KnownNames<ApprovalRules> = { quorum: true, requestedBy: true };
+const HOOK: KnownNames<HookEntry> = {
+  event: true,
+  run: true,
+  command: true,
+  matcher: true,
+  timeoutMs: true,
+  onError: true,
+};
 
 /** Options that are objects: their keys, and the method by which one that the host made itself is known. */
 export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<string, true>>; readonly port?: string }> =
@@ -147,7 +91,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["labels", { names: { isTainted: true, dataLabels: true } }],
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],
-    ["network", { names: NETWORK }],
+    ["network", { names: FETCH_OPTION_NAMES }],
     ["compaction", { names: { threshold: true, keep: true } }],
     ["memory", { names: { user: true, project: true } }],
     ["agentLimits", { names: AGENT_LIMITS }],
@@ -155,8 +99,8 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["session", { names: SESSION, port: "append" }],
     ["approvals", { names: APPROVALS }],
     ["systemPrompt", { names: PROMPT }],
-    ["sandbox", { names: SANDBOX, port: "exec" }],
-    ["audit", { names: AUDIT, port: "openCall" }],
+    ["sandbox", { names: SANDBOX_OPTION_NAMES, port: "exec" }],
+    ["audit", { names: AUDIT_OPTION_NAMES, port: "openCall" }],
     ["router", { names: ROUTER, port: "stream" }],
     ["telemetry", { names: TELEMETRY, port: "startSpan" }],
   ]);

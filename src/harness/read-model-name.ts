@@ -1,6 +1,5 @@
-import { HarnessError, suggestName } from "../errors/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import { assertProvider } from "./create-model.ts";
-import { settingError } from "./setting-error.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a name of a model was written, and what makes of it. */
@@ -25,9 +24,6 @@ export async function readModelName<Named extends { readonly provider: string }>
     return named;
   } catch (problem) {
     if (!HarnessError.isInstance(problem) || problem.code !== "model_not_found") throw problem;
-    const { modelNames } = await import("../catalogue/index.ts");
-    const own = [...settings.config.models].flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-    const hint = problem.message.includes("Did you mean") ? "" : suggestName(written, [...modelNames(), ...own]);
-    throw settingError(settings, key, `"${written}": ${problem.message}.${hint}`);
+    throw (await import("./unknown-model.ts")).unknownModel(written, { settings, key, problem });
   }
 }

@@ -1,28 +1,11 @@
 import { openSignalScope, type SignalScope } from "../async/index.ts";
-import { checkKnownNames, HarnessError, type KnownNames } from "../errors/index.ts";
+import { checkKnownNames, HarnessError } from "../errors/index.ts";
 import { nextHop, redirectTarget, type FetchHop } from "./fetch-hop.ts";
-import type { GuardedAgent, HostLookup } from "./guarded-agent.ts";
+import type { GuardedAgent } from "./guarded-agent.ts";
+import { FETCH_OPTION_NAMES, type GuardedFetchOptions } from "./guarded-fetch-options.ts";
 import { readHostLists } from "./host-list.ts";
 import { limitBody } from "./limit-body.ts";
 import { refuseHost } from "./refuse-host.ts";
-
-/** Options of `createGuardedFetch`. A host is "example.com", or "*.example.com" for everything below it. */
-export interface GuardedFetchOptions {
-  /** Only these hosts are reached. @default every public host */
-  readonly allow?: readonly string[];
-  /** These hosts, and everything below them, are not reached. */
-  readonly block?: readonly string[];
-  /** Private addresses may be reached: all of them, or those of these hosts. @default false */
-  readonly allowPrivate?: boolean | readonly string[];
-  /** Bytes of a body after decompression. @default 10 MiB */
-  readonly maxBytes?: number;
-  /** Milliseconds for the whole of a fetch, redirects and body included. @default 30000 */
-  readonly timeoutMs?: number;
-  /** @default 5 */
-  readonly maxRedirects?: number;
-  /** Finds the addresses of a host. @default the system's resolver */
-  readonly lookup?: HostLookup;
-}
 
 /** What a guarded fetch works with. */
 interface GuardedClient {
@@ -31,16 +14,6 @@ interface GuardedClient {
   readonly timeoutMs: number;
   readonly maxRedirects: number;
 }
-
-const OPTIONS: KnownNames<GuardedFetchOptions> = {
-  allow: true,
-  block: true,
-  allowPrivate: true,
-  maxBytes: true,
-  timeoutMs: true,
-  maxRedirects: true,
-  lookup: true,
-};
 
 /**
  * Makes a `fetch` that a model may aim: http and https only, no private or reserved address (checked on literal
@@ -59,7 +32,7 @@ const OPTIONS: KnownNames<GuardedFetchOptions> = {
  * ```
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
-  checkKnownNames("createGuardedFetch()", options, OPTIONS);
+  checkKnownNames("createGuardedFetch()", options, FETCH_OPTION_NAMES);
   const { maxBytes = 10 * 1024 * 1024, timeoutMs = 30_000, maxRedirects = 5, lookup } = options;
   assertCount(maxBytes, "maxBytes");
   assertCount(timeoutMs, "timeoutMs");

@@ -8,6 +8,7 @@ export {
   type PreparedPost,
   type PreparedPostOptions,
 } from "./prepare-post.ts";
-export { createGuardedFetch, type GuardedFetchOptions } from "./guarded-fetch.ts";
+export { createGuardedFetch } from "./guarded-fetch.ts";
+export type { GuardedFetchOptions } from "./guarded-fetch-options.ts";
 export { openEgressProxy, type EgressProxyOptions } from "./egress-proxy.ts";
 export type { HostLookup } from "./guarded-agent.ts";

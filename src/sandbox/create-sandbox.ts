@@ -8,7 +8,8 @@ import { createCommandBlocker } from "./block-commands.ts";
 import { createCodeRunner } from "./code-runner.ts";
 import { openHostFiles } from "./host-files.ts";
 import { reapFolders, reapProcesses } from "./reap-orphans.ts";
-import { checkNumbers, checkSandboxNames, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
+import { checkSandboxNames } from "./check-sandbox-names.ts";
+import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
 
 /** A sandbox that `createSandbox` opened. */
 export interface OpenedSandbox extends Sandbox {

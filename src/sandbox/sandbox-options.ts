@@ -1,4 +1,4 @@
-import { checkKnownNames, SandboxError, suggestName, type KnownNames } from "../errors/index.ts";
+import { SandboxError, suggestName } from "../errors/index.ts";
 
 /**
  * What commands are confined by. "none" and "process" run on the host; see each sandbox's `isolation` for what holds.
@@ -115,40 +115,6 @@ export function readMode(mode: string): SandboxMode {
   throw new SandboxError(`Unknown sandbox mode "${mode}".${suggestName(mode, MODES)} There is ${names}.`, {
     code: "sandbox_unavailable",
   });
-}
-
-const OPTIONS: KnownNames<SandboxOptions> = {
-  mode: true,
-  cwd: true,
-  directories: true,
-  protectedPaths: true,
-  env: true,
-  hostEnv: true,
-  limits: true,
-  timeoutMs: true,
-  maxOutputBytes: true,
-  privateProcesses: true,
-  graceMs: true,
-  networkAccess: true,
-  allowedDomains: true,
-  readPaths: true,
-  allowedPaths: true,
-  blockedCommands: true,
-  docker: true,
-};
-const LIMITS: KnownNames<SandboxLimits> = {
-  memoryMb: true,
-  cpuSeconds: true,
-  processes: true,
-  fileSizeMb: true,
-  openFiles: true,
-  diskMb: true,
-};
-
-/** Throws a `TypeError` for an option or a limit that nobody reads: it would not hold. */
-export function checkSandboxNames(options: SandboxOptions): void {
-  checkKnownNames("createSandbox()", options, OPTIONS);
-  checkKnownNames("limits of createSandbox()", options.limits ?? {}, LIMITS);
 }
 
 /** Throws a `RangeError` that names the first number that makes no sense. */

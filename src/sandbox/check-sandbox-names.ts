@@ -1,0 +1,18 @@
+import { checkKnownNames, type KnownNames } from "../errors/index.ts";
+import { SANDBOX_OPTION_NAMES } from "./sandbox-option-names.ts";
+import type { SandboxLimits, SandboxOptions } from "./sandbox-options.ts";
+
+const LIMITS: KnownNames<SandboxLimits> = {
+  memoryMb: true,
+  cpuSeconds: true,
+  processes: true,
+  fileSizeMb: true,
+  openFiles: true,
+  diskMb: true,
+};
+
+/** Throws a `TypeError` for an option or a limit that nobody reads: it would not hold. */
+export function checkSandboxNames(options: SandboxOptions): void {
+  checkKnownNames("createSandbox()", options, SANDBOX_OPTION_NAMES);
+  checkKnownNames("limits of createSandbox()", options.limits ?? {}, LIMITS);
+}
