@@ -1,0 +1,120 @@
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+
+import { ProviderError } from "../../src/errors/index.ts";
+import { run } from "../../src/index.ts";
+import { Router } from "../../src/router/index.ts";
+import type { Budget, Model, Reservation, Result } from "../../src/spec/index.ts";
+import { fakeBudget, scriptedModel, type ScriptedModel } from "../../src/testing/index.ts";
+
+/** A promise that no `instanceof Promise` knows. */
+const foreign = (value: string): unknown => runInNewContext(`Promise.${value}`) as unknown;
+
+/** How a budget of a host may answer in place of a reservation. */
+const NONSENSE: readonly (readonly [name: string, reserve: () => unknown])[] = [
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["true", () => true],
+  ["a number", () => 1],
+  ["{}", () => ({})],
+  ["a function", () => () => {}],
+  ["an array", () => []],
+  ["what can be settled and not disposed of", () => ({ settle: () => {} })],
+  ["what can be disposed of and not settled", () => ({ [Symbol.dispose]: () => {} })],
+  ["what says that it can be settled", () => ({ settle: true, [Symbol.dispose]: () => {} })],
+  ["a promise of undefined", () => Promise.resolve()],
+  ["a promise of {}", () => Promise.resolve({})],
+  ["a promise of another realm, of undefined", () => foreign("resolve()")],
+  ["a promise of another realm, of {}", () => foreign("resolve({})")],
+  [
+    "a throw",
+    () => {
+      throw new Error("no");
+    },
+  ],
+  [
+    "a throw of undefined",
+    () => {
+      throw undefined;
+    },
+  ],
+  [
+    "a throw of a text",
+    () => {
+      throw "no";
+    },
+  ],
+  ["a rejection", () => Promise.reject(new Error("no"))],
+  ["a rejection with undefined", () => Promise.reject(undefined)],
+  ["a rejection of another realm", () => foreign("reject(new Error('no'))")],
+  [
+    "a thenable that throws",
+    () => ({
+      then: () => {
+        throw new Error("no");
+      },
+    }),
+  ],
+  [
+    "a thenable that rejects",
+    () => ({ then: (_: unknown, reject: (reason: unknown) => void) => reject(new Error("no")) }),
+  ],
+];
+
+/** A budget that answers well so many times, then otherwise; counts what is open. */
+function budgetThat(reserve: () => unknown, good = 0): { readonly budget: Budget; open(): number } {
+  let asked = 0;
+  let open = 0;
+  const held = (): Reservation => {
+    open += 1;
+    let isOpen = true;
+    const end = (): void => {
+      open -= isOpen ? 1 : 0;
+      isOpen = false;
+    };
+    return { settle: end, [Symbol.dispose]: end };
+  };
+  return {
+    // What a host's JavaScript gives has no type.
+    budget: { ...fakeBudget(), reserve: () => ((asked += 1) <= good ? held() : reserve()) as Reservation },
+    open: () => open,
+  };
+}
+
+async function ask(model: Model, budget: Budget): Promise<Result> {
+  const options = { model, budget, tools: [], audit: false, config: false, retry: { baseDelayMs: 1 } } as const;
+  return await run("Go", options).result;
+}
+
+const down = (): ProviderError => new ProviderError("down", { provider: "scripted", status: 503, isRetryable: true });
+
+describe("no model is called without a reservation, when the budget answers", () => {
+  it.each(NONSENSE)("%s", async (_name, reserve) => {
+    const model = scriptedModel(["Hello."]);
+    const result = await ask(model, budgetThat(reserve).budget);
+    expect(result).toMatchObject({ stopReason: "error", text: "", totalTokens: 0 });
+    expect(model.requests).toEqual([]);
+  });
+});
+
+describe("nor again, and what was held is given back, when it then answers", () => {
+  it.each(NONSENSE)("%s, to a retry", async (_name, reserve) => {
+    const model = scriptedModel([down(), "Hello."]);
+    const { budget, open } = budgetThat(reserve, 1);
+    const result = await ask(model, budget);
+    expect(result).toMatchObject({ stopReason: "error", text: "" });
+    expect([model.requests.length, open()]).toEqual([1, 0]);
+  });
+
+  it.each(NONSENSE)("%s, to a fallback", async (_name, reserve) => {
+    const models: readonly ScriptedModel[] = [
+      scriptedModel([down(), down(), down(), down()], { id: "first" }),
+      scriptedModel(["Hello."], { id: "second" }),
+    ];
+    const { budget, open } = budgetThat(reserve, 1);
+    const router = new Router({ models, fallbackChain: models });
+    const result = await ask(router, budget);
+    expect(result).toMatchObject({ stopReason: "error", text: "" });
+    expect([models[0]?.requests.length, models[1]?.requests.length, open()]).toEqual([1, 0, 0]);
+  });
+});
