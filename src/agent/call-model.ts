@@ -1,8 +1,8 @@
 import { isPromise, raceSignal } from "../async/index.ts";
-import { describeError, HarnessError } from "../errors/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { BudgetSnapshot, ModelFinish, ModelRequest, Span } from "../spec/index.ts";
-import { hookScopeOf } from "../tool-call/index.ts";
+import { hookScopeOf, observeHooks, tellFailures } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { holdCall, type HeldCall, type WantedCall } from "./hold-call.ts";
 import { ModelCallEntry } from "./journal-model-call.ts";
@@ -87,7 +87,10 @@ async function makeCall(run: AgentRun, call: PlannedCall, { account, plan }: Hel
     await entry.fail(error);
     throw error;
   } finally {
-    if (isBegun && run.hooks.has("afterModelCall")) await runAfterHooks(run, call.turn, signal);
+    if (isBegun && run.hooks.has("afterModelCall")) {
+      const payload = { ...hookScopeOf(run), turn: call.turn, usage: run.totals.usage };
+      await observeHooks(run, { event: "afterModelCall", payload, signal });
+    }
     span?.[Symbol.dispose]();
     account[Symbol.dispose]();
   }
@@ -123,19 +126,10 @@ async function runBeforeHooks(
 ): Promise<void> {
   const payload = { ...hookScopeOf(run), turn, request: { ...request, maxOutputTokens } };
   const outcome = await raceSignal(run.hooks.run("beforeModelCall", payload, { signal }), signal);
+  tellFailures(outcome, run.log);
   if (outcome.verdict === "proceed") return;
   const reason = outcome.reason ?? "no reason given";
   throw new HarnessError(`A hook stopped the run before turn ${turn}: ${reason}`, { code: "run_failed" });
-}
-
-/** They observe: what they do changes neither the answer nor the error that ended it. */
-async function runAfterHooks(run: AgentRun, turn: number, signal: AbortSignal): Promise<void> {
-  try {
-    const payload = { ...hookScopeOf(run), turn, usage: run.totals.usage };
-    await raceSignal(run.hooks.run("afterModelCall", payload, { signal }), signal);
-  } catch (error) {
-    run.log(`An after-hook failed: ${describeError(error)}`);
-  }
 }
 
 function warn({ budget, emitter, audit, scope, tracer }: AgentRun): void {

@@ -1,4 +1,3 @@
-import { raceSignal } from "../async/index.ts";
 import {
   planCompaction,
   readWritten,
@@ -12,7 +11,7 @@ import {
 import { sha256 } from "../digest/index.ts";
 import { describeError } from "../errors/index.ts";
 import type { ModelMessage } from "../spec/index.ts";
-import { hookScopeOf } from "../tool-call/index.ts";
+import { hookScopeOf, observeHooks } from "../tool-call/index.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { askAside } from "./ask-aside.ts";
 import type { CompactReceipt } from "./compaction-requests.ts";
@@ -116,10 +115,6 @@ async function hook<Name extends "beforeCompaction" | "afterCompaction">(
   signal: AbortSignal,
 ): Promise<void> {
   if (!run.hooks.has(name)) return;
-  try {
-    // Name and facts belong together; the union of both events loses that link.
-    await raceSignal(run.hooks.run(name, { ...hookScopeOf(run), ...about } as never, { signal }), signal);
-  } catch (error) {
-    run.log(`A hook of the compaction failed: ${describeError(error)}`);
-  }
+  // Name and facts belong together; the union of both events loses that link.
+  await observeHooks(run, { event: name, payload: { ...hookScopeOf(run), ...about } as never, signal });
 }

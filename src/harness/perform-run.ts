@@ -10,10 +10,10 @@ import {
   type StopSource,
 } from "../agent/index.ts";
 import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
-import { describeError, HarnessError } from "../errors/index.ts";
+import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
-import { hookScopeOf, isParked } from "../tool-call/index.ts";
+import { hookScopeOf, isParked, observeHooks, tellFailures } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
@@ -128,11 +128,15 @@ async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: Ru
   const payload = hookScopeOf(run);
   if (hooks.has("sessionStart")) {
     const { provider, model } = start;
-    await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal);
+    tellFailures(
+      await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal),
+      run.log,
+    );
   }
   if (prompt === undefined || !hooks.has("beforePrompt")) return;
   const text = prompt.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
   const outcome = await raceSignal(hooks.run("beforePrompt", { ...payload, prompt: text }, { signal }), signal);
+  tellFailures(outcome, run.log);
   if (outcome.verdict === "proceed") return;
   throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
 }
@@ -204,7 +208,7 @@ async function endInJournal(end: AgentEnd, built: BuiltRun): Promise<void> {
 const END_HOOKS_MS = 30_000;
 
 async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
-  const { hooks, scope, totals, stop, redact } = run;
+  const { scope, totals, stop, redact } = run;
   // Observers get the result as it will be, without a number: only the run itself counts its messages.
   const emitter = {
     ...run.emitter,
@@ -213,12 +217,7 @@ async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Prom
   const result = makeTerminal({ end, totals, durationMs, emitter, redact });
   // The hooks of a run that was stopped are heard all the same; one that is stopped meanwhile does not wait for them.
   using limit = openSignalScope([stop.signal.aborted ? undefined : stop.signal], { timeoutMs: END_HOOKS_MS });
-  const { signal } = limit;
-  try {
-    await raceSignal(hooks.run("sessionEnd", { ...hookScopeOf(run), result }, { signal }), signal);
-  } catch (error) {
-    run.log(`A hook failed at the end of the run: ${describeError(error)}`);
-  }
+  await observeHooks(run, { event: "sessionEnd", payload: { ...hookScopeOf(run), result }, signal: limit.signal });
 }
 
 /** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */

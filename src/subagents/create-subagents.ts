@@ -2,7 +2,7 @@ import type { AgentEnd, AgentRun } from "../agent/index.ts";
 import { raceSignal } from "../async/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { AgentSummary, Denial, JsonValue, StopReason, Tool, ToolContext, ToolOutput } from "../spec/index.ts";
-import { hookScopeOf } from "../tool-call/index.ts";
+import { hookScopeOf, observeHooks, tellFailures } from "../tool-call/index.ts";
 import type { AgentDefinition, AgentDefinitions } from "./agent-definition.ts";
 import { readLimits, type AgentLimits } from "./agent-limits.ts";
 import { childIdOf } from "./child-id.ts";
@@ -104,6 +104,7 @@ async function askHooks(
   const about = { toolUseId, agentType: input.agent_type, prompt: input.prompt, depth: place.depth + 1 };
   const payload = { ...hookScopeOf(parent), ...about };
   const outcome = await raceSignal(parent.hooks.run("subagentStart", payload, { signal }), signal);
+  tellFailures(outcome, parent.log);
   if (outcome.verdict === "proceed") return undefined;
   // Nobody is asked here: the call itself was the place for a question.
   return `a hook refused it: ${outcome.reason ?? "no reason given"}`;
@@ -229,12 +230,8 @@ async function recordEnd(
   tree.summaries.push(summary);
   parent.emitter.emit({ type: "system", subtype: "agent_end", data: summary });
   if (!parent.hooks.has("subagentStop")) return;
-  try {
-    const { signal } = context;
-    await raceSignal(parent.hooks.run("subagentStop", { ...hookScopeOf(parent), summary }, { signal }), signal);
-  } catch (error) {
-    parent.log(`An after-hook failed: ${describeError(error)}`);
-  }
+  const payload = { ...hookScopeOf(parent), summary };
+  await observeHooks(parent, { event: "subagentStop", payload, signal: context.signal });
 }
 
 /** What the parent reads: the child's last words, and why it ended where that was not by itself. */

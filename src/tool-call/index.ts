@@ -1,6 +1,7 @@
 export type { RunQuestion } from "./ask-person.ts";
 export { extendBudget } from "./extend-budget.ts";
 export { GATE_ORDER } from "./gate-order.ts";
+export { observeHooks, tellFailures } from "./observe-hooks.ts";
 export { hookScopeOf } from "./hook-scope.ts";
 export { skipCall } from "./make-result.ts";
 export { checkReservation } from "./reserve-budget.ts";

@@ -1,4 +1,4 @@
-import { isPromise, loadOnce, raceSignal } from "../async/index.ts";
+import { isPromise, loadOnce } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type {
   AuditEntry,
@@ -14,6 +14,7 @@ import { executeCall } from "./execute-call.ts";
 import type { Guidance } from "./guidance.ts";
 import { hasBegun, UNKNOWN_OUTCOME } from "./has-begun.ts";
 import { hookScopeOf } from "./hook-scope.ts";
+import { observeHooks } from "./observe-hooks.ts";
 import { labelOutput } from "./label-output.ts";
 import { wasAsked } from "./recall-approval.ts";
 import { journalIntent, journalResult } from "./journal-effect.ts";
@@ -76,7 +77,11 @@ async function recordCall(call: ToolCall, run: ToolCallRun, watch: CallWatch): P
     throw error;
   }
   noteResult(result, run);
-  if (run.hooks.has("afterToolCall")) await observeResult(result, run, watch.signal);
+  if (run.hooks.has("afterToolCall")) {
+    // The call is on record: nothing they do changes it.
+    const payload = { ...hookScopeOf(run), result };
+    await observeHooks(run, { event: "afterToolCall", payload, signal: watch.signal });
+  }
   return result;
 }
 
@@ -100,15 +105,6 @@ function noteResult({ name, outcome, isError, content }: ToolCallResult, { guard
   const text =
     typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join("");
   guards.noteToolCall(scope.agent, { name, outcome, isError, text });
-}
-
-/** After-hooks observe: the call is on record and nothing they do changes it. */
-async function observeResult(result: ToolCallResult, run: ToolCallRun, signal: AbortSignal): Promise<void> {
-  try {
-    await raceSignal(run.hooks.run("afterToolCall", { ...hookScopeOf(run), result }, { signal }), signal);
-  } catch (error) {
-    run.log(`An after-hook failed: ${describeError(error)}`);
-  }
 }
 
 /** The steps, each of which may end the call. */
