@@ -19,7 +19,7 @@ export function checkNode(log: (warning: string) => void = () => {}, version = p
     );
   }
   log(
-    `This is Node ${version}: use ${NEEDED}. The SQLite of this one can damage a file that several processes write, so the ` +
-      "files of sessions and budgets are held by this process alone, and others wait for them in vain",
+    `This is Node ${version}: use ${NEEDED}. Its SQLite can damage a file that several processes write, so this one holds the ` +
+      "files of sessions and budgets alone",
   );
 }

@@ -18,7 +18,14 @@ function writeJson(output: unknown): string {
   // Typed as always a text, which it is not for functions and symbols.
   const text = JSON.stringify(output) as string | undefined;
   if (text === undefined) throw new TypeError(`it gave a ${typeof output}, which is neither text nor JSON`);
+  // Of a stream, a Map or a Set nothing would be left, and the model would take that for the answer.
+  if (text === "{}" && isCollection(output))
+    throw new TypeError("it gave a stream, a Map or a Set, which is neither text nor JSON");
   return text;
+}
+
+function isCollection(output: unknown): boolean {
+  return typeof output === "object" && output !== null && (Symbol.iterator in output || Symbol.asyncIterator in output);
 }
 
 function isOutputObject(output: Exclude<ToolOutput, undefined | string>): output is ToolOutputObject {

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
 import { toJsonSchema } from "../schema/index.ts";
-import type { Tool } from "../spec/index.ts";
+import type { JsonSchema, Tool } from "../spec/index.ts";
 import { checkToolOptions } from "./check-tool-options.ts";
 import type { DefineToolOptions } from "./define-tool-options.ts";
 
@@ -28,7 +28,7 @@ export function defineTool<Schema extends StandardSchemaV1>(
   options: DefineToolOptions<Schema>,
 ): Tool<StandardSchemaV1.InferOutput<Schema>> {
   checkToolOptions(options);
-  const { durability = "atMostOnce", cancel = "immediate", inputSchema = toJsonSchema(options.input) } = options;
+  const { durability = "atMostOnce", cancel = "immediate", inputSchema = readSchema(options) } = options;
   return Object.freeze({
     ...options,
     durability,
@@ -37,4 +37,11 @@ export function defineTool<Schema extends StandardSchemaV1>(
     // A schema that takes some type takes `unknown`: that is what parsing is for.
     input: options.input as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>>,
   });
+}
+
+/** Arguments are an object: of a text or a list no model could ever call the tool. */
+function readSchema({ name, input }: { readonly name: string; readonly input: StandardSchemaV1 }): JsonSchema {
+  const schema = toJsonSchema(input);
+  if (schema["type"] === "object" || ["anyOf", "oneOf", "allOf", "$ref"].some((key) => key in schema)) return schema;
+  throw new TypeError(`Tool "${name}": input must be an object, such as z.object({ value: … })`);
 }

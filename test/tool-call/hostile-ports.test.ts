@@ -290,3 +290,29 @@ function ring(): unknown {
   value["self"] = value;
   return value;
 }
+
+describe("runToolCall() output that would be written as nothing", () => {
+  it.each<[string, () => unknown]>([
+    ["a Map", () => new Map([["a", 1]])],
+    ["a Set", () => new Set([1])],
+    [
+      "an AsyncGenerator",
+      async function* pieces() {
+        yield "a";
+      },
+    ],
+    ["a ReadableStream", () => new ReadableStream()],
+  ])("fails for %s, and says so", async (_name, execute) => {
+    // What a host's JavaScript gives has no type.
+    const { result } = await finish(makeRun({}, [makeTool({ execute: execute as () => string })]));
+    expect(result).toMatchObject({
+      outcome: "failed",
+      content: expect.stringContaining("it gave a stream, a Map or a Set"),
+    });
+  });
+
+  it("is {} where an object is empty", async () => {
+    const { result } = await finish(makeRun({}, [makeTool({ execute: () => ({}) })]));
+    expect(result).toMatchObject({ outcome: "completed", content: "{}" });
+  });
+});

@@ -36,7 +36,10 @@ describe("defineTool()", () => {
     [{ isUntrusted: "yes" }, "isUntrusted"],
     [{ pathArgs: "file_path" }, "pathArgs"],
     [{ inputSchema: { type: "string" } }, "inputSchema"],
+    [{ input: z.string() }, "input must be an object"],
+    [{ input: z.array(z.object({})) }, "input must be an object"],
     [{ execute: undefined }, "execute"],
+    [{ timout: 5 }, 'Did you mean "timeoutMs"?'],
     [{ efect: "read" }, 'Did you mean "effect"?'],
   ])("refuses %j with a TypeError that names the option", (wrong, word) => {
     const options = { ...base, ...wrong } as unknown as Parameters<typeof defineTool>[0];

@@ -1,4 +1,5 @@
 import type { ModelRequest } from "../../spec/index.ts";
+import { toObjectSchema } from "../shared/index.ts";
 import type { AiSdkCallOptions, AiSdkLanguageModel, AiSdkOptions } from "./language-model.ts";
 import { toPrompt } from "./to-prompt.ts";
 
@@ -36,7 +37,12 @@ function toTools({ tools, toolChoice }: ModelRequest): object {
   const choice =
     typeof toolChoice === "object" ? { type: "tool", toolName: toolChoice.name } : { type: toolChoice ?? "auto" };
   return {
-    tools: tools.map(({ name, description, inputSchema }) => ({ type: "function", name, description, inputSchema })),
+    tools: tools.map(({ name, description, inputSchema }) => ({
+      type: "function",
+      name,
+      description,
+      inputSchema: toObjectSchema(inputSchema),
+    })),
     toolChoice: choice,
   };
 }

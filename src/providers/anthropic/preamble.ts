@@ -1,5 +1,5 @@
 import type { JsonObject, ToolSpec } from "../../spec/index.ts";
-import { asArray } from "../shared/index.ts";
+import { asArray, toObjectSchema } from "../shared/index.ts";
 import { stringify } from "./stringify.ts";
 
 /** What stands before a request's history: its settings, its tools and its system prompt. */
@@ -35,7 +35,7 @@ export function createPreambleWriter({ mark, extraBody }: PreambleWriterOptions)
   const write = ({ settings, tools, system }: PreambleParts): Preamble => {
     const texts = extraTools.map((tool) => JSON.stringify(tool));
     for (const { name, description, inputSchema } of tools) {
-      texts.push(stringify({ name, description, input_schema: inputSchema }));
+      texts.push(stringify({ name, description, input_schema: toObjectSchema(inputSchema) }));
     }
     const toolText = texts.length === 0 ? "" : `,"tools":[${addMark(texts.join(","), mark)}]`;
     const text = `${settings.slice(0, -1)}${toolText}${writeSystem(system, mark)},"messages":`;

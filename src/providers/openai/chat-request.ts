@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { ModelCallOptions, ModelRequest, Reasoning, ToolSpec } from "../../spec/index.ts";
+import { toObjectSchema } from "../shared/index.ts";
 import type { ChatDialect } from "./chat-dialect.ts";
 import { toJsonSchemaFormat } from "./output-schema.ts";
 
@@ -40,7 +41,7 @@ export function toSystemMessage({ system, output }: ModelRequest, dialect: ChatD
 /** A tool as Chat Completions takes it. `strict` is off: it would demand another schema than the tool's own. */
 export function toChatTool({ name, description, inputSchema }: ToolSpec, dialect: ChatDialect): object {
   const strict = dialect.strictTools ? { strict: false } : {};
-  return { type: "function", function: { name, description, parameters: inputSchema, ...strict } };
+  return { type: "function", function: { name, description, parameters: toObjectSchema(inputSchema), ...strict } };
 }
 
 /** A cache key from a session's id; OpenAI takes 64 characters at most. */

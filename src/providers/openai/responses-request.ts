@@ -1,4 +1,5 @@
 import type { ModelCallOptions, ModelRequest, Reasoning, ToolSpec } from "../../spec/index.ts";
+import { toObjectSchema } from "../shared/index.ts";
 import { toCacheKey } from "./chat-request.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { toJsonSchemaFormat } from "./output-schema.ts";
@@ -35,7 +36,7 @@ export function toResponsesSettings(request: ModelRequest, options: ResponsesReq
 
 /** A tool as the Responses API takes it. `strict` is off: it would demand another schema than the tool's own. */
 export function toResponsesTool({ name, description, inputSchema }: ToolSpec): object {
-  return { type: "function", name, description, parameters: inputSchema, strict: false };
+  return { type: "function", name, description, parameters: toObjectSchema(inputSchema), strict: false };
 }
 
 function toReasoning(reasoning: Reasoning | undefined, options: ResponsesRequestOptions): object {
