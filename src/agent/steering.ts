@@ -17,5 +17,6 @@ export function createSteering(): Steering {
 
 /** Says something to the model before its next turn; nothing is not said. */
 export function steer(steering: Steering, text: string): Promise<SteerReceipt> {
+  if (typeof text !== "string") return Promise.reject(new TypeError("steer() needs a text"));
   return text.trim() === "" ? Promise.resolve(refuse("The message is empty")) : steering.send(text);
 }

@@ -17,7 +17,9 @@ import { UsageError } from "./usage-error.ts";
 /** Runs the program and gives its exit code. A thin program on the public API. */
 export async function runCli(context: CliContext): Promise<number> {
   try {
-    const [name = "", ...args] = context.argv;
+    const [first = "", ...others] = context.argv;
+    // As other programs have it: "harness help audit".
+    const [name = "", ...args] = first === "help" ? [...others, "--help"] : [first, ...others];
     const command = COMMANDS.get(name);
     if (command !== undefined && asksForHelp(args)) {
       const { COMMAND_HELP } = await import("./command-help.ts");
@@ -30,7 +32,7 @@ export async function runCli(context: CliContext): Promise<number> {
         await command.load()
       )(args, context);
     }
-    const line = parseCommandLine(context.argv);
+    const line = parseCommandLine(first === "help" ? ["--help"] : context.argv);
     if (line.help) {
       context.out(HELP + describeCommands());
       return 0;

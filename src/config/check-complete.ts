@@ -2,13 +2,19 @@ import { ConfigError, type SourcePosition } from "../errors/index.ts";
 import type { Layer, LayerEntry } from "./layer.ts";
 
 /**
- * Refuses tables that say only half of what they must, once all layers are joined: another may have said the rest. Throws a
- * `ConfigError` with the place of what is there.
+ * Refuses tables that say only half of what they must or contradict themselves, once all layers are joined: another may have
+ * said the rest. Throws a `ConfigError` with the place of what is there.
  */
 export function checkComplete(values: Layer): void {
   for (const [name, { event, command, ...rest }] of tablesOf("hooks", values)) {
     const [there] = [event, command, ...Object.values(rest)].filter((entry) => entry !== undefined);
     if (event === undefined || command === undefined) throw halfHook(name, there?.position);
+  }
+  const [threshold, keep] = ["context.threshold", "context.keep"].map((key) => values.get(key));
+  if (Number(keep?.value ?? 0.25) >= Number(threshold?.value ?? 0.8)) {
+    const problem =
+      "[context] keep must be below threshold (0.8 unless it is set): else there would be nothing to take out";
+    throw new ConfigError(problem, (keep ?? threshold)?.position);
   }
   for (const [name, { input, output }] of tablesOf("models", values)) {
     if ((input === undefined) === (output === undefined)) continue;

@@ -12,9 +12,19 @@ import {
   onlySwitched,
   type TrustRule,
 } from "./trust-rules.ts";
-import { domains, hookCommand, hookEvent, hosts, protectedPaths, toolNames, type ValueCheck } from "./value-checks.ts";
+import {
+  blockedCommands,
+  domains,
+  hookCommand,
+  hookEvent,
+  hosts,
+  protectedPaths,
+  toolNames,
+  type ValueCheck,
+} from "./value-checks.ts";
 import {
   amount,
+  anyNumber,
   count,
   oneOf,
   path,
@@ -133,7 +143,7 @@ export const SETTINGS: { readonly [Name in keyof ConfigSections]: SectionTable<C
     allowedPaths: { read: paths, trust: onlySome },
     readPaths: { read: paths, trust: onlySome },
     allowedDomains: { read: texts, check: hosts, trust: onlySome },
-    blockedCommands: { read: texts, trust: added },
+    blockedCommands: { read: texts, check: blockedCommands, trust: added },
     // Images are not fetched unless the user said so: a project can only choose among those that the user has.
     dockerImage: { read: text, trust: anyValue },
     dockerPull: { read: oneOf(DOCKER_PULLS), trust: onlyStricter(DOCKER_PULLS, "never") },
@@ -204,7 +214,7 @@ export const HOOK_SETTINGS: SectionTable<HookConfig> = {
   matcher: { read: texts, trust: onlySame },
   timeoutMs: { read: count, trust: onlySame },
   onError: { read: oneOf(["deny", "ignore"]), trust: onlySame },
-  order: { read: amount, trust: onlySame },
+  order: { read: anyNumber, trust: onlySame },
 };
 
 /** The keys of `[models."<provider>/<id>"]`. Who sets a price decides what a budget lets through. */

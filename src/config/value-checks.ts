@@ -39,6 +39,12 @@ export const hosts: ValueCheck<readonly string[]> = async (value) => {
   refuseBy(() => createGuardedFetch({ allow: value.map((host) => host.replace(/^([^:]+):\d+$/u, "$1")) }));
 };
 
+/** Commands that can be blocked: a program and its arguments. */
+export const blockedCommands: ValueCheck<readonly string[]> = async (value) => {
+  const { createCommandBlocker } = await import("../sandbox/index.ts");
+  refuseBy(() => createCommandBlocker(value));
+};
+
 /** Patterns of paths, none of which could never match. */
 export const protectedPaths: ValueCheck<readonly string[]> = async (value) => {
   const { createProtection } = await import("../files/index.ts");
@@ -48,7 +54,9 @@ export const protectedPaths: ValueCheck<readonly string[]> = async (value) => {
 function assertKnown(names: readonly string[], what: string, known: readonly string[]): void {
   for (const name of names) {
     if (known.includes(name)) continue;
-    throw new BadValue(`there is no ${what} "${name}".${suggestName(name, known)} Known: ${known.join(", ")}`);
+    throw new BadValue(
+      `cannot be used: there is no ${what} "${name}".${suggestName(name, known)} Known: ${known.join(", ")}`,
+    );
   }
 }
 
@@ -57,6 +65,6 @@ function refuseBy(use: () => unknown): void {
   try {
     use();
   } catch (problem) {
-    throw new BadValue(describeError(problem));
+    throw new BadValue(`cannot be used: ${describeError(problem)}`);
   }
 }

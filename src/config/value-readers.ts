@@ -32,6 +32,12 @@ export const amount: ValueReader<number> = (value) => {
   throw new BadValue(`must be a number above 0, not ${show(value)}; leave it out for no limit`);
 };
 
+/** Any number. */
+export const anyNumber: ValueReader<number> = (value) => {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new BadValue(`must be a number, not ${show(value)}`);
+};
+
 /** USD for a million tokens: a number from 0 on. */
 export const price: ValueReader<number> = (value) => {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;

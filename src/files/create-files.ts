@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
-import { ConfigError } from "../errors/index.ts";
+import { ConfigError, describeError } from "../errors/index.ts";
 import type { Files } from "../spec/index.ts";
 import { createConfinement } from "./confinement.ts";
 import { descriptorAccess, hasDescriptorPaths } from "./descriptor-access.ts";
@@ -57,7 +57,7 @@ async function openDirectory(path: string): Promise<string> {
     const real = await realpath(path);
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {
-    throw new ConfigError(`The directory for tools cannot be used: ${String(toFileError(error, path))}`, {
+    throw new ConfigError(`The directory for tools cannot be used: ${describeError(toFileError(error, path))}`, {
       cause: error,
     });
   }

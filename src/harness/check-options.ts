@@ -1,4 +1,5 @@
 import type { ConstraintDomain } from "../constraints/index.ts";
+import type { SandboxMode } from "../sandbox/index.ts";
 import { suggestName } from "../errors/index.ts";
 import { checkShape, listOf } from "./check-shapes.ts";
 import {
@@ -85,6 +86,7 @@ const DOMAINS = Object.keys({ finance: true, healthcare: true, privacy: true } s
   ConstraintDomain,
   true
 >);
+const SANDBOXES = ["none", "process", "os", "docker", "wasm"] as const satisfies readonly SandboxMode[];
 const EFFORTS = ["none", "low", "medium", "high", "max"] as const;
 
 /** Options that are plain values. */
@@ -146,6 +148,10 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
   const effort = read(reasoning, "effort");
   if (effort !== undefined) checkWord("reasoning.effort", effort, EFFORTS);
   const mode = typeof sandbox === "string" ? sandbox : read(sandbox, "mode");
+  for (const word of [mode, sandboxMode]) {
+    // A sandbox of the host has a mode of its own kind.
+    if (word !== undefined && !hasMethod(sandbox, "exec")) checkWord("sandbox", word, SANDBOXES);
+  }
   if (mode !== undefined && sandboxMode !== undefined && mode !== sandboxMode) {
     throw new TypeError(
       `sandbox says ${JSON.stringify(mode)} and sandboxMode ${JSON.stringify(sandboxMode)}: pass one`,

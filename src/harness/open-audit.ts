@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 
-import type { AuditLogger, AuditLoggerOptions } from "../audit/index.ts";
+import type { AuditLogger, AuditLoggerOptions, CheckpointSigner } from "../audit/index.ts";
 import type { HarnessConfig } from "../config/index.ts";
 import type { Audit } from "../spec/index.ts";
 import { dataFolder } from "./data-folder.ts";
 import { definedOf } from "./defined-of.ts";
 import { noAudit } from "./no-audit.ts";
 import type { RunOptions } from "./run-options.ts";
+import { settingError } from "./setting-error.ts";
 import type { Settings } from "./settings.ts";
 
 /** The audit log of a run. */
@@ -81,6 +82,13 @@ async function openLogger(
   const { AuditLogger, createSigner, fileAnchor } = await import("../audit/index.ts");
   const { enabled: _enabled, signingKey, signerName, anchorFile, ...configured } = settings.config.audit;
   const name = signerName === undefined ? {} : { name: signerName };
+  const openSigner = async (path: string): Promise<CheckpointSigner> => {
+    try {
+      return createSigner({ privateKey: await readFile(path, "utf8"), ...name });
+    } catch (problem) {
+      throw settingError(settings, "audit.signing_key", problem);
+    }
+  };
   const { tenant } = settings.config.budget;
   const isElsewhere = (given?.dir ?? configured.dir) !== undefined;
   return new AuditLogger({
@@ -88,9 +96,7 @@ async function openLogger(
     ...(isElsewhere ? {} : { costView: dataFolder(settings.home, "audit.jsonl") }),
     redact: modules.redact,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
-    ...(signingKey === undefined
-      ? {}
-      : { signer: createSigner({ privateKey: await readFile(signingKey, "utf8"), ...name }) }),
+    ...(signingKey === undefined ? {} : { signer: await openSigner(signingKey) }),
     ...(anchorFile === undefined ? {} : { anchors: [fileAnchor(anchorFile)] }),
     ...(tenant === undefined ? {} : { tenant }),
     ...configured,

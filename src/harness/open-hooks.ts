@@ -1,4 +1,5 @@
 import type { HookConfig } from "../config/index.ts";
+import { describeError } from "../errors/index.ts";
 import type { HookEventKey } from "../hooks/index.ts";
 import type { Hooks } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
@@ -49,6 +50,8 @@ async function addConfigured(
     const known = resolveEvent(event as HookEventKey);
     bus.on(known, commandHook(known, { command, hostEnv: settings.env }), definedOf(limits));
   } catch (problem) {
-    throw settingError(settings, `hooks.${name}.command`, problem);
+    const about = describeError(problem);
+    const key = /matcher/i.test(about) ? "matcher" : about.startsWith("timeoutMs") ? "timeout_ms" : "command";
+    throw settingError(settings, `hooks.${name}.${key}`, problem);
   }
 }

@@ -1,3 +1,4 @@
+import { isToolGlob } from "../shell/tool-glob.ts";
 import type { HookEventName, HookEvents } from "../spec/index.ts";
 import { EVENT_RULES } from "./event-names.ts";
 
@@ -35,8 +36,9 @@ function compileGlobs(matcher: string | readonly string[]): RegExp {
 }
 
 function globToPattern(glob: unknown): string {
-  if (typeof glob !== "string" || glob === "") {
-    throw new TypeError(`A matcher is a tool name with "*" for any characters, got ${JSON.stringify(glob)}`);
+  if (typeof glob !== "string" || !isToolGlob(glob)) {
+    const hint = "Write several as a list, or pass a regular expression";
+    throw new TypeError(`A matcher is a tool name with "*" for any characters, got ${JSON.stringify(glob)}. ${hint}`);
   }
   // One run of stars is one star: neighbours would make the match quadratic.
   return glob

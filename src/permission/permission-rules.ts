@@ -1,4 +1,5 @@
 import { suggestName } from "../errors/index.ts";
+import { isToolGlob } from "../shell/tool-glob.ts";
 
 /**
  * A rule: `"Bash"`, `"mcp__*"`, `"Read(*.py)"`, `"Bash(git *)"`, `"WebFetch(domain:example.com)"`, or a tool with globs for
@@ -51,7 +52,7 @@ function readRule(rule: unknown, place: string): ReadRule {
     rule === null ||
     !("tool" in rule) ||
     typeof rule.tool !== "string" ||
-    rule.tool === ""
+    !isToolGlob(rule.tool)
   ) {
     throw new TypeError(`${place} must be a text such as "Bash(git *)", or { tool, args }`);
   }
@@ -73,7 +74,7 @@ function readRule(rule: unknown, place: string): ReadRule {
 
 function readText(rule: string, place: string): ReadRule {
   const [, tool, brackets, subject] = /^([^\s()]+)(\((.*)\))?$/s.exec(rule.trim()) ?? [];
-  if (tool === undefined || (brackets !== undefined && subject === "")) {
+  if (tool === undefined || !isToolGlob(tool) || (brackets !== undefined && subject === "")) {
     throw new TypeError(`${place} must look like "Bash", "mcp__*" or "Bash(git *)", not ${JSON.stringify(rule)}`);
   }
   return { name: rule, tool, args: new Map(), ...(subject === undefined ? {} : { subject }) };

@@ -1,3 +1,4 @@
+import { isToolGlob } from "../shell/tool-glob.ts";
 import type { PolicyEffect } from "./policy-decision.ts";
 import { sourceError, type PolicySource, type SourcePath } from "./policy-source.ts";
 import { readConditions, readWhen, type ReadCondition } from "./read-conditions.ts";
@@ -75,6 +76,10 @@ function readRule(source: PolicySource, value: unknown, path: SourcePath): ReadR
       { path: [...path, "tool"] },
       'An empty "tool" matches nothing: leave it out for every tool',
     );
+  if (!isToolGlob(tool)) {
+    const problem = `"tool" must be a name or a glob such as "mcp__*", not ${JSON.stringify(tool)}: write a rule for each`;
+    throw sourceError(source, { path: [...path, "tool"] }, problem);
+  }
   const decision = readChoice(source, fields["decision"], [...path, "decision"], EFFECTS);
   const overridable = readFlag(source, fields, { path, key: "overridable", fallback: false });
   if (overridable && decision !== "deny") {

@@ -165,6 +165,12 @@ describe("harness", () => {
     expect(provider.requests).toHaveLength(1);
   });
 
+  it("takes help for a command, too", async () => {
+    expect((await harness(["help"])).out).toContain('Usage: harness [options] "task"');
+    expect((await harness(["help", "audit"])).out).toContain("harness audit");
+    expect(provider.requests).toHaveLength(0);
+  });
+
   it("takes the name of a command after -- as a task", async () => {
     expect((await harness(["--", "audit"])).code).toBe(0);
     expect(provider.requests).toHaveLength(1);

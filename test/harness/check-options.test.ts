@@ -89,6 +89,9 @@ describe("checkOptions()", () => {
     [{ stall: { repeats: 0 } }, RangeError],
     [{ constraints: { domains: ["helthcare"] } }, TypeError],
     [{ constraints: { domains: "finance" } }, TypeError],
+    [{ sandbox: "dokcer" }, TypeError],
+    [{ sandbox: { mode: "jail" } }, TypeError],
+    [{ sandboxMode: "jail" }, TypeError],
   ])("refuses %j", (options, error) => {
     expect(() => checkOptions(options, "run")).toThrow(error);
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -60,5 +60,24 @@ describe("misuse that is found when what options ask for is opened", () => {
     };
     const { error } = await run("Go", options({ model: broken, retry: { maxRetries: 0 } })).result;
     expect(error).toMatchObject({ code: "unknown", message: "a bug of the model" });
+  });
+});
+
+describe("a setting that turns out to be of no use", () => {
+  it.each([
+    ["[audit]\nsigning_key = 'none.pem'", '"audit.signing_key": ENOENT'],
+    ["[audit]\nsigning_key = 'config.toml'", '"audit.signing_key":'],
+    ["[hooks.a]\nmatcher = ['Bash']\nevent = 'sessionStart'\ncommand = ['true']", '"hooks.a.matcher": A matcher'],
+    ["[hooks.a]\ntimeout_ms = 9999999999\nevent = 'sessionStart'\ncommand = ['true']", '"hooks.a.timeout_ms":'],
+    ["[observability]\nenabled = true", '"observability.enabled": It says nothing'],
+  ])("is told with its place: %j", async (text, message) => {
+    await mkdir(join(folder, ".harness"));
+    await writeFile(join(folder, ".harness", "config.toml"), `${text}\n`);
+    const { audit: _off, ...given } = options({ model: scriptedModel(["x"]) });
+    const { error } = await run("Go", given).result;
+    expect(error).toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining(`config.toml:2:1: ${message}`),
+    });
   });
 });

@@ -426,6 +426,13 @@ describe("run() input and output", () => {
     await expect(current.steer("Too late")).resolves.toMatchObject({ status: "not_delivered" });
   });
 
+  it("refuses what is no text, as a rejection", async () => {
+    const current = run("Go", options({ model: scriptedModel(["x"]) }));
+    await expect(current.steer(5 as never)).rejects.toThrow(/steer\(\) needs a text/);
+    await expect(current.steer(undefined as never)).rejects.toThrow(TypeError);
+    await current.result;
+  });
+
   it("goes on when steering comes at the natural end", async () => {
     const model = scriptedModel(["First.", "Second."]);
     const current = run("Go", options({ model }));

@@ -156,10 +156,16 @@ describe("HookBus rejects", () => {
     (options) => expect(() => new HookBus().on("beforePrompt", () => undefined, options)).toThrow(RangeError),
   );
 
-  test.each([{ matcher: [] }, { matcher: "" }, { matcher: [1] }, { onError: "allow" }, { timeout: 5 }])(
-    "options in an unknown form: %j",
-    (options) =>
-      expect(() => new HookBus().on("beforeToolCall", () => undefined, options as object)).toThrow(TypeError),
+  test.each([
+    { matcher: [] },
+    { matcher: "" },
+    { matcher: [1] },
+    { matcher: "Edit|Write" },
+    { matcher: ["Bash(git *)"] },
+    { onError: "allow" },
+    { timeout: 5 },
+  ])("options in an unknown form: %j", (options) =>
+    expect(() => new HookBus().on("beforeToolCall", () => undefined, options as object)).toThrow(TypeError),
   );
 
   test("run() with the signal's reason when the run is aborted while a hook works", async () => {

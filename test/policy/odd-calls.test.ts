@@ -44,3 +44,13 @@ describe("a tool's name in another case", () => {
     expect(judgeCall("MCP__db__drop", {}, { tool: "mcp__*", decision: "deny" })).toBe("deny");
   });
 });
+
+describe("a tool that can be none", () => {
+  it.each(["Edit|Write", "Edit, Write", "Bash(git *)", "{Edit,Write}", "my tool"])("%s is refused", (tool) => {
+    expect(() => engineOf({ tool, decision: "deny" })).toThrow(/"tool" must be a name or a glob/);
+  });
+
+  it.each(["mcp__*", "a.b", "a:b", "a/b-c_d?", "*"])("%s is not", (tool) => {
+    expect(() => engineOf({ tool, decision: "deny" })).not.toThrow();
+  });
+});
