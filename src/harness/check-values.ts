@@ -2,13 +2,13 @@
 import { AUDIT_OPTION_NAMES } from "../audit/audit-logger-options.ts";
 import { LIMIT_NAMES } from "../budget/limit-names.ts";
 import { FETCH_OPTION_NAMES } from "../net/guarded-fetch-options.ts";
+import { ROUTER_OPTION_NAMES } from "../router/router-option-names.ts";
 import { SANDBOX_OPTION_NAMES } from "../sandbox/sandbox-option-names.ts";
 import type { ConstraintOptions } from "../constraints/index.ts";
 import { suggestName, type KnownNames } from "../errors/index.ts";
 import type { StallOptions } from "../agent/index.ts";
 import type { GuardOptions } from "../guards/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
-import type { RouterOptions } from "../router/index.ts";
 import type { ApprovalRules } from "../tool-call/index.ts";
 import type { Reasoning } from "../spec/index.ts";
 import type { TelemetryOptions } from "../telemetry/index.ts";
@@ -40,19 +40,6 @@ const CONSTRAINTS: KnownNames<ConstraintOptions> = {
   largeAmount: true,
 };
 const TAINT: KnownNames<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
-const ROUTER: KnownNames<RouterOptions> = {
-  strategy: true,
-  models: true,
-  fallbackChain: true,
-  simpleTaskModel: true,
-  simpleTask: true,
-  constraints: true,
-  breaker: true,
-  rateLimits: true,
-  hedge: true,
-  prices: true,
-  clock: true,
-};
 const PROMPT: KnownNames<PromptTemplate> = { name: true, text: true, version: true };
 const TELEMETRY: KnownNames<TelemetryOptions> = {
   conventions: true,
@@ -101,7 +88,7 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
     ["systemPrompt", { names: PROMPT }],
     ["sandbox", { names: SANDBOX_OPTION_NAMES, port: "exec" }],
     ["audit", { names: AUDIT_OPTION_NAMES, port: "openCall" }],
-    ["router", { names: ROUTER, port: "stream" }],
+    ["router", { names: ROUTER_OPTION_NAMES, port: "stream" }],
     ["telemetry", { names: TELEMETRY, port: "startSpan" }],
   ]);
 

@@ -1,4 +1,4 @@
-import { analyseCommand, type ShellAnalysis } from "../shell/index.ts";
+import { analyseCommand, commandOf, type ShellAnalysis } from "../shell/index.ts";
 import type { JsonObject, JsonValue } from "../spec/index.ts";
 import type { PolicyCall } from "./policy-decision.ts";
 import { readPaths, type PathFacts } from "./read-paths.ts";
@@ -26,7 +26,6 @@ export interface CallFactsOptions {
   readonly now: () => number;
 }
 
-const COMMAND_ARGUMENTS = ["command", "cmd", "shell_command", "command_line", "commandLine"];
 const CONTENT_ARGUMENTS = new Set(["content", "new_string", "new_source", "text"]);
 const MAX_DEPTH = 5;
 
@@ -90,16 +89,8 @@ class LazyFacts implements CallFacts {
 
 /** The command of a call, also of tools that are not ours: a text, a list of words, or a program and its `args`. */
 function readCommand(args: PolicyCall["args"]): ShellAnalysis | undefined {
-  const name = COMMAND_ARGUMENTS.find((one) => Object.hasOwn(args, one));
-  const command = name === undefined ? undefined : args[name];
-  const rest = Object.hasOwn(args, "args") && Array.isArray(args["args"]) ? args["args"] : [];
-  // A list of arguments never meets a shell; quoted, each of them stays one word.
-  if (typeof command === "string") return analyseCommand([command, ...rest.map(quote)].join(" "));
-  return Array.isArray(command) ? analyseCommand([...command, ...rest].map(quote).join(" ")) : undefined;
-}
-
-function quote(word: JsonValue): string {
-  return `'${(typeof word === "string" ? word : JSON.stringify(word)).replaceAll("'", "'\\''")}'`;
+  const command = commandOf(args);
+  return command === undefined ? undefined : analyseCommand(command);
 }
 
 function readContents(value: JsonValue, depth: number): readonly string[] {

@@ -1,4 +1,4 @@
-import { analyseCommand } from "../shell/index.ts";
+import { analyseCommand, commandOf } from "../shell/index.ts";
 import type { ContextLabels, JsonObject, RiskLevel, Tool, ToolEffect } from "../spec/index.ts";
 import { commandRisks } from "./command-risks.ts";
 import { environmentRisk, namesProduction } from "./environment-risk.ts";
@@ -61,8 +61,8 @@ export function classifyRisk({ tool, args = {}, labels }: RiskCall, options: Ris
   if (typeof tool !== "string" && tool.risk !== undefined) {
     findings.push({ level: tool.risk, reason: `${tool.name} is declared to be of ${tool.risk} risk` });
   }
-  const command = Object.hasOwn(args, "command") ? args["command"] : undefined;
-  if (typeof command === "string") findings.push(...commandRisks(analyseCommand(command)));
+  const command = commandOf(args);
+  if (command !== undefined) findings.push(...commandRisks(analyseCommand(command)));
   const effect = effectOf(tool);
   if (effect === "write") findings.push(...writtenPaths(tool, args));
   findings.push(...sqlRisks(args));

@@ -2,6 +2,7 @@ import { systemClock } from "../async/index.ts";
 import { HarnessError, suggestName } from "../errors/index.ts";
 import type { Model, ModelCallOptions, ModelInfo, ModelRequest, ModelStreamPart } from "../spec/index.ts";
 import { createBreaker } from "./breaker.ts";
+import { checkRouterOptions } from "./check-router-options.ts";
 import { chooseModel, type Route } from "./choose-model.ts";
 import { createLatency } from "./latency.ts";
 import { nameOf } from "./model-name.ts";
@@ -27,7 +28,7 @@ export class Router implements Model {
   readonly #parts: RouterParts;
 
   constructor(options: RouterOptions) {
-    const first = checkModels(options.models);
+    const first = checkRouterOptions(options);
     const { strategy = "manual", breaker = {}, clock = systemClock, prices } = options;
     if (typeof strategy !== "function" && !STRATEGIES.includes(strategy)) {
       throw new TypeError(`Unknown strategy "${String(strategy)}".${suggestName(String(strategy), STRATEGIES)}`);
@@ -82,18 +83,4 @@ function openRates({ rateLimits = {}, clock = systemClock }: RouterOptions): (mo
     Object.entries(rateLimits).map(([name, limits]) => [name, createRateLimiter(limits, clock)] as const),
   );
   return (model) => limiters.get(nameOf(model)) ?? limiters.get(model.id) ?? limiters.get(model.provider);
-}
-
-/** The first of the models. What JavaScript may pass, none or names in their place, would fail at the first call. */
-function checkModels(models: unknown): Model {
-  const list: readonly unknown[] = Array.isArray(models) ? models : [];
-  const wrong = list.findIndex((model) => !isModel(model));
-  if (wrong !== -1) throw new TypeError(`models[${wrong}] is no model: make one with a provider, such as anthropic()`);
-  const [first] = list;
-  if (!isModel(first)) throw new TypeError("A router needs at least one model: pass models");
-  return first;
-}
-
-function isModel(value: unknown): value is Model {
-  return typeof value === "object" && value !== null && "stream" in value && typeof value.stream === "function";
 }

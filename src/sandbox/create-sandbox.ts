@@ -8,7 +8,7 @@ import { createCommandBlocker } from "./block-commands.ts";
 import { createCodeRunner } from "./code-runner.ts";
 import { openHostFiles } from "./host-files.ts";
 import { reapFolders, reapProcesses } from "./reap-orphans.ts";
-import { checkSandboxNames } from "./check-sandbox-names.ts";
+import { checkExecNames, checkSandboxNames } from "./check-sandbox-names.ts";
 import { checkNumbers, readMode, type SandboxMode, type SandboxOptions } from "./sandbox-options.ts";
 
 /** A sandbox that `createSandbox` opened. */
@@ -56,6 +56,7 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenedSand
     async exec(command, execOptions = {}) {
       execOptions.signal?.throwIfAborted();
       checkCommand(command);
+      checkExecNames(execOptions);
       checkNumbers({
         ...(execOptions.limits === undefined ? {} : { limits: execOptions.limits }),
         ...(execOptions.timeoutMs === undefined ? {} : { timeoutMs: execOptions.timeoutMs }),
@@ -128,6 +129,9 @@ async function joinFiles(opening: Promise<Omit<ModeSandbox, "files">>, files: Pr
 }
 
 function checkCommand(command: string | readonly string[]): void {
+  if (typeof command !== "string" && !Array.isArray(command)) {
+    throw new TypeError("A command is a text, or a program and its arguments as a list");
+  }
   if (typeof command !== "string" && (command[0] ?? "") === "") throw new TypeError("The command names no program");
   const text = typeof command === "string" ? command : command.join(" ");
   if (text.includes("\0")) throw new TypeError("The command holds a NUL character, which no program can be given");

@@ -1,3 +1,4 @@
+export { commandOf } from "./command-of.ts";
 export { analyseCommand, MAX_COMMAND_LENGTH } from "./analyse-command.ts";
 export {
   commandGlob,

@@ -45,7 +45,11 @@ function runAll(commands: readonly string[], folder: string): readonly boolean[]
       mkdir -p /tmp/w && cd /tmp/w
       timeout -k 1 ${SECONDS} bash --noprofile --norc -c "$code" < /dev/null > /dev/null 2>&1
       # What it left in the background may come a little later.
-      case "$code" in *'&'*) sleep 0.05;; esac
+      case "$code" in
+        *'&'*) sleep 0.05;;
+        # bash does not wait for it, and a busy machine may start it late.
+        *'>('*) for ((m = 0; m < 20; m++)); do [ -e '${log}/ran' ] && break; sleep 0.05; done;;
+      esac
       if [ -e '${log}/ran' ]; then echo $n >> '${log}/all'; rm -f '${log}/ran'; fi
       cd / && rm -rf /tmp/w
     done`;

@@ -35,6 +35,20 @@ describe("classifyRisk() blocks", () => {
   });
 });
 
+describe("classifyRisk() of a command as a list", () => {
+  it.each<JsonObject>([
+    { command: ["rm", "-rf", "/"] },
+    { cmd: "rm", args: ["-rf", "/"] },
+    { shell_command: "rm -rf /" },
+  ])("%j", (args) => {
+    expect(classifyRisk({ tool: "Run", args }).level).toBe("block");
+  });
+
+  it("is no command where it is the argument of another one", () => {
+    expect(classifyRisk({ tool: "Bash", args: { command: ["echo", "rm -rf /; sudo x"] } }).level).toBe("medium");
+  });
+});
+
 describe("classifyRisk() takes for high", () => {
   it.each([
     "sudo ls",

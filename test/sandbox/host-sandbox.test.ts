@@ -101,6 +101,16 @@ describe("createSandbox() on the host", () => {
     },
   );
 
+  it("refuses options of a command that nobody reads: a limit that is misspelt would not hold", async () => {
+    await using sandbox = await open();
+    // As code without types would call it.
+    const exec = (command: unknown, options?: object) => sandbox.exec(command as string, options as never);
+    await expect(exec("true", { timeoutMS: 5 })).rejects.toThrow(/Did you mean "timeoutMs"/);
+    await expect(exec("true", { limits: { memoryMB: 5 } })).rejects.toThrow(/Did you mean "memoryMb"/);
+    await expect(exec(undefined)).rejects.toThrow(/^A command is a text/);
+    await expect(exec({ command: "true" })).rejects.toThrow(TypeError);
+  });
+
   it("mode process names only the limits that it holds, and holds them", async () => {
     await using sandbox = await open({ limits: { memoryMb: 256, cpuSeconds: 1, fileSizeMb: 1 } });
     expect(sandbox.isolation.limits).toEqual(["output", "memory", "cpu", "file-size"]);

@@ -88,6 +88,9 @@ describe("an approval answer", () => {
     { decision: "approve", editedArgs: { at: new Date(0) } },
     { decision: "approve", approver: 1 },
     { decision: "approve", argsDigest: null },
+    { decision: "approve", args: { text: "instead" } },
+    { decision: "approve", edited_args: { text: "instead" } },
+    { decision: "approve", onlyIf: "it is Monday" },
   ])("in an unknown form is a denial: %j", async (answer) => {
     // What untyped code could give.
     const { run, ran } = asking(answer as unknown as ApprovalAnswer);
