@@ -20,8 +20,9 @@ async function runAs(version: string, ...args: readonly string[]): Promise<strin
   return stdout + stderr;
 }
 
+// The sources themselves do not run on Node 22.
 const PROGRAM = `
-  import { createHarness, run } from ${JSON.stringify(fileOf("src/index.ts"))};
+  import { createHarness, run } from ${JSON.stringify(fileOf("dist/index.js"))};
   const show = (error) => console.log(error.name, error.code, error.message);
   try { run("x", { audit: false }); } catch (error) { show(error); }
   await createHarness({ audit: false }).catch(show);
