@@ -1,24 +1,11 @@
-import { describeError, suggestName } from "../errors/index.ts";
+import { checkKnownNames, describeError, suggestName } from "../errors/index.ts";
 import type { Check, CheckAnswer } from "../spec/index.ts";
 import { codeRules } from "./code-rules.ts";
+import { CONSTRAINT_OPTION_NAMES, type ConstraintOptions } from "./constraint-options.ts";
 import type { ConstrainedCall, ConstraintRule } from "./constraint-rule.ts";
-import { CONSTRAINT_DOMAINS, domainRules, type ConstraintDomain, type DomainOptions } from "./domain-rules.ts";
-import { formatRules, type FormatRule } from "./format-rules.ts";
+import { CONSTRAINT_DOMAINS, domainRules } from "./domain-rules.ts";
+import { formatRules } from "./format-rules.ts";
 import { readCall } from "./read-call.ts";
-
-/** What constraints are in force. */
-export interface ConstraintOptions extends DomainOptions {
-  /** Rule sets of lines of business. */
-  readonly domains?: readonly ConstraintDomain[];
-  /** Rules about code and data that is written: hard-coded secrets, injection-prone SQL, … @default false */
-  readonly code?: boolean;
-  /** Forms that files must have. */
-  readonly formats?: readonly FormatRule[];
-  /** Rules of the host. */
-  readonly rules?: readonly ConstraintRule[];
-  /** Kinds of the secrets that a text holds. */
-  readonly findSecrets?: (text: string) => readonly string[];
-}
 
 const NONE: CheckAnswer = { effect: "none", basis: "default", reason: "No constraint is violated" };
 
@@ -31,6 +18,7 @@ const NONE: CheckAnswer = { effect: "none", basis: "default", reason: "No constr
  * createConstraintCheck({ domains: ["finance"], code: true, formats: [{ paths: ["*.json"], format: "json" }] });
  */
 export function createConstraintCheck(options: ConstraintOptions): Check {
+  checkKnownNames("createConstraintCheck()", options, CONSTRAINT_OPTION_NAMES);
   const { domains = [], code = false, formats = [], rules = [], findSecrets, largeAmount } = options;
   for (const domain of domains) {
     if (CONSTRAINT_DOMAINS.includes(domain)) continue;

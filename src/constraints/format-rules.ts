@@ -1,7 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import { parseTOML } from "toml-eslint-parser";
 
-import { describeError } from "../errors/index.ts";
+import { checkKnownNames, describeError, suggestName, type KnownNames } from "../errors/index.ts";
 import { matchGlob } from "../shell/index.ts";
 import type { ConstraintRule } from "./constraint-rule.ts";
 
@@ -10,11 +10,18 @@ export interface FormatRule {
   /** Globs for the path as the call writes it; `*` is any text, also "/". */
   readonly paths: readonly string[];
   /** A known form, a pattern for the whole text, or a function that says what is wrong. */
-  readonly format: "json" | "jsonl" | "yaml" | "toml" | "csv" | RegExp | ((text: string) => string | undefined);
+  readonly format: (typeof FORMATS)[number] | RegExp | ((text: string) => string | undefined);
 }
 
-/** Rules that refuse files which are not in their form. They look at whole files only: a part of one has no form. */
+const FORMATS = ["json", "jsonl", "yaml", "toml", "csv"] as const;
+const NAMES: KnownNames<FormatRule> = { paths: true, format: true };
+
+/**
+ * Rules that refuse files which are not in their form. They look at whole files only: a part of one has no form. Throws a
+ * `TypeError` for a rule that could never refuse anything.
+ */
 export function formatRules(formats: readonly FormatRule[]): readonly ConstraintRule[] {
+  formats.forEach(checkFormat);
   return formats.map(({ paths, format }) => ({
     id: `format.${typeof format === "string" ? format : "own"}`,
     severity: "critical",
@@ -27,6 +34,16 @@ export function formatRules(formats: readonly FormatRule[]): readonly Constraint
       return undefined;
     },
   }));
+}
+
+function checkFormat(rule: FormatRule): void {
+  checkKnownNames("A format", rule, NAMES);
+  const { paths, format } = rule;
+  if (!Array.isArray(paths) || paths.length === 0) throw new TypeError("A format needs paths, a list of globs");
+  if (format instanceof RegExp || typeof format === "function" || FORMATS.includes(format)) return;
+  throw new TypeError(
+    `There is no format "${String(format)}".${suggestName(String(format), FORMATS)} Formats: ${FORMATS.join(", ")}`,
+  );
 }
 
 function problemOf(text: string, format: FormatRule["format"]): string | undefined {

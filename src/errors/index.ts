@@ -1,3 +1,4 @@
+export { describeUnreadAnswer } from "./answer-names.ts";
 export { BudgetExhaustedError } from "./budget-exhausted-error.ts";
 export { describeError } from "./describe-error.ts";
 export { findPeer, locatePeer } from "./find-peer.ts";

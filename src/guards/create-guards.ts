@@ -1,19 +1,12 @@
 import { systemClock } from "../async/index.ts";
-import type { Clock, Guards, GuardSignal } from "../spec/index.ts";
-import { checkRule, type AnomalyRule, type Baseline } from "./anomaly-rule.ts";
+import { checkKnownNames, type KnownNames } from "../errors/index.ts";
+import type { Guards, GuardSignal } from "../spec/index.ts";
+import { checkRule, type Baseline } from "./anomaly-rule.ts";
 import { watchBehaviour, type Behaviour } from "./behaviour.ts";
+import { GUARD_OPTION_NAMES, type GuardOptions } from "./guard-options.ts";
 import { createToolBreaker, type ToolBreakerOptions } from "./tool-breaker.ts";
 
-/** Options of `createGuards`. */
-export interface GuardOptions {
-  /** Leaves tools alone that fail in the same way again and again. @default off */
-  readonly toolBreaker?: ToolBreakerOptions;
-  /** What of an agent's behaviour is odd, and what happens then. @default nothing */
-  readonly anomalies?: readonly AnomalyRule[];
-  /** What agents are used to, by name, from an earlier process: see `baselines()`. */
-  readonly baselines?: Readonly<Record<string, Baseline>>;
-  readonly clock?: Pick<Clock, "monotonic">;
-}
+const BREAKER: KnownNames<ToolBreakerOptions> = { failures: true, openMs: true, action: true };
 
 /** Guards whose baselines can be kept for the next process. */
 export interface LearningGuards extends Guards {
@@ -32,6 +25,8 @@ export interface LearningGuards extends Guards {
  * guards.admit("Bash"); // undefined: it may be called
  */
 export function createGuards(options: GuardOptions = {}): LearningGuards {
+  checkKnownNames("createGuards()", options, GUARD_OPTION_NAMES);
+  checkKnownNames("toolBreaker of createGuards()", options.toolBreaker ?? {}, BREAKER);
   const { toolBreaker, anomalies = [], baselines = {}, clock = systemClock } = options;
   const rules = anomalies.map(checkRule);
   const breaker = toolBreaker === undefined ? undefined : createToolBreaker(toolBreaker, clock);

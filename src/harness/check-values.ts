@@ -1,13 +1,13 @@
 // The files with the names alone: the doors would load their modules before the first message.
 import { AUDIT_OPTION_NAMES } from "../audit/audit-logger-options.ts";
 import { LIMIT_NAMES } from "../budget/limit-names.ts";
+import { CONSTRAINT_OPTION_NAMES } from "../constraints/constraint-options.ts";
+import { GUARD_OPTION_NAMES } from "../guards/guard-options.ts";
 import { FETCH_OPTION_NAMES } from "../net/guarded-fetch-options.ts";
 import { ROUTER_OPTION_NAMES } from "../router/router-option-names.ts";
 import { SANDBOX_OPTION_NAMES } from "../sandbox/sandbox-option-names.ts";
-import type { ConstraintOptions } from "../constraints/index.ts";
 import { suggestName, type KnownNames } from "../errors/index.ts";
 import type { StallOptions } from "../agent/index.ts";
-import type { GuardOptions } from "../guards/index.ts";
 import type { PermissionRules } from "../permission/index.ts";
 import type { ApprovalRules } from "../tool-call/index.ts";
 import type { Reasoning } from "../spec/index.ts";
@@ -28,17 +28,8 @@ const TIMEOUTS: KnownNames<Timeouts> = {
 const BUDGET: KnownNames<BudgetOptions> = { ...LIMIT_NAMES, accounts: true, ledger: true };
 const PERMISSIONS: KnownNames<PermissionRules> = { allow: true, deny: true, ask: true };
 const STALL: KnownNames<StallOptions> = { repeats: true, noProgressTurns: true, action: true };
-const GUARDS: KnownNames<GuardOptions> = { toolBreaker: true, anomalies: true, baselines: true, clock: true };
 const RETRY: KnownNames<NonNullable<RunOptions["retry"]>> = { maxRetries: true, baseDelayMs: true, maxDelayMs: true };
 const REASONING: KnownNames<Reasoning> = { effort: true, maxTokens: true };
-const CONSTRAINTS: KnownNames<ConstraintOptions> = {
-  domains: true,
-  code: true,
-  formats: true,
-  rules: true,
-  findSecrets: true,
-  largeAmount: true,
-};
 const TAINT: KnownNames<TaintRules> = { privatePaths: true, trustedTools: true, trustedHosts: true };
 const PROMPT: KnownNames<PromptTemplate> = { name: true, text: true, version: true };
 const TELEMETRY: KnownNames<TelemetryOptions> = {
@@ -69,12 +60,12 @@ export const OBJECTS: ReadonlyMap<string, { readonly names: Readonly<Record<stri
   new Map([
     ["timeouts", { names: TIMEOUTS }],
     ["stall", { names: STALL }],
-    ["guards", { names: GUARDS, port: "admit" }],
+    ["guards", { names: GUARD_OPTION_NAMES, port: "admit" }],
     ["retry", { names: RETRY }],
     ["reasoning", { names: REASONING }],
     ["trustLevel", { names: { level: true, timeoutMs: true, approveLowRiskAtTimeout: true } }],
     ["risk", { names: { environment: true, registry: true, dataLabels: true }, port: "check" }],
-    ["constraints", { names: CONSTRAINTS }],
+    ["constraints", { names: CONSTRAINT_OPTION_NAMES }],
     ["labels", { names: { isTainted: true, dataLabels: true } }],
     ["taint", { names: TAINT }],
     ["permissions", { names: PERMISSIONS }],

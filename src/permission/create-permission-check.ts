@@ -1,3 +1,4 @@
+import { checkKnownNames, type KnownNames } from "../errors/index.ts";
 import type { Check, CheckAnswer, ToolEffect } from "../spec/index.ts";
 import { matchRule, type MatchKind, type PermissionCall } from "./match-rule.ts";
 import { answerOfMode, readMode, type PermissionMode } from "./permission-mode.ts";
@@ -17,6 +18,14 @@ export interface PermissionCheckOptions {
   readonly realpath?: (path: string) => string | undefined;
 }
 
+const OPTIONS: KnownNames<PermissionCheckOptions> = {
+  mode: true,
+  rules: true,
+  protectedPaths: true,
+  home: true,
+  realpath: true,
+};
+
 /** A check by mode and rules. */
 export interface PermissionCheck extends Check {
   readonly mode: PermissionMode;
@@ -33,6 +42,7 @@ export interface PermissionCheck extends Check {
  * createPermissionCheck({ mode: "accept_edits", rules: { allow: ["Bash(npm test)"], deny: ["Read(*.env)"] } });
  */
 export function createPermissionCheck(options: PermissionCheckOptions = {}): PermissionCheck {
+  checkKnownNames("createPermissionCheck()", options, OPTIONS);
   const { mode: name = "default", rules: given = {}, protectedPaths = [], ...paths } = options;
   const mode = readMode(name);
   const rules = readRules(given);

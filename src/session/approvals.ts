@@ -1,4 +1,4 @@
-import { HarnessError } from "../errors/index.ts";
+import { describeUnreadAnswer, HarnessError } from "../errors/index.ts";
 import type {
   ApprovalAnswer,
   ApprovalRecord,
@@ -172,6 +172,8 @@ function checkAnswer(given: unknown): ApprovalAnswer {
   const answer = typeof given === "string" ? { decision: given } : given;
   if (typeof answer === "object" && answer !== null && "decision" in answer) {
     // The rest is judged by the rules of the question.
+    const unread = describeUnreadAnswer(answer);
+    if (unread !== undefined) throw new TypeError(`An approval could not be meant: ${unread}`);
     if (answer.decision === "approve" || answer.decision === "deny") return answer as ApprovalAnswer;
   }
   throw new TypeError('An answer is "approve" or "deny", or { decision, feedback, approver, resolution }');
