@@ -1,3 +1,4 @@
+import { loadOnce } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type {
@@ -13,7 +14,6 @@ import type {
 } from "../spec/index.ts";
 import { JournalWriter, type JournalStop } from "./journal-writer.ts";
 import { findCall } from "./fold-session.ts";
-import { judgeAnswer } from "./judge-answer.ts";
 import { takeLease, type TakeLeaseOptions } from "./keep-lease.ts";
 import { loadSession, newSession } from "./load-session.ts";
 
@@ -103,11 +103,15 @@ class SessionJournal implements OpenedJournal {
   }
 }
 
+/** Most runs are never answered anything. */
+const loadJudge = loadOnce(() => import("./judge-answer.ts"));
+
 async function recordAnswer(
   writer: JournalWriter,
   clock: Clock,
   { callId, answer }: { readonly callId: string; readonly answer: ApprovalAnswer },
 ): Promise<ApprovalRecord | undefined> {
+  const { judgeAnswer } = await loadJudge();
   for (;;) {
     const call = findCall(writer.state, callId);
     const approval = call?.approval ?? undefined;
