@@ -8,7 +8,7 @@ import { readLimits, type AgentLimits } from "./agent-limits.ts";
 import { childIdOf } from "./child-id.ts";
 import type { ChildEnd, ChildParts, ChildPorts } from "./child-parts.ts";
 import { closedBy, whyClosed } from "./narrow-surroundings.ts";
-import { offeredTools } from "./offered-tools.ts";
+import { describeSlips, offeredTools } from "./offered-tools.ts";
 import type { ChildRun } from "./run-child.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { createTaskTool, refusedTask, TASK_TOOL, type TaskInput } from "./task-tool.ts";
@@ -119,6 +119,7 @@ interface Asked extends Asker {
 async function openParts(childId: string, asked: Asked): Promise<OpenedParts> {
   const { input, context, definition, parent, place, tree } = asked;
   const inner: Place = { depth: place.depth + 1, parents: [context.toolUseId, ...place.parents] };
+  for (const slip of describeSlips(input.agent_type, definition, parent.tools)) parent.log(slip);
   const isNamed = offeredTools(definition, parent.tools);
   const closed = closedBy(definition);
   const keep = (tool: Tool): boolean => isNamed(tool) && whyClosed(tool, parent.sandbox, closed) === undefined;

@@ -117,6 +117,16 @@ describe("Task", () => {
     expect(first?.tools.map(({ name }) => name).sort()).toEqual(["Glob", "Grep", "Read"]);
   });
 
+  it("tells of a tool that its definition misspells, and not of one that the parent was not given", async () => {
+    const log: string[] = [];
+    const agents = { mine: { description: "Reads", tools: ["Raed", "Grep(a)", "WebFetch", "mcp__*"] } };
+    await play(
+      { Go: [ask(["mine", "look"]), "Done."], look: ["Nothing."] },
+      { agents, tools: ["Task", "Read", "Grep"], log: (message) => log.push(message) },
+    );
+    expect(log).toEqual(['The agent "mine" names the tool "Raed", which is not there. Did you mean "Read"?']);
+  });
+
   it("keeps what the others found when one fails", async () => {
     const { messages, result } = await play({
       Go: [ask(["explore", "one"], ["explore", "two"], ["explore", "three"]), "Done."],
