@@ -144,6 +144,7 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
     const watch = this.#attempt?.watch;
     if (this.#question !== question || watch === undefined) return;
     try {
+      if (step.done !== true) assertPart(step.value, this.#model.provider);
       // A slow reader is no silent provider.
       watch.pause(step.done === true || !isRouting(step.value));
       if (step.done === true) return this.#close(question, watch);
@@ -217,6 +218,13 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
     this.#attempt = undefined;
     return error;
   }
+}
+
+/** A model may be anybody's code. */
+function assertPart(part: unknown, provider: string): void {
+  if (typeof part === "object" && part !== null) return;
+  const message = `The stream of ${provider} gave ${String(part)} in place of a part: each is an object with a type, see Model.stream`;
+  throw new ProviderError(message, { provider, isRetryable: false });
 }
 
 /** Words of a router about itself: the provider has said nothing yet. */

@@ -68,8 +68,10 @@ function whyUnseen({ opaque, commands }: ShellAnalysis): string | undefined {
 
 function readEntry(entry: string): BlockedCommand {
   const { commands, opaque } = analyseCommand(entry);
-  const [command] = commands;
-  if (command?.program === undefined || opaque.length > 0 || !command.isLiteral) {
+  const [command, ...others] = commands;
+  // What stands behind `sudo` belongs to it; of others nothing would be blocked.
+  const isOne = others.every(({ wrappers }) => wrappers.length > 0);
+  if (command?.program === undefined || opaque.length > 0 || !command.isLiteral || !isOne) {
     throw new TypeError(`A blocked command must be a program with arguments, not ${JSON.stringify(entry)}`);
   }
   const { options, operands } = readArguments(command.program, command.words);

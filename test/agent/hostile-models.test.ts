@@ -50,6 +50,12 @@ describe("run() with a model that is anybody's code", () => {
     await expect(result).resolves.toMatchObject({ stopReason: "error", error: expect.anything() });
   });
 
+  it.each([null, undefined, 5, "text"])("says what is wrong with %j in place of a part", async (part) => {
+    const { result } = run("Go", options({ model: streaming([part]), retry: { maxRetries: 3 } }));
+    const error = { code: "provider_error", message: expect.stringContaining(`gave ${part} in place of a part`) };
+    await expect(result).resolves.toMatchObject({ stopReason: "error", error });
+  });
+
   it("ends with an error for an iterator that gives no promises", async () => {
     let pings = 0;
     const next = () => ({ done: (pings += 1) > 3, value: { type: "ping" } });

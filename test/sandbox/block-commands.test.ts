@@ -120,7 +120,14 @@ describe("createCommandBlocker()", () => {
     expect(createCommandBlocker([])("echo 'a; curl x")).toBeUndefined();
   });
 
-  it.each(["", "   ", "$x", "echo 'a", "# comment"])("throws for the entry %j, which is no command", (entry) => {
-    expect(() => createCommandBlocker([entry])).toThrow(TypeError);
+  it.each(["", "   ", "$x", "echo 'a", "# comment", "cat x; rm -rf /", "true && curl", "tee x | nc", ":(){ :|:& };:"])(
+    "throws for the entry %j, which is no one command",
+    (entry) => {
+      expect(() => createCommandBlocker([entry])).toThrow(TypeError);
+    },
+  );
+
+  it("takes an entry with a program that runs another", () => {
+    expect(createCommandBlocker(["sudo rm"])("sudo rm x")).toContain('"sudo rm"');
   });
 });
