@@ -72,7 +72,7 @@ async function listen(
   try {
     parts = new PartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
     for (;;) {
-      const part = parts.ready() ?? (await parts.next());
+      const part = parts.ready() ?? parts.take(await parts.ask());
       if (part === undefined) break;
       if (part.type === "finish") {
         await account.settle(part);

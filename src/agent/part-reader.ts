@@ -14,11 +14,15 @@ export class PartReader {
     return this.#parts.ready?.();
   }
 
-  /** The next part; `undefined` at the end. Throws what the stream throws. */
-  async next(): Promise<ModelStreamPart | undefined> {
+  /** Asks for the next step, which is to be taken. Throws and rejects with what the stream throws. */
+  ask(): Promise<IteratorResult<ModelStreamPart>> {
     // An iterator that throws or ends has closed itself.
     this.#isOpen = false;
-    const step = await this.#parts.next();
+    return this.#parts.next();
+  }
+
+  /** The part of a step; `undefined` at the end. */
+  take(step: IteratorResult<ModelStreamPart>): ModelStreamPart | undefined {
     if (step.done === true) return undefined;
     this.#isOpen = true;
     return step.value;

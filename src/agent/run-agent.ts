@@ -32,7 +32,8 @@ interface Progress {
   readonly denials: Denial[];
   outputAttempts: number;
   readonly stall: StallWatch | undefined;
-  readonly teller: BudgetTeller;
+  /** Made when the model is to be told. */
+  teller: BudgetTeller | undefined;
   readonly room: RoomWatch;
   /** The window was full in the middle of an answer, and the history was made shorter for it. */
   isShortened: boolean;
@@ -72,7 +73,7 @@ async function runToEnd(prompt: readonly ContentPart[] | undefined, run: AgentRu
     denials: [],
     outputAttempts: 0,
     stall: run.stall === undefined ? undefined : (await loadStall()).createStallWatch(run.stall),
-    teller: createBudgetTeller(run.budget),
+    teller: undefined,
     room: createRoomWatch(),
     isShortened: false,
   };
@@ -127,7 +128,7 @@ async function runTurns(run: AgentRun, progress: Progress): Promise<StopCause> {
   for (let turn = 1; turn <= run.maxTurns; turn += 1) {
     run.stop.signal.throwIfAborted();
     if (hasSteering(run)) await deliverSteering(run, turn);
-    if (run.budget.tellsModel === true) await tellBudget(run, progress.teller);
+    if (run.budget.tellsModel === true) await tellBudget(run, (progress.teller ??= createBudgetTeller(run.budget)));
     if (needsRoom(run, progress.room)) await makeRoom(run, progress.room, run.stop.signal);
     const ended = await runTurn(run, turn);
     noteTurn(ended, progress);

@@ -30,7 +30,7 @@ export async function streamTurn(
   try {
     parts = new PartReader(model.stream(request, { signal, sessionId: scope.sessionId, economy }));
     for (;;) {
-      const part = parts.ready() ?? (await parts.next());
+      const part = parts.ready() ?? parts.take(await parts.ask());
       if (part === undefined) break;
       if (span !== undefined && progress.characters === 0) notePart(span, part);
       if (part.type === "finish") return part;

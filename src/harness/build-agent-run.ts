@@ -6,8 +6,8 @@ import type { Subagents } from "../subagents/create-subagents.ts";
 import { narrowBy } from "../subagents/stricter.ts";
 import { dataFolder } from "./data-folder.ts";
 import { defineAgent } from "./define-agent.ts";
-import { keepNewLabels } from "./keep-new-labels.ts";
 import { measureSpecs } from "./measure-specs.ts";
+import { NewLabels } from "./new-labels.ts";
 import { notBuilt, openAgentTools, type AgentTools } from "./open-agent-tools.ts";
 import { openEdits } from "./open-edits.ts";
 import type { OpenedModel } from "./open-model.ts";
@@ -19,7 +19,6 @@ import type { OpenedTools } from "./open-tools.ts";
 import { permitReadingAgents } from "./permit-reading-agents.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import type { RunRequest } from "./run-request.ts";
-import { buildSystemPrompt } from "./system-prompt.ts";
 import type { Wiring } from "./wiring.ts";
 
 /** A run that is ready to begin, and what must be closed after it. */
@@ -37,7 +36,7 @@ export interface BuiltRun {
 
 /** Builds the run of one prompt from what the harness shares and what the run asks for. */
 export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals: Totals): Promise<BuiltRun> {
-  const { settings, stores } = wiring;
+  const { stores } = wiring;
   const { options, sessionId } = request;
   const prepared = await wiring.prepare(options);
   let built: AgentRun | undefined;
@@ -47,13 +46,8 @@ export async function buildAgentRun(wiring: Wiring, request: RunRequest, totals:
   const opening = openAgentTools(wiring, request, { prepared, store, run });
   const agentTools = opening instanceof Promise ? await opening : opening;
   const { knowledge, tools } = agentTools;
-  const { text: system, prompt } = buildSystemPrompt({
-    systemPrompt: options.systemPrompt ?? settings.config.run.systemPrompt,
-    instructions: settings.instructions,
-    knowledge: knowledge.text,
-    cwd: settings.cwd,
-    hasTools: tools.registry.names().length > 0,
-  });
+  const hasTools = tools.registry.names().length > 0;
+  const { text: system, prompt } = prepared.openPrompt({ knowledge: knowledge.text, hasTools });
   const overheadChars = (system?.length ?? 0) + measureSpecs(tools.specs());
   const session = await openRunSession(wiring, request, { store, tools, overheadChars });
   try {
@@ -169,7 +163,9 @@ function openGate(
   { prepared, session, task, tools, knowledge }: RunParts,
 ) {
   const spilled = dataFolder(settings.home, "results", sessionId);
-  const labeller = openLabeller(settings, { options, initial: session.journal.state.labels, agent: "main" });
+  const labeller = new NewLabels(
+    openLabeller(settings, { options, initial: session.journal.state.labels, agent: "main" }),
+  );
   const { agents, permission } = prepared;
   const permitted =
     task === undefined || agents === undefined ? permission : permitReadingAgents(permission, task, agents.agents);
@@ -181,7 +177,8 @@ function openGate(
       constraints: modules.constraints,
       risk: prepared.risk,
     },
-    ...keepNewLabels(labeller),
+    labeller,
+    takeNewLabels: () => labeller.take(),
     files: prepared.openReadable(spilled),
     spill:
       tools.registry.get("Read") === undefined

@@ -2,7 +2,6 @@ import { ApprovalInbox } from "../approval/approval-inbox.ts";
 import { toApprover } from "../approval/to-approver.ts";
 import { systemClock, systemRandom } from "../async/index.ts";
 import type { Checkpoints } from "../checkpoints/index.ts";
-import { describeError } from "../errors/index.ts";
 import type { Sessions } from "../session/index.ts";
 import type { ContentPart, Result } from "../spec/index.ts";
 import { checkNode } from "./check-node.ts";
@@ -178,15 +177,8 @@ export function startRun(
   return createRun({
     sessionId,
     signal: options.signal,
-    async perform(controls) {
-      const result = await performRun(() => open(controls), { prompt, sessionId, isResumed, options, controls });
-      try {
-        await close?.();
-      } catch (error) {
-        // The outcome stands; what could not be closed must be seen by somebody.
-        options.log?.(`The run could not be closed: ${describeError(error)}`);
-      }
-      return result;
-    },
+    perform: (controls) => performRun(() => open(controls), { prompt, sessionId, isResumed, options, controls }),
+    close,
+    log: options.log,
   });
 }

@@ -11,7 +11,7 @@ import {
   type StopSource,
 } from "../agent/index.ts";
 import type { CompactReceipt, SteerReceipt } from "../agent/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import type { Message, Result } from "../spec/index.ts";
 import { unwrap } from "./unwrap.ts";
 
@@ -52,6 +52,9 @@ export interface CreateRunOptions {
   readonly signal: AbortSignal | undefined;
   /** Does the work and returns the terminal message, which it must not emit itself. Must not throw. */
   readonly perform: (controls: RunControls) => Promise<Result>;
+  /** Called when the work is done, before the terminal message is shown. */
+  readonly close?: (() => Promise<void>) | undefined;
+  readonly log?: ((message: string) => void) | undefined;
 }
 
 /** Makes a run around its work. */
@@ -87,25 +90,17 @@ class StartedOnce implements Run {
     return this.#start();
   }
 
-  async text(): Promise<string> {
-    return unwrap(await this.result).text;
-  }
+  // Functions of their own: hosts take them off the run, as in `const { text, abort } = harness.run(task)`.
+  readonly text = async (): Promise<string> => unwrap(await this.result).text;
 
-  async output<Output>(): Promise<Output> {
-    return outputOf<Output>(await this.result);
-  }
+  readonly output = async <Output>(): Promise<Output> => outputOf<Output>(await this.result);
 
-  steer(text: string): Promise<SteerReceipt> {
-    return steer(this.#controls.steering, text);
-  }
+  readonly steer = (text: string): Promise<SteerReceipt> => steer(this.#controls.steering, text);
 
-  compact(): Promise<CompactReceipt> {
-    return this.#controls.compactions.send();
-  }
+  readonly compact = (): Promise<CompactReceipt> => this.#controls.compactions.send();
 
-  abort(reason: unknown = new DOMException("The run was aborted", "AbortError")): void {
+  readonly abort = (reason: unknown = new DOMException("The run was aborted", "AbortError")): void =>
     this.#controls.stop.stop({ stopReason: "aborted", error: reason }, reason);
-  }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     if (this.#isRead) throw new TypeError("A run can be read once: keep its messages if you need them again");
@@ -127,12 +122,16 @@ class StartedOnce implements Run {
   }
 
   async #work(): Promise<Result> {
-    const { signal, perform } = this.#options;
+    const { signal, perform, close } = this.#options;
     const follow = (): void => this.abort(signal?.reason);
     if (signal?.aborted === true) follow();
     else signal?.addEventListener("abort", follow, { once: true });
     try {
       const result = await perform(this.#controls);
+      await close?.().catch((error: unknown) => {
+        // The outcome stands; what could not be closed must be seen by somebody.
+        this.#options.log?.(`The run could not be closed: ${describeError(error)}`);
+      });
       this.#queue.push(result);
       return result;
     } finally {

@@ -4,8 +4,8 @@ import { faultpoint } from "../faults/index.ts";
 import type { SessionState, SessionStore } from "../spec/index.ts";
 import type { ChildParts, ChildPorts, ChildRequest, ChildSession, Subagents } from "../subagents/index.ts";
 import { definedOf } from "./defined-of.ts";
-import { keepNewLabels } from "./keep-new-labels.ts";
 import { measureSpecs } from "./measure-specs.ts";
+import { NewLabels } from "./new-labels.ts";
 import { openKnowledge } from "./open-knowledge.ts";
 import { openModel, type OpenedModel } from "./open-model.ts";
 import { openSession, type OpenedSession } from "./open-session.ts";
@@ -86,7 +86,8 @@ async function openChild(
   const runId = (options.random ?? systemRandom).id();
   const agentParts = { tools: tools.registry, toolSpecs: tools.specs, model, modelInfo, costOf, system, prompt, runId };
   const gate = { taint: knowledge.guard(check), narrowings: knowledge.narrowings };
-  return { ...agentParts, ...gate, ...keepNewLabels(labeller), session: saved };
+  const kept = new NewLabels(labeller);
+  return { ...agentParts, ...gate, labeller: kept, takeNewLabels: () => kept.take(), session: saved };
 }
 
 function describeChild(

@@ -12,6 +12,7 @@ import { prepareReadable, type ReadableOpener } from "./open-readable.ts";
 import { openTaintCheck } from "./open-taint.ts";
 import { asksAgents, prepareTools, type ToolsOpener } from "./open-tools.ts";
 import type { RunOptions } from "./run-options.ts";
+import { preparePrompt, type PromptOpener } from "./prepare-prompt.ts";
 import type { Settings } from "./settings.ts";
 
 /** What runs are prepared from. */
@@ -46,6 +47,7 @@ export interface PreparedRun {
   readonly openTools: ToolsOpener;
   readonly openBudget: BudgetOpener;
   readonly openReadable: ReadableOpener;
+  readonly openPrompt: PromptOpener;
 }
 
 /** Prepares runs with the same options. Throws the typed error of whatever cannot be found, loaded or meant. */
@@ -69,5 +71,6 @@ export async function prepareRun(sources: RunSources, options: RunOptions): Prom
     approval: await openApproval(settings, options),
     limits: openLimits(settings, options),
     openReadable: await prepareReadable(modules.files, skills),
+    openPrompt: preparePrompt(settings, options),
   };
 }

@@ -15,7 +15,7 @@ export interface SystemPromptOptions {
   /** HARNESS.md and AGENTS.md. */
   readonly instructions: string;
   /** What is remembered of earlier sessions. */
-  readonly knowledge?: string;
+  readonly knowledge?: string | undefined;
   readonly cwd: string;
   readonly hasTools: boolean;
 }

@@ -47,12 +47,14 @@ export function preparePost(url: URL, { headers, explain }: PreparedPostOptions)
   // Nothing here decompresses, and the length is each body's own.
   const fixed = new Map([["host", url.host], ...headers, ["accept-encoding", "identity"]]);
   fixed.delete("content-length");
-  const head = [...fixed].flat();
+  // The platform writes the head at once and leaves the list alone: all requests share it, and only the length is another.
+  const head = [...fixed, ["content-length", ""]].flat();
   return (body, { signal, timeoutMs }) => {
     let length = 0;
     for (const piece of body) length += piece.byteLength;
+    head[head.length - 1] = String(length);
     return new HttpExchange(target, {
-      headers: head.concat("content-length", String(length)),
+      headers: head,
       body: body.length > 1 && length <= MAX_JOINED ? [Buffer.concat(body, length)] : body,
       signal,
       timeoutMs,

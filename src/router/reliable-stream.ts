@@ -66,12 +66,13 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
     if (this.#isOver) return Promise.resolve(DONE);
     const before = this.#question?.promise;
     // One question at a time.
-    if (before !== undefined) return before.then(this.#askNext, this.#askNext);
+    if (before !== undefined) {
+      const askNext = (): Promise<Step> => this.next();
+      return before.then(askNext, askNext);
+    }
     if (this.#attempt !== undefined) return this.#ask(this.#attempt);
     return this.#delayMs === undefined ? this.#begin() : this.#beginLater(this.#delayMs);
   }
-
-  readonly #askNext = (): Promise<Step> => this.next();
 
   ready(): ModelStreamPart | undefined {
     const attempt = this.#attempt;

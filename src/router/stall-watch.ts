@@ -1,4 +1,4 @@
-import { startTimer } from "../async/index.ts";
+import { LONGEST_MS } from "../async/timer.ts";
 import { ProviderError } from "../errors/index.ts";
 import type { SilenceLimits } from "../spec/index.ts";
 
@@ -22,7 +22,7 @@ export class StallWatch implements Disposable {
   #since = performance.now();
   #isPaused = false;
   #isFinished = false;
-  #cancelTimer: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parent: AbortSignal, options: StallWatchOptions) {
     this.#parent = parent;
@@ -56,7 +56,7 @@ export class StallWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#cancelTimer?.();
+    clearTimeout(this.#timer);
     this.#parent.removeEventListener("abort", this.#follow);
     // The model may still be at work when the reader left: its request must not outlive the watch.
     if (!this.#isFinished) this.#controller.abort(new DOMException("The model's stream was closed", "AbortError"));
@@ -69,7 +69,8 @@ export class StallWatch implements Disposable {
   }
 
   #arm(ms: number): void {
-    if (ms < Number.POSITIVE_INFINITY) this.#cancelTimer = startTimer(ms, this.#check);
+    // A longer one fires early, and is armed again for what is left.
+    if (ms < Number.POSITIVE_INFINITY) this.#timer = setTimeout(this.#check, Math.min(ms, LONGEST_MS));
   }
 
   readonly #check = (): void => {

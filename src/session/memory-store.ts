@@ -11,13 +11,13 @@ import type {
   StoredEvent,
 } from "../spec/index.ts";
 import { createBell, type Bell } from "./bell.ts";
-import { indexEvent, type SessionIndex } from "./session-index.ts";
+import { indexEvent, type QuestionIndex, type SessionIndex } from "./session-index.ts";
 import { checkSessionId, conflict, fenced, held } from "./session-id.ts";
 
 /** A session in memory. */
 interface Kept extends SessionIndex {
   readonly events: StoredEvent[];
-  readonly questions: Map<string, { readonly approval: PendingApproval; readonly isOpen: boolean }>;
+  readonly approvals: KeptQuestions;
   createdAt: number;
   updatedAt: number;
   epoch: number;
@@ -88,15 +88,17 @@ function createQuestions(sessions: Map<string, Kept>): Pick<SessionStore, "pendi
   return {
     async pendingApprovals({ sessionId, limit } = {}) {
       const chosen = sessionId === undefined ? [...sessions.values()] : [sessions.get(sessionId)];
-      const waiting = chosen.flatMap((kept) => [...(kept?.questions.values() ?? [])].filter(({ isOpen }) => isOpen));
+      const waiting = chosen.flatMap((kept) =>
+        [...(kept?.approvals.all.values() ?? [])].filter(({ isOpen }) => isOpen),
+      );
       return waiting
         .map(({ approval }) => approval)
         .sort((a, b) => a.requestedAt - b.requestedAt)
         .slice(0, limit);
     },
     async findApproval(id) {
-      for (const { questions } of sessions.values()) {
-        const found = questions.get(id);
+      for (const { approvals } of sessions.values()) {
+        const found = approvals.all.get(id);
         if (found !== undefined) return found.approval;
       }
       return undefined;
@@ -208,24 +210,50 @@ function liveLease(kept: Kept | undefined): Kept["lease"] {
   return lease !== undefined && lease.until > performance.now() ? lease : undefined;
 }
 
+interface KeptQuestion {
+  readonly approval: PendingApproval;
+  readonly isOpen: boolean;
+}
+
+const NO_QUESTIONS: ReadonlyMap<string, KeptQuestion> = new Map();
+
+/** The questions of one session; most have none. */
+class KeptQuestions implements QuestionIndex {
+  readonly #sessionId: string;
+  #all: Map<string, KeptQuestion> | undefined;
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId;
+  }
+
+  get all(): ReadonlyMap<string, KeptQuestion> {
+    return this.#all ?? NO_QUESTIONS;
+  }
+
+  has(id: string): boolean {
+    return this.#all?.get(id)?.isOpen === true;
+  }
+
+  open(id: string, approval: Omit<PendingApproval, "sessionId">): void {
+    this.#all ??= new Map();
+    this.#all.set(id, { approval: { ...approval, sessionId: this.#sessionId }, isOpen: true });
+  }
+
+  close(id: string): void {
+    const known = this.#all?.get(id);
+    if (known !== undefined) this.#all?.set(id, { ...known, isOpen: false });
+  }
+}
+
 function createKept(sessionId: string): Kept {
-  const questions: Kept["questions"] = new Map();
   return {
     events: [],
-    questions,
     createdAt: Number.POSITIVE_INFINITY,
     updatedAt: 0,
     epoch: 0,
     lease: undefined,
     status: "ended",
-    approvals: {
-      has: (id) => questions.get(id)?.isOpen === true,
-      open: (id, approval) => void questions.set(id, { approval: { ...approval, sessionId }, isOpen: true }),
-      close(id) {
-        const known = questions.get(id);
-        if (known !== undefined) questions.set(id, { ...known, isOpen: false });
-      },
-    },
+    approvals: new KeptQuestions(sessionId),
   };
 }
 

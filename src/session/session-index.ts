@@ -5,12 +5,14 @@ export interface SessionIndex {
   status: SessionStatus;
   title?: string | undefined;
   parent?: string | undefined;
-  /** Questions that wait, by id. */
-  readonly approvals: {
-    has(id: string): boolean;
-    open(id: string, approval: Omit<PendingApproval, "sessionId">): void;
-    close(id: string): void;
-  };
+  readonly approvals: QuestionIndex;
+}
+
+/** Questions that wait, by id. */
+export interface QuestionIndex {
+  has(id: string): boolean;
+  open(id: string, approval: Omit<PendingApproval, "sessionId">): void;
+  close(id: string): void;
 }
 
 /** Characters of a prompt that become the title of its session. */

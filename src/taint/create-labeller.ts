@@ -1,5 +1,5 @@
 import { addLabels, NO_LABELS } from "../labels/index.ts";
-import type { Labeller, LabelSource, PreparedCall } from "../spec/index.ts";
+import type { ContextLabels, Labeller, LabelSource, PreparedCall } from "../spec/index.ts";
 import type { ClassifyOptions, FoundSource } from "./classify-call.ts";
 
 /** What a labeller is made from. */
@@ -15,23 +15,37 @@ export interface LabellerOptions extends ClassifyOptions {
  * the child brought in is added to the parent when the child's result comes back: `parent.add(child.current().sources)`.
  */
 export function createLabeller(options: LabellerOptions = {}): Labeller {
-  const { agent = "main", initial = [], ...classify } = options;
-  let labels = addLabels(NO_LABELS, initial).labels;
-  const add = (sources: readonly LabelSource[]): readonly LabelSource[] => {
-    const grown = addLabels(labels, sources);
-    labels = grown.labels;
+  return new ContextLabeller(options);
+}
+
+class ContextLabeller implements Labeller {
+  readonly #options: LabellerOptions;
+  #labels: ContextLabels;
+
+  constructor(options: LabellerOptions) {
+    this.#options = options;
+    this.#labels = addLabels(NO_LABELS, options.initial ?? []).labels;
+  }
+
+  current(): ContextLabels {
+    return this.#labels;
+  }
+
+  label(call: PreparedCall): readonly LabelSource[] | Promise<readonly LabelSource[]> {
+    if (classifyCall !== undefined) return this.#keep(call, classifyCall(call, this.#options));
+    return load().then((ready) => this.#keep(call, ready(call, this.#options)));
+  }
+
+  add(sources: readonly LabelSource[]): readonly LabelSource[] {
+    const grown = addLabels(this.#labels, sources);
+    this.#labels = grown.labels;
     return grown.added;
-  };
-  const keep = (call: PreparedCall, found: readonly FoundSource[]): readonly LabelSource[] =>
-    found.length === 0 ? [] : add(found.map((source) => ({ ...source, agent, toolUseId: call.id })));
-  return {
-    current: () => labels,
-    label(call) {
-      if (classifyCall !== undefined) return keep(call, classifyCall(call, classify));
-      return load().then((ready) => keep(call, ready(call, classify)));
-    },
-    add,
-  };
+  }
+
+  #keep({ id: toolUseId }: PreparedCall, found: readonly FoundSource[]): readonly LabelSource[] {
+    const { agent = "main" } = this.#options;
+    return found.length === 0 ? [] : this.add(found.map((source) => ({ ...source, agent, toolUseId })));
+  }
 }
 
 type Classify = typeof import("./classify-call.ts").classifyCall;

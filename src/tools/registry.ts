@@ -19,10 +19,13 @@ export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   return new NamedTools(tools);
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 class NamedTools implements ToolRegistry {
   readonly #tools: readonly Tool[];
   readonly #byName = new Map<string, Tool>();
-  readonly #active = new Set<string>();
+  /** Deferred tools that are offered. */
+  #active: ReadonlySet<string> = NONE;
   #offered: readonly Tool[];
 
   constructor(tools: readonly Tool[]) {
@@ -52,7 +55,7 @@ class NamedTools implements ToolRegistry {
   }
 
   activate(names: readonly string[]): void {
-    for (const name of names) if (this.#byName.has(name)) this.#active.add(name);
+    this.#active = new Set([...this.#active, ...names.filter((name) => this.#byName.has(name))]);
     this.#offered = this.#chooseOffered();
   }
 
@@ -61,6 +64,7 @@ class NamedTools implements ToolRegistry {
   }
 
   #chooseOffered(): readonly Tool[] {
-    return this.#tools.filter((tool) => this.#isOffered(tool));
+    const isWhole = this.#tools.every((tool) => this.#isOffered(tool));
+    return isWhole ? this.#tools : this.#tools.filter((tool) => this.#isOffered(tool));
   }
 }
