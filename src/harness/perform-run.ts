@@ -29,7 +29,7 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   const startedAt = clock.monotonic();
   const elapsed = (): number => clock.monotonic() - startedAt;
   const { stop, emitter, steering } = request.controls;
-  const timer = limitRun(request);
+  const timer = new RunTimer(request);
   // Prices are known when the model is: until then nothing is used.
   let costOf: CostOf = () => undefined;
   let redact = (text: string): string => text;
@@ -221,15 +221,24 @@ async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Prom
 }
 
 /** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */
-function limitRun({ options, controls }: RunRequest): Disposable & { setLimit(ms: number | undefined): void } {
-  let cancelTimer: (() => void) | undefined;
-  const setLimit = (ms: number | undefined): void => {
-    if (ms === undefined || cancelTimer !== undefined) return;
-    cancelTimer = startTimer(ms, () => {
+class RunTimer implements Disposable {
+  readonly #stop: StopSource;
+  #cancel: (() => void) | undefined;
+
+  constructor({ options, controls }: RunRequest) {
+    this.#stop = controls.stop;
+    this.setLimit(options.timeouts?.runMs);
+  }
+
+  setLimit(ms: number | undefined): void {
+    if (ms === undefined || this.#cancel !== undefined) return;
+    this.#cancel = startTimer(ms, () => {
       const error = new HarnessError(`The run took longer than ${ms} ms`, { code: "timeout" });
-      controls.stop.stop({ stopReason: "timeout", error }, error);
+      this.#stop.stop({ stopReason: "timeout", error }, error);
     });
-  };
-  setLimit(options.timeouts?.runMs);
-  return { setLimit, [Symbol.dispose]: () => cancelTimer?.() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel?.();
+  }
 }
