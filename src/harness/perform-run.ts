@@ -9,7 +9,7 @@ import {
   type StopCause,
   type StopSource,
 } from "../agent/index.ts";
-import { openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
+import { LoopTurns, openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
 import { HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
@@ -22,6 +22,9 @@ import { cancelled, type OpenedSession } from "./open-session.ts";
 import { recordEnd, recordIgnored, recordStart, summarise } from "./record-run.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
+
+/** Of all runs of the process, which share one event loop. */
+const BEGINNINGS = new LoopTurns();
 
 /** Performs a run and returns its terminal message. Never throws: what cannot start ends as an error, too. */
 export async function performRun(open: () => Promise<Wiring>, request: RunRequest): Promise<Result> {
@@ -39,6 +42,8 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   try {
     stop.signal.throwIfAborted();
     const wiring = await open();
+    const turn = BEGINNINGS.take();
+    if (turn !== undefined) await raceSignal(turn, stop.signal);
     redact = wiring.modules.redact;
     timer.setLimit(wiring.settings.config.timeouts.runMs);
     const built = await buildAgentRun(wiring, request, totals);
