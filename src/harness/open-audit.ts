@@ -79,16 +79,20 @@ async function openLogger(
   given: Partial<AuditLoggerOptions> | undefined,
   { settings, modules, options }: LoggerParts,
 ): Promise<AuditLogger> {
-  const { AuditLogger, createSigner, fileAnchor } = await import("../audit/index.ts");
+  // The files themselves: the door has what reads a log, too.
+  const { AuditLogger } = await import("../audit/audit-logger.ts");
   const { enabled: _enabled, signingKey, signerName, anchorFile, ...configured } = settings.config.audit;
   const name = signerName === undefined ? {} : { name: signerName };
   const openSigner = async (path: string): Promise<CheckpointSigner> => {
+    const { createSigner } = await import("../audit/signed-note.ts");
     try {
       return createSigner({ privateKey: await readFile(path, "utf8"), ...name });
     } catch (problem) {
       throw settingError(settings, "audit.signing_key", problem);
     }
   };
+  const anchors =
+    anchorFile === undefined ? {} : { anchors: [(await import("../audit/anchors.ts")).fileAnchor(anchorFile)] };
   const { tenant } = settings.config.budget;
   const isElsewhere = (given?.dir ?? configured.dir) !== undefined;
   return new AuditLogger({
@@ -97,7 +101,7 @@ async function openLogger(
     redact: modules.redact,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(signingKey === undefined ? {} : { signer: await openSigner(signingKey) }),
-    ...(anchorFile === undefined ? {} : { anchors: [fileAnchor(anchorFile)] }),
+    ...anchors,
     ...(tenant === undefined ? {} : { tenant }),
     ...configured,
     ...definedOf(given ?? {}),

@@ -9,7 +9,8 @@ import { readModelName } from "./read-model-name.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Settings } from "./settings.ts";
 
-const loadRouter = loadOnce(() => import("../router/index.ts"));
+const loadReliable = loadOnce(() => import("../router/reliable-model.ts"));
+const loadRouter = loadOnce(() => import("../router/router.ts"));
 
 /** The model of a run, with retry and time limits around it. */
 export interface OpenedModel {
@@ -70,7 +71,7 @@ interface ChosenModel {
 /** Finds the model that options, environment, configuration or a key ask for. */
 export async function findModel(settings: Settings, options: RunOptions, prices: Prices): Promise<FoundModel> {
   const chosen = await chooseModel(settings, options, prices);
-  const { reliableModel } = await loadRouter();
+  const { reliableModel } = await loadReliable();
   return { ...chosen, reliableModel };
 }
 

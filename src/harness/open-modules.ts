@@ -109,7 +109,7 @@ async function openFilters({ options, env, config }: Settings): Promise<{
 }
 
 async function openFetch({ options }: Settings): Promise<typeof fetch> {
-  const { createGuardedFetch } = await import("../net/index.ts");
+  const { createGuardedFetch } = await import("../net/guarded-fetch.ts");
   return createGuardedFetch(options.network ?? {});
 }
 

@@ -29,7 +29,7 @@ export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
   const { policy } = settings.options;
   if (typeof policy === "object" && "check" in policy && !("lint" in policy)) return { check: policy, risk, files: [] };
   if (typeof policy === "object" && "lint" in policy) {
-    const { createPolicyCheck } = await import("../policy/index.ts");
+    const { createPolicyCheck } = await import("../policy/create-policy-check.ts");
     return { check: createPolicyCheck(policy), risk, files: policy.files };
   }
   const { cwd, home, config, options } = settings;
@@ -43,7 +43,9 @@ export async function openPolicy(settings: Settings): Promise<OpenedPolicy> {
   if (paths.length === 0 && project === undefined && !(discover && hasPolicy(home))) {
     return { check: noOpinion, risk, files: [] };
   }
-  const { createPolicyCheck, PolicyEngine } = await import("../policy/index.ts");
+  // The files themselves: the door has what tests and compares policies, too.
+  const { PolicyEngine } = await import("../policy/policy-engine.ts");
+  const { createPolicyCheck } = await import("../policy/create-policy-check.ts");
   const engine = await PolicyEngine.load({
     cwd: project ?? cwd,
     home,

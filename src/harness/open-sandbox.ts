@@ -22,7 +22,7 @@ export async function openSandbox(settings: Settings): Promise<OpenedSandbox> {
     const { files = await openHostFiles(settings, directories) } = asked;
     return { sandbox: asked, files, isOwn: false };
   }
-  const { createSandbox } = await import("../sandbox/index.ts");
+  const { createSandbox } = await import("../sandbox/create-sandbox.ts");
   const { DEFAULT_PROTECTED_PATHS } = await import("../files/index.ts");
   const protectedPaths = [...DEFAULT_PROTECTED_PATHS, ...protectedPathsOf(config, cwd)];
   const section = config.sandbox;

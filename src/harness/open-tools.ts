@@ -10,6 +10,9 @@ import type { RunOptions } from "./run-options.ts";
 import type { RunRequest } from "./run-request.ts";
 import type { Settings } from "./settings.ts";
 
+/** The names and the registry by themselves: who brings tools along loads no built-in one. */
+const loadNames = loadOnce(() => import("../tools/tool-names.ts"));
+const loadRegistry = loadOnce(() => import("../tools/registry.ts"));
 const loadTools = loadOnce(() => import("../tools/index.ts"));
 
 /** The tools of a run. */
@@ -42,14 +45,21 @@ export function asksAgents(settings: Settings, { tools, agents }: RunOptions): b
   return !isOff && (wanted === undefined || wanted.includes(TASK));
 }
 
+/** Whether options or configuration let a run use a built-in tool. */
+export function wantsBuiltins(settings: Settings, { tools }: RunOptions): boolean {
+  const wanted = tools ?? settings.config.tools.enabled;
+  return wanted?.some((tool) => typeof tool === "string") !== false;
+}
+
 /**
  * Prepares the tools of agents: every built-in tool, or those that options or configuration name, and the host's own.
  * Throws code "tool_invalid" for a name that none has.
  */
 export async function prepareTools(settings: Settings, options: RunOptions): Promise<ToolsOpener> {
-  const code = await loadTools();
-  const offered: readonly string[] = [...code.BUILTIN_TOOL_NAMES, ...code.TOOL_NAMES_OF_OTHERS];
-  const valid = [...offered, ...code.OPTIONAL_TOOL_NAMES];
+  const { BUILTIN_TOOL_NAMES, OPTIONAL_TOOL_NAMES, TOOL_NAMES_OF_OTHERS } = await loadNames();
+  const { createToolRegistry } = await loadRegistry();
+  const offered: readonly string[] = [...BUILTIN_TOOL_NAMES, ...TOOL_NAMES_OF_OTHERS];
+  const valid = [...offered, ...OPTIONAL_TOOL_NAMES];
   const wanted = options.tools ?? settings.config.tools.enabled ?? offered;
   const own = wanted.filter((tool) => typeof tool === "object");
   const names = wanted.filter((tool) => typeof tool === "string");
@@ -60,11 +70,16 @@ export async function prepareTools(settings: Settings, options: RunOptions): Pro
   for (const tool of own.filter((one) => isBlocked(one, options))) {
     settings.log(`The tool ${tool.name} is of risk "block" and is not offered to the model`);
   }
-  return (request) => openTools({ code, settings, options, names, own }, request);
+  const code = names.length === 0 ? undefined : await loadTools();
+  return (request) => openTools({ code, createToolRegistry, settings, options, names, own }, request);
 }
 
+type BuiltinCode = typeof import("../tools/index.ts");
+
 interface ToolParts {
-  readonly code: typeof import("../tools/index.ts");
+  /** The built-in tools, where any of them is wanted. */
+  readonly code: BuiltinCode | undefined;
+  readonly createToolRegistry: typeof import("../tools/index.ts").createToolRegistry;
   readonly settings: Settings;
   readonly options: RunOptions;
   /** Of built-in tools. */
@@ -74,10 +89,11 @@ interface ToolParts {
 
 /** The state that tools keep (files read, the todo list) belongs to one agent. */
 function openTools(parts: ToolParts, request: ToolsRequest): OpenedTools {
-  const { code, options, own, names } = parts;
+  const { code, createToolRegistry, options, own } = parts;
   const keep = (tool: Tool): boolean => isOffered(tool, options) && request.keep?.(tool) !== false;
-  const builtin = names.length === 0 ? [] : openBuiltin(parts, request.sessionId, { keep, registry: () => registry });
-  const registry = code.createToolRegistry([
+  const builtin =
+    code === undefined ? [] : openBuiltin({ ...parts, code }, request.sessionId, { keep, registry: () => registry });
+  const registry = createToolRegistry([
     ...[...builtin, ...own].filter(keep),
     ...(request.extra ?? []).filter((tool) => isOffered(tool, options)),
   ]);
@@ -85,7 +101,7 @@ function openTools(parts: ToolParts, request: ToolsRequest): OpenedTools {
 }
 
 function openBuiltin(
-  { code, settings, options, names, own }: ToolParts,
+  { code, settings, options, names, own }: ToolParts & { readonly code: BuiltinCode },
   sessionId: string,
   { keep, registry }: { readonly keep: (tool: Tool) => boolean; readonly registry: () => ToolRegistry },
 ): readonly Tool[] {
