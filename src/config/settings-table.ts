@@ -17,6 +17,7 @@ import {
   domains,
   hookCommand,
   hookEvent,
+  hookTimeout,
   hosts,
   protectedPaths,
   toolNames,
@@ -212,7 +213,7 @@ export const HOOK_SETTINGS: SectionTable<HookConfig> = {
   event: { read: text, check: hookEvent, trust: onlySame },
   command: { read: texts, check: hookCommand, trust: onlySame },
   matcher: { read: texts, trust: onlySame },
-  timeoutMs: { read: count, trust: onlySame },
+  timeoutMs: { read: count, check: hookTimeout, trust: onlySame },
   onError: { read: oneOf(["deny", "ignore"]), trust: onlySame },
   order: { read: anyNumber, trust: onlySame },
 };

@@ -33,6 +33,12 @@ export const hookCommand: ValueCheck<readonly string[]> = async (command) => {
   refuseBy(() => commandHook("beforeToolCall", { command }));
 };
 
+/** Milliseconds that a hook may take. */
+export const hookTimeout: ValueCheck<number> = async (timeoutMs) => {
+  const { HookBus } = await import("../hooks/index.ts");
+  refuseBy(() => new HookBus().on("beforeToolCall", () => {}, { timeoutMs }));
+};
+
 /** Hosts: "example.com", or "*.example.com" for all below it. Mode "os" takes one with a port, too. */
 export const hosts: ValueCheck<readonly string[]> = async (value) => {
   const { createGuardedFetch } = await import("../net/index.ts");

@@ -1,5 +1,4 @@
 import type { HookConfig } from "../config/index.ts";
-import { describeError } from "../errors/index.ts";
 import type { HookEventKey } from "../hooks/index.ts";
 import type { Hooks } from "../spec/index.ts";
 import { definedOf } from "./defined-of.ts";
@@ -45,13 +44,16 @@ async function addConfigured(
 ): Promise<void> {
   const { event, command = [], ...limits } = hook;
   const { commandHook, resolveEvent } = await import("../hooks/index.ts");
-  try {
-    // Reading the configuration refused every other name, and hooks that have none.
-    const known = resolveEvent(event as HookEventKey);
-    bus.on(known, commandHook(known, { command, hostEnv: settings.env }), definedOf(limits));
-  } catch (problem) {
-    const about = describeError(problem);
-    const key = /matcher/i.test(about) ? "matcher" : about.startsWith("timeoutMs") ? "timeout_ms" : "command";
-    throw settingError(settings, `hooks.${name}.${key}`, problem);
-  }
+  // Reading the configuration refused every other name, and hooks that have none.
+  const known = resolveEvent(event as HookEventKey);
+  const at = <Value>(key: string, make: () => Value): Value => {
+    try {
+      return make();
+    } catch (problem) {
+      throw settingError(settings, `hooks.${name}.${key}`, problem);
+    }
+  };
+  const call = at("command", () => commandHook(known, { command, hostEnv: settings.env }));
+  // Everything else of it was judged when it was read.
+  at("matcher", () => bus.on(known, call, definedOf(limits)));
 }

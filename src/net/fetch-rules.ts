@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 import { normalizeHost, type HostLists } from "./host-list.ts";
-import { createMetadataJudge } from "./metadata-hosts.ts";
+import { isMetadataHost } from "./metadata-hosts.ts";
 import { createAddressJudge } from "./private-address.ts";
 import { refuseHost } from "./refuse-host.ts";
 
@@ -19,12 +19,11 @@ const PRIVATE_NAMES = /^(?:localhost|metadata)$|\.(?:localhost|local|internal|ho
 /** Makes the rules of lists and addresses. */
 export function createFetchRules({ allowed, blocked, mayBePrivate }: HostLists): FetchRules {
   const judge = createAddressJudge();
-  const isMetadata = createMetadataJudge();
   const isNamed = (host: string): boolean => mayBePrivate.names(host) || allowed?.names(host) === true;
 
   /** Its address under another name than its own is no less it. */
   const assertNoMetadata = (host: string, address: string): void => {
-    if (!isMetadata(address) || isNamed(bracket(address)) || (isMetadata(host) && isNamed(host))) return;
+    if (!isMetadataHost(address) || isNamed(bracket(address)) || (isMetadataHost(host) && isNamed(host))) return;
     const what = host === bracket(address) ? "is" : `leads to ${address}, which is`;
     throw refuseHost(
       unbracket(host),

@@ -1,4 +1,4 @@
-import { carriedIpv4, isWithin, readIp, readRange } from "./ip-groups.ts";
+import { carriedIpv4, isWithin, readIp, readRange, type IpRange } from "./ip-groups.ts";
 
 /**
  * Where clouds tell a machine about itself, and give credentials to whoever asks. The one list of them; what is private for
@@ -41,17 +41,17 @@ const NAMES = [
   "rancher-metadata",
 ] as const;
 
-/** Tells whether a host, as URLs write it, or an address is a metadata service. */
-export type MetadataJudge = (host: string) => boolean;
+/** Read when the first address is judged. */
+let ranges: readonly IpRange[] | undefined;
 
-/** Makes the judge. An IPv4 address counts inside of IPv6 too (mapped, NAT64, 6to4). */
-export function createMetadataJudge(): MetadataJudge {
-  const ranges = ADDRESSES.map(readRange);
-
-  return (host) => {
-    const address = readIp(host);
-    if (address === undefined) return NAMES.some((name) => host === name || host.endsWith(`.${name}`));
-    const carried = carriedIpv4(address);
-    return ranges.some((range) => isWithin(address, range) || (carried !== undefined && isWithin(carried, range)));
-  };
+/**
+ * Whether a host, as URLs write it, or an address is a metadata service. An IPv4 address counts inside of IPv6 too (mapped,
+ * NAT64, 6to4).
+ */
+export function isMetadataHost(host: string): boolean {
+  const address = readIp(host);
+  if (address === undefined) return NAMES.some((name) => host === name || host.endsWith(`.${name}`));
+  const carried = carriedIpv4(address);
+  ranges ??= ADDRESSES.map(readRange);
+  return ranges.some((range) => isWithin(address, range) || (carried !== undefined && isWithin(carried, range)));
 }

@@ -71,7 +71,7 @@ function matchArgument(
   if (isPath && typeof value === "string") return matchPath(pathForms(value, paths), glob, kind);
   const texts = textsOf(value);
   const domain = name === "url" ? /^domain:(.+)$/u.exec(glob)?.[1] : undefined;
-  const fits = (text: string): boolean => (domain === undefined ? matchGlob(glob, text) : isWithin(domain, text));
+  const fits = (text: string): boolean => (domain === undefined ? matchGlob(glob, text) : isWithin(domain, text, kind));
   return (kind === "any" ? texts.some(fits) : texts.every(fits)) ? "yes" : "no";
 }
 
@@ -92,11 +92,12 @@ function spellings(glob: string): readonly string[] {
   return [glob, begin, `${begin} *`];
 }
 
-/** Whether an address is of a host, or of one below it. */
-function isWithin(domain: string, address: string): boolean {
+/** Whether an address is of a host, or of one below it. A denial is also about one of which nobody can tell. */
+function isWithin(domain: string, address: string, kind: MatchKind): boolean {
   const host = URL.parse(address)?.hostname.replace(/\.$/u, "");
+  if (host === undefined) return kind === "any";
   const name = domain.replace(/^\*\./u, "").toLowerCase();
-  return host !== undefined && (host === name || host.endsWith(`.${name}`));
+  return host === name || host.endsWith(`.${name}`);
 }
 
 /** In these globs `*` is any text, also `/`; an allowance outside of `cwd` needs a glob that begins there. */

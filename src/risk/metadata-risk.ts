@@ -1,11 +1,10 @@
 // The file itself: its door would load what fetches.
-import { createMetadataJudge } from "../net/metadata-hosts.ts";
+import { isMetadataHost } from "../net/metadata-hosts.ts";
 import type { RiskFinding } from "./risk-finding.ts";
 
 /** What a program that reaches the network is told to ask, if it is what gives out the credentials of this machine. */
 export function metadataRisk(program: string, args: readonly string[]): readonly RiskFinding[] {
-  const isMetadata = createMetadataJudge();
-  const asked = args.map(hostOf).find((host) => host !== undefined && isMetadata(host));
+  const asked = args.map(hostOf).find((host) => host !== undefined && isMetadataHost(host));
   if (asked === undefined) return [];
   return [{ level: "high", reason: `${program} asks ${asked}, which gives out this machine's credentials` }];
 }

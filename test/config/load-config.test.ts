@@ -64,6 +64,12 @@ describe("loadConfig()", () => {
     ["hooks.guard = {}", 1, 1, "[hooks.guard] needs event and command"],
     ["[hooks.guard]\nevent = 'beforeToolcal'\ncommand = ['x']", 2, 1, 'Did you mean "beforeToolCall"?'],
     ["[hooks.guard]\nevent = 'pre_tool'\ncommand = ['x']", 2, 1, 'Did you mean "pre_tool_use"?'],
+    [
+      "[hooks.guard]\nevent = 'pre_tool_use'\ncommand = ['x']\ntimeout_ms = 999999999999",
+      4,
+      1,
+      "timeoutMs must be above 0",
+    ],
     ["[hooks.guard]\nevent = 'pre_tool_use'\ncommand = []", 3, 1, "arguments, that is not empty"],
     ["[models.'a/b']\n\ninput = 1", 3, 1, "needs both input and output"],
     ["[models.'a/b']\ncontext_window = 9\noutput = 1", 3, 1, "needs both input and output"],

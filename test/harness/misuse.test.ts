@@ -68,7 +68,10 @@ describe("a setting that turns out to be of no use", () => {
     ["[audit]\nsigning_key = 'none.pem'", '"audit.signing_key": ENOENT'],
     ["[audit]\nsigning_key = 'config.toml'", '"audit.signing_key":'],
     ["[hooks.a]\nmatcher = ['Bash']\nevent = 'sessionStart'\ncommand = ['true']", '"hooks.a.matcher": A matcher'],
-    ["[hooks.a]\ntimeout_ms = 9999999999\nevent = 'sessionStart'\ncommand = ['true']", '"hooks.a.timeout_ms":'],
+    [
+      "[hooks.a]\ntimeout_ms = 9999999999\nevent = 'sessionStart'\ncommand = ['true']",
+      '"hooks.a.timeout_ms" cannot be used: timeoutMs must be above 0',
+    ],
     ["[observability]\nenabled = true", '"observability.enabled": It says nothing'],
   ])("is told with its place: %j", async (text, message) => {
     await mkdir(join(folder, ".harness"));

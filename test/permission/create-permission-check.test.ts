@@ -281,4 +281,12 @@ describe("rules as other tools write them", () => {
     const allowed = decide("default", "WebFetch", { url }, { allow: ["WebFetch(domain:*.example.com)"] });
     expect(allowed).toBe(expected === "deny" ? "allow" : "ask");
   });
+
+  it.each(["example.com/a", "//example.com", "not an address"])(
+    "%j, of which nobody can tell the host, is denied",
+    (url) => {
+      expect(decide("bypass", "WebFetch", { url }, { deny: ["WebFetch(domain:example.com)"] })).toBe("deny");
+      expect(decide("default", "WebFetch", { url }, { allow: ["WebFetch(domain:example.com)"] })).toBe("ask");
+    },
+  );
 });
