@@ -1,5 +1,5 @@
 import type { CheckScope, JsonValue, PreparedCall } from "../spec/index.ts";
-import { analyseCommand } from "../shell/index.ts";
+import { analyseCommand, commandOf } from "../shell/index.ts";
 import type { ConstrainedCall, WrittenText } from "./constraint-rule.ts";
 
 /** Arguments that hold what is written, and whether that is all of the file. */
@@ -24,14 +24,13 @@ export function readCall(call: PreparedCall, scope: CheckScope): ConstrainedCall
   const { tool, args } = call;
   const texts: string[] = [];
   collectTexts(args, texts, 0);
-  const { command } = args;
+  const command = commandOf(args);
   const written = tool.effect === "read" ? [] : writtenTexts(args);
   return {
     call,
     args,
     sendsOut: tool.sendsOut ?? (tool.effect === "network" || tool.effect === "agent" || sendsByCommand(command)),
-    written:
-      typeof command === "string" && tool.effect === "execute" ? [...written, ...writtenByCommand(command)] : written,
+    written: command !== undefined && tool.effect === "execute" ? [...written, ...writtenByCommand(command)] : written,
     texts,
     scope,
   };
@@ -54,8 +53,8 @@ function writtenByCommand(command: string): readonly WrittenText[] {
   return [{ text: command, path: first.target.type === "literal" ? first.target.text : undefined, isWhole: false }];
 }
 
-function sendsByCommand(command: JsonValue | undefined): boolean {
-  if (typeof command !== "string") return false;
+function sendsByCommand(command: string | undefined): boolean {
+  if (command === undefined) return false;
   const { commands, opaque } = analyseCommand(command);
   return (
     opaque.length > 0 ||

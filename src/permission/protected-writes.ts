@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { createProtection, DEFAULT_PROTECTED_PATHS } from "../files/protected-paths.ts";
 import { pathForms, type PathOptions } from "../paths/index.ts";
-import { analyseCommand } from "../shell/index.ts";
+import { analyseCommand, commandOf } from "../shell/index.ts";
 import type { JsonObject, Tool } from "../spec/index.ts";
 
 /** What a protection is made from. */
@@ -42,8 +42,8 @@ export function createProtectedWrites(options: ProtectedWritesOptions = {}): (ca
       const found = writtenPaths(tool, args).find((path) => find(path, [cwd], forTools));
       if (found !== undefined) return found;
     }
-    const { command } = args;
-    if (typeof command !== "string" || tool.effect === "read") return undefined;
+    const command = commandOf(args);
+    if (command === undefined || tool.effect === "read") return undefined;
     const { commands, directories } = analyseCommand(command);
     // Where `cd` goes, a relative path may be meant from there.
     const cwds = [cwd, ...directories.map(({ text }) => resolve(cwd, text))];

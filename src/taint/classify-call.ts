@@ -1,5 +1,5 @@
 import { pathForms } from "../paths/index.ts";
-import { analyseCommand, matchGlob, type ShellAnalysis, type ShellWord } from "../shell/index.ts";
+import { analyseCommand, commandOf, matchGlob, type ShellAnalysis, type ShellWord } from "../shell/index.ts";
 import type { JsonObject, LabelSource, PreparedCall, Tool } from "../spec/index.ts";
 import { DEFAULT_PRIVATE_PATHS } from "./private-paths.ts";
 
@@ -37,7 +37,8 @@ const MAX_ORIGIN = 200;
  */
 export function classifyCall({ tool, args }: PreparedCall, options: ClassifyOptions = {}): readonly FoundSource[] {
   const { trustedTools = [] } = options;
-  const analysis = commandOf(args);
+  const command = commandOf(args);
+  const analysis = command === undefined ? undefined : analyseCommand(command);
   const isTrusted = trustedTools.some((glob) => matchGlob(glob, tool.name));
   const found: FoundSource[] = [];
   if (!isTrusted) {
@@ -58,11 +59,6 @@ function printsEnvironment(program: string, args: readonly ShellWord[]): boolean
   if (program === "printenv") return true;
   if (program === "env" || program === "set") return args.every(({ text }) => text === "-0" || text === "--null");
   return (program === "export" || program === "declare") && args.every(({ text }) => /^-[px]*$/.test(text));
-}
-
-function commandOf(args: JsonObject): ShellAnalysis | undefined {
-  const command = Object.hasOwn(args, "command") ? args["command"] : undefined;
-  return typeof command === "string" ? analyseCommand(command) : undefined;
 }
 
 function outsideOrigin(

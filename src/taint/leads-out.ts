@@ -1,4 +1,4 @@
-import { analyseCommand, type ShellCommand } from "../shell/index.ts";
+import { analyseCommand, commandOf, type ShellCommand } from "../shell/index.ts";
 import type { Isolation, PreparedCall } from "../spec/index.ts";
 
 /** Programs that read and write files here and reach nothing else, whatever their arguments are. */
@@ -36,7 +36,7 @@ export function leadsOut({ tool, args }: PreparedCall, { network, trustedHosts }
     case "agent":
       return "hands over to another agent";
     case "execute":
-      return commandLeadsOut(args["command"], network);
+      return commandLeadsOut(commandOf(args), network);
     default:
       tool.effect satisfies never;
       return "does nobody knows what";
@@ -49,9 +49,9 @@ function isTrustedHost(url: string, trustedHosts: readonly string[]): boolean {
   return trustedHosts.some((trusted) => host === trusted.toLowerCase() || host.endsWith(`.${trusted.toLowerCase()}`));
 }
 
-function commandLeadsOut(command: unknown, network: Isolation["network"]): string | undefined {
+function commandLeadsOut(command: string | undefined, network: Isolation["network"]): string | undefined {
   if (network === "none") return undefined;
-  if (typeof command !== "string") return "runs a program that could reach the network";
+  if (command === undefined) return "runs a program that could reach the network";
   const { commands, opaque } = analyseCommand(command);
   if (opaque.length > 0 || NETWORK_FILE.test(command)) return "runs something that could reach the network";
   const found = commands.find((simple) => !isLocal(simple));

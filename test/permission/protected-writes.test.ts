@@ -101,4 +101,13 @@ describe("the matrix of modes", () => {
       rule: "Read",
     });
   });
+
+  it.each([
+    { cmd: "echo x > .git/hooks/pre-commit" },
+    { command: ["sh", "-c", "echo x > .git/hooks/pre-commit"] },
+    { command: "tee", args: [".git/hooks/pre-commit"] },
+  ])("are those of a command however a tool takes it: %j", (args) => {
+    const answer = check("bypass").decide({ tool: tool("Shell", "execute"), args, cwd });
+    expect(answer).toMatchObject({ effect: "deny", rule: "protected-paths" });
+  });
 });

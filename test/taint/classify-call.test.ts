@@ -26,6 +26,9 @@ describe("classifyCall() finds content from outside", () => {
     ["gh", bash("gh issue view 3")],
     ["a command that cannot be known", bash('eval "$(cat script)"')],
     ["a command that does not parse", bash("echo $((")],
+    ["a command under another name", call({ name: "Shell", effect: "execute" }, { cmd: "curl https://example.com" })],
+    ["a command as a list", call({ name: "Shell", effect: "execute" }, { command: ["curl", "https://example.com"] })],
+    ["a program's arguments", call({ name: "Shell", effect: "execute" }, { command: "sh", args: ["-c", "git pull"] })],
   ])("%s", (_name, prepared) => {
     expect(kinds(prepared)).toContain("untrusted");
   });
