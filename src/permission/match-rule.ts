@@ -1,6 +1,7 @@
 import { pathForms, type PathForms, type PathOptions } from "../paths/index.ts";
 import {
   analyseCommand,
+  commandOf,
   commandGlob,
   coversEveryCommand,
   globPrefix,
@@ -49,9 +50,14 @@ function isTool(glob: string, name: string, kind: MatchKind): boolean {
 
 function matchSubject(glob: string, call: PermissionCall, kind: MatchKind, paths: PathOptions): CommandMatch {
   const isGiven = (name: string): boolean => Object.hasOwn(call.args, name) && call.args[name] !== null;
-  const main = [...new Set([...SUBJECTS, ...(call.tool.pathArgs ?? [])])].filter(isGiven);
-  const names = main.length > 0 ? main : OTHER_SUBJECTS.filter(isGiven);
+  // Whole, whatever arguments it stands in: of a program alone its arguments would be missing.
+  const command = commandOf(call.args);
+  const main = [...new Set([...SUBJECTS, ...(call.tool.pathArgs ?? [])])].filter(
+    (name) => isGiven(name) && !(name === "command" && command !== undefined),
+  );
+  const names = main.length > 0 || command !== undefined ? main : OTHER_SUBJECTS.filter(isGiven);
   const answers = names.map((name) => matchArgument(name, glob, call, kind, paths));
+  if (command !== undefined) answers.push(matchCommand(command, glob, kind));
   if (kind === "every") return answers.length > 0 && answers.every((answer) => answer === "yes") ? "yes" : "no";
   return answers.includes("yes") ? "yes" : answers.includes("maybe") ? "maybe" : "no";
 }

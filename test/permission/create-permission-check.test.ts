@@ -289,4 +289,19 @@ describe("rules as other tools write them", () => {
       expect(decide("default", "WebFetch", { url }, { allow: ["WebFetch(domain:example.com)"] })).toBe("ask");
     },
   );
+
+  it.each([
+    { cmd: "rm -rf /" },
+    { command: ["rm", "-rf", "/"] },
+    { command: "rm", args: ["-rf", "/"] },
+    { command: "env", args: ["rm", "-rf", "/"] },
+  ])("a rule about commands means %j too", (args) => {
+    expect(decide("bypass", "Shell", args, { deny: ["Shell(rm -rf *)"] })).toBe("deny");
+    expect(decide("default", "Shell", args, { allow: ["Shell(rm)", "Shell(env)", "Shell(env rm)"] })).toBe("ask");
+  });
+
+  it("an allowance of a program with its arguments holds however a tool takes them", () => {
+    expect(decide("default", "Shell", { command: "ls", args: ["-l"] }, { allow: ["Shell(ls *)"] })).toBe("allow");
+    expect(decide("default", "Shell", { cmd: "ls -l" }, { allow: ["Shell(ls *)"] })).toBe("allow");
+  });
 });
