@@ -35,7 +35,10 @@ export interface Tool<Input = unknown> {
   readonly isReadWhole?: boolean;
   /** USD that one call may cost at most; held before the call and charged after it. @default 0 */
   readonly maxCost?: number;
-  /** What an abort does: `immediate` stops waiting for the tool, `cooperative` leaves it to `ctx.signal`, `never` waits. */
+  /**
+   * What an abort does: `immediate` stops waiting for the tool, `cooperative` leaves it to `ctx.signal`, `never` waits. A
+   * tool that is not waited for any more writes nothing through `ctx.files` where edits are kept.
+   */
   readonly cancel: "immediate" | "cooperative" | "never";
   /** Not offered to the model until `ToolSearch` found it. */
   readonly isDeferred?: boolean;

@@ -5,7 +5,7 @@ import { CallContext } from "./call-context.ts";
 import { CallProgress } from "./call-progress.ts";
 import { isParked } from "./is-parked.ts";
 import { readOutput } from "./read-output.ts";
-import type { Approved } from "./steps.ts";
+import { NOT_BEGUN, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -31,7 +31,7 @@ export function executeCall(
     }
   };
   const context = new CallContext(call, run, { scope, emit });
-  const performing = performCall(call, run, { context, scope });
+  const performing = performCall(call, run, { context, scope, parent: watch.signal });
   return performing instanceof Promise ? performing.then(end) : end(performing);
 }
 
@@ -87,41 +87,53 @@ class CallScope {
 interface Performance {
   readonly context: ToolContext;
   readonly scope: CallScope;
+  /** The signal of the run. */
+  readonly parent: AbortSignal;
 }
 
 function performCall(
   call: PreparedCall,
   run: ToolCallRun,
-  { context, scope }: Performance,
+  performance: Performance,
 ): ToolOutcome | Promise<ToolOutcome> {
+  const { context, scope } = performance;
   const explain = (error: unknown): ToolOutcome => explainFailure(error, call.tool, scope.signal);
+  const perform = (): ToolOutcome | Promise<ToolOutcome> => {
+    const { tool } = call;
+    const keepsEdits = tool.effect === "write" || tool.effect === "execute";
+    if (run.edits !== undefined && keepsEdits) return keepAndPerform(call, run.edits, { run, ...performance });
+    const work = tool.execute(call.input, context);
+    return isPromise(work) ? waitForCall(Promise.resolve(work), waitingOf(call, run, scope)) : readOutput(work);
+  };
   try {
-    const work = beginCall(call, run, context);
-    if (!isPromise(work)) return readOutput(work);
-    const waiting = { tool: call.tool, signal: scope.signal, graceMs: run.limits.graceMs };
-    return waitForCall(Promise.resolve(work), waiting).catch(explain);
+    const performing = run.span === undefined ? perform() : run.span.activate(perform);
+    return performing instanceof Promise ? performing.catch(explain) : performing;
   } catch (error) {
     return explain(error);
   }
 }
 
-function beginCall(call: PreparedCall, run: ToolCallRun, context: ToolContext): ToolOutput | PromiseLike<ToolOutput> {
-  const { tool, input } = call;
-  const perform = (): ToolOutput | PromiseLike<ToolOutput> =>
-    run.edits === undefined || (tool.effect !== "write" && tool.effect !== "execute")
-      ? tool.execute(input, context)
-      : keepAndPerform(call, run.edits, { run, context });
-  return run.span === undefined ? perform() : run.span.activate(perform);
-}
-
-/** What the call may overwrite is kept first; when it cannot be kept, the tool does not begin. */
+/**
+ * What the call may overwrite is kept first; when it cannot be kept, the tool does not begin, nor when the run ends
+ * meanwhile. What the call left is on record before it ends, also where a tool that does not listen is left to itself:
+ * it writes nothing any more through `files`.
+ */
 async function keepAndPerform(
   call: PreparedCall,
   edits: EditKeeper,
-  { run, context }: { readonly run: ToolCallRun; readonly context: ToolContext },
-): Promise<ToolOutput> {
+  { run, context, scope, parent }: Performance & { readonly run: ToolCallRun },
+): Promise<ToolOutcome> {
+  const { signal } = scope;
   await using kept = await edits.open(call, run.scope);
-  return await call.tool.execute(call.input, { ...context, files: kept.files });
+  // Copying takes time: a run that was stopped meanwhile begins nothing, whatever the tool thinks of being stopped.
+  if (parent.aborted) return { type: "cancelled", reason: NOT_BEGUN };
+  signal.throwIfAborted();
+  const work = Promise.resolve(call.tool.execute(call.input, { ...context, files: kept.files }));
+  return await waitForCall(work, waitingOf(call, run, scope));
+}
+
+function waitingOf({ tool }: PreparedCall, { limits: { graceMs } }: ToolCallRun, { signal }: CallScope): Waiting {
+  return { tool, signal, graceMs };
 }
 
 interface Waiting {

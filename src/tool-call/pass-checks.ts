@@ -11,7 +11,7 @@ import type {
 } from "../spec/index.ts";
 import { GATE_ORDER } from "./gate-order.ts";
 import { isGraver, RISK_LEVELS } from "./risk-order.ts";
-import { cancel, deny, type Checked, type Ended, type Prepared } from "./steps.ts";
+import { cancel, deny, NOT_BEGUN, type Checked, type Ended, type Prepared } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -90,7 +90,7 @@ class Hearing {
   /** Takes an answer; gives the end of the call where there is nothing more to ask. */
   take(layer: CheckName, answer: CheckAnswer): Ended | undefined {
     const { note, tell, signal } = this.#watch;
-    if (signal.aborted) return cancel("The run was stopped before the call began");
+    if (signal.aborted) return cancel(NOT_BEGUN);
     if (isWorthNoting(answer)) note(describeAnswer(layer, answer));
     if (answer.simulated !== undefined) tell({ ...answer.simulated, type: "policy-simulated" });
     if (answer.effect === "deny") return deny(decisionOf({ layer, answer }), this.#prepared.guidance);

@@ -4,7 +4,7 @@ import { askHooks } from "./ask-hooks.ts";
 import { isJsonObject } from "./freeze-json.ts";
 import type { Guidance } from "./guidance.ts";
 import { parseArgs, type ParsedArgs } from "./parse-args.ts";
-import { cancel, deny, reject, type Ended, type Prepared } from "./steps.ts";
+import { cancel, deny, NOT_BEGUN, reject, type Ended, type Prepared } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -17,7 +17,7 @@ export function prepareCall(
   run: ToolCallRun,
   watch: CallWatch,
 ): Prepared | Ended | Promise<Prepared | Ended> {
-  if (watch.signal.aborted) return cancel("The run was stopped before the call began");
+  if (watch.signal.aborted) return cancel(NOT_BEGUN);
   const tool = run.tools.get(call.name);
   if (tool === undefined) return reject(unknownTool(call.name, run.tools.names()));
   if (call.invalidArgs !== undefined || !isJsonObject(call.args)) return reject(invalidArgs(call));
@@ -51,7 +51,7 @@ async function rewriteCall(
   { signal, tell }: CallWatch,
 ): Promise<Prepared | Ended> {
   const hooked = await askHooks(call, { tool, args: parsed.args }, run, signal);
-  if (signal.aborted) return cancel("The run was stopped before the call began");
+  if (signal.aborted) return cancel(NOT_BEGUN);
   const guidance = hooked.guidance.map((text): Guidance => ({ from: "hook", text }));
   if (hooked.verdict === "deny") return deny({ layer: "hook", reason: reasonOf(hooked) }, guidance);
   for (const failure of hooked.failures) tell({ type: "hook", event: "beforeToolCall", reason: failure });

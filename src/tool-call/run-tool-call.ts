@@ -23,7 +23,7 @@ import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { isParked } from "./is-parked.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { approve, cancel, deny, type Approved } from "./steps.ts";
+import { approve, cancel, deny, NOT_BEGUN, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
 
@@ -174,7 +174,7 @@ async function carryOut(
   // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
   if (signal.aborted) {
     await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
-    return cancel("The run was stopped before the call began");
+    return cancel(NOT_BEGUN);
   }
   const executing = executeCall(approved, run, watch);
   const outcome = executing instanceof Promise ? await executing : executing;

@@ -70,6 +70,9 @@ export function reject(reason: string): Ended {
   return { type: "ended", outcome: { type: "failed", reason }, decision, guidance: [] };
 }
 
+/** Why a call ended that was never at work. */
+export const NOT_BEGUN = "The run was stopped before the call began";
+
 /** Ends a call because the run ends. */
 export function cancel(reason: string): Ended {
   const decision: Decision = { effect: "deny", layer: "run", reason };

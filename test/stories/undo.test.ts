@@ -412,4 +412,60 @@ describe("what is kept", () => {
     expect(results).toMatchObject([{ outcome: "failed" }]);
     expect(await read("app.ts")).toBe("good\n");
   });
+
+  it("is all that a tool wrote that was left to itself, which writes no more", async () => {
+    const { promise: late, resolve: tellLate } = Promise.withResolvers<unknown>();
+    const deaf = defineTool({
+      name: "Deaf",
+      description: "Writes on, whoever stops it",
+      input: z.object({}),
+      effect: "write",
+      async execute(_input, { files, signal, emit }) {
+        await files.write("early.ts", "made\n");
+        // Under way when the run is stopped.
+        const slow = files.write("slow.ts", "made\n".repeat(100_000));
+        emit("at work\n".repeat(500));
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        await slow;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await files.write("late.ts", "made\n").then(tellLate, tellLate);
+        return "done";
+      },
+    });
+    await using harness = await createHarness(options([call("Deaf", {}, "d"), "Done."], { tools: [deaf] }));
+    const run = harness.run("Go", { session: "story" });
+    for await (const { type } of run) if (type === "tool_progress") run.abort();
+    expect(await run.result).toMatchObject({ stopReason: "aborted" });
+    await using known = await checkpoints();
+    const edits = await known.list();
+    expect(edits.map(({ path, before }) => ({ path, before }))).toEqual([
+      { path: join(project, "early.ts"), before: null },
+      { path: join(project, "slow.ts"), before: null },
+    ]);
+    expect(await late).toMatchObject({ code: "tool_failed", message: expect.stringContaining("has ended") });
+    expect(await known.list()).toEqual(edits);
+    const { restored, conflicts } = await known.undo({ run: "last" });
+    expect([restored.length, conflicts]).toEqual([2, []]);
+    for (const name of ["early.ts", "slow.ts", "late.ts"]) await expect(read(name)).rejects.toThrow("ENOENT");
+  });
+
+  it("is one edit where a call writes a file several times at once", async () => {
+    await put("app.ts", "good\n");
+    const twice = defineTool({
+      name: "Twice",
+      description: "Writes a file twice at once",
+      input: z.object({}),
+      effect: "write",
+      async execute(_input, { files }) {
+        await Promise.all([files.write("app.ts", "one\n"), files.write("app.ts", "two\n")]);
+        await files.write("app.ts", "three\n");
+        return "done";
+      },
+    });
+    await play([call("Twice", {}, "t"), "Done."], { tools: [twice] });
+    await using known = await checkpoints();
+    expect(await known.list()).toHaveLength(1);
+    await known.undo({ run: "last" });
+    expect(await read("app.ts")).toBe("good\n");
+  });
 });
