@@ -1,40 +1,35 @@
 import { ProviderError } from "../../errors/index.ts";
-import type { AssistantPart, JsonObject, ModelFinish, ModelStreamPart, ToolCallPart, Usage } from "../../spec/index.ts";
-import { asArray, asObject, asString, truncatedStream, whoAnswered, type WireObject } from "../shared/index.ts";
+import type { JsonObject, ModelFinish, ModelMessage, ModelStreamPart, ToolCallPart, Usage } from "../../spec/index.ts";
+import {
+  AnswerContent,
+  asArray,
+  asObject,
+  asString,
+  CallIds,
+  truncatedStream,
+  whoAnswered,
+  type ChunkFold,
+  type WireObject,
+} from "../shared/index.ts";
 import { toFailure } from "./failure.ts";
 import { isFailedReason, toFinishReason } from "./finish-reason.ts";
 import { PROVIDER } from "./provider.ts";
 import { readUsage } from "./usage.ts";
 
-/** What an answer is made with. */
-export interface AnswerOptions {
-  readonly modelId: string;
-  /** The number of the first call that needs an id: one more than the history has, so that no id comes twice. */
-  readonly firstCallNumber: number;
-}
-
-/** A stretch of text or thought that still grows. */
-interface Stretch {
-  readonly type: "text" | "reasoning";
-  text: string;
-}
-
 /** The fold over the chunks of one answer. */
-export class Answer {
+export class Answer implements ChunkFold<unknown> {
   readonly #modelId: string;
-  readonly #content: (AssistantPart | Stretch)[] = [];
-  readonly #callIds = new Set<string>();
-  #callNumber: number;
-  #open: Stretch | undefined;
+  readonly #content = new AnswerContent();
+  readonly #callIds: CallIds;
   #reason: string | undefined;
   #continuationToken: string | undefined;
   #usage: Usage | undefined;
   #served: ReturnType<typeof whoAnswered> = {};
   #chunkCount = 0;
 
-  constructor({ modelId, firstCallNumber }: AnswerOptions) {
+  constructor(modelId: string, history: readonly ModelMessage[]) {
     this.#modelId = modelId;
-    this.#callNumber = firstCallNumber;
+    this.#callIds = new CallIds(history);
   }
 
   /** Whether the vendor said why the answer ends. Counts of tokens may still follow. */
@@ -80,7 +75,7 @@ export class Answer {
       rawReason: isBlocked ? reason.slice(BLOCKED.length) : reason,
       usage: this.#usage,
       ...this.#served,
-      message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
+      message: { role: "assistant", content: this.#content.parts, model: { provider: PROVIDER, id: this.#modelId } },
     };
   }
 
@@ -89,49 +84,26 @@ export class Answer {
     const text = asString(part["text"]);
     if (call !== undefined) {
       const made = this.#toCall(part, call);
-      this.#push(made);
+      this.#content.push(made);
       seen.push({ type: "tool-call", call: made });
     } else if (text !== undefined) {
       const type = part["thought"] === true ? "reasoning" : "text";
       if (text !== "") seen.push({ type: `${type}-delta`, text });
       // A part with a signature is replayed as it came and never merged with another.
-      if (isSigned(part)) this.#push({ type, text, providerData: toJson(part) });
-      else if (text !== "") this.#grow(type, text);
+      if (isSigned(part)) this.#content.push({ type, text, providerData: toJson(part) });
+      else if (text !== "") this.#content.grow(type, text);
     } else if (Object.keys(part).length > 0) {
-      this.#push({ type: "opaque", providerData: toJson(part) });
+      this.#content.push({ type: "opaque", providerData: toJson(part) });
     }
-  }
-
-  #push(part: AssistantPart): void {
-    this.#open = undefined;
-    this.#content.push(part);
-  }
-
-  #grow(type: Stretch["type"], text: string): void {
-    if (this.#open?.type === type) {
-      this.#open.text += text;
-      return;
-    }
-    this.#open = { type, text };
-    this.#content.push(this.#open);
   }
 
   #toCall(part: WireObject, call: WireObject): ToolCallPart {
     const name = asString(call["name"]);
     if (name === undefined || name === "") throw truncatedStream(PROVIDER, "a function call has no name");
     const args = call["args"] === undefined || call["args"] === null ? {} : asObject(call["args"]);
-    const shared = { type: "tool-call", id: this.#takeId(call["id"]), name, providerData: toJson(part) } as const;
+    const shared = { type: "tool-call", id: this.#callIds.take(call["id"]), name, providerData: toJson(part) } as const;
     if (args === undefined) return { ...shared, args: undefined, invalidArgs: JSON.stringify(call["args"]) };
     return { ...shared, args: toJson(args) };
-  }
-
-  #takeId(given: unknown): string {
-    const number = this.#callNumber;
-    this.#callNumber += 1;
-    const vendorId = asString(given) ?? "";
-    const id = vendorId === "" || this.#callIds.has(vendorId) ? `call_${number}` : vendorId;
-    this.#callIds.add(id);
-    return id;
   }
 }
 

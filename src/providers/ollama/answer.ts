@@ -1,51 +1,39 @@
 import type {
-  AssistantPart,
   FinishReason,
   ModelFinish,
+  ModelMessage,
   ModelStreamPart,
   ToolCallPart,
   Usage,
 } from "../../spec/index.ts";
 import {
+  AnswerContent,
   asArray,
   asCount,
   asObject,
   asString,
+  CallIds,
   parseArguments,
   parseObject,
   truncatedStream,
   whoAnswered,
+  type ChunkFold,
   type ParsedArguments,
   type WireObject,
 } from "../shared/index.ts";
 import { PROVIDER } from "./provider.ts";
 
-/** What an answer is made with. */
-export interface AnswerOptions {
-  readonly modelId: string;
-  /** The number of the first call that needs an id: one more than the history has, so that no id comes twice. */
-  readonly firstCallNumber: number;
-}
-
-/** A stretch of text or thought that still grows. */
-interface Stretch {
-  readonly type: "text" | "reasoning";
-  text: string;
-}
-
 /** The fold over the lines of one answer. */
-export class Answer {
+export class Answer implements ChunkFold<readonly string[]> {
   readonly #modelId: string;
-  readonly #content: (AssistantPart | Stretch)[] = [];
-  readonly #callIds = new Set<string>();
-  #callNumber: number;
-  #open: Stretch | undefined;
+  readonly #content = new AnswerContent();
+  readonly #callIds: CallIds;
   #end: WireObject | undefined;
   #lineCount = 0;
 
-  constructor({ modelId, firstCallNumber }: AnswerOptions) {
+  constructor(modelId: string, history: readonly ModelMessage[]) {
     this.#modelId = modelId;
-    this.#callNumber = firstCallNumber;
+    this.#callIds = new CallIds(history);
   }
 
   /** Whether the server said that nothing follows. */
@@ -75,7 +63,7 @@ export class Answer {
       ...(rawReason !== undefined && { rawReason }),
       usage: readUsage(end),
       ...whoAnswered({ model: end["model"] }),
-      message: { role: "assistant", content: this.#content, model: { provider: PROVIDER, id: this.#modelId } },
+      message: { role: "assistant", content: this.#content.parts, model: { provider: PROVIDER, id: this.#modelId } },
     };
   }
 
@@ -92,34 +80,19 @@ export class Answer {
     if (event["done"] === true) this.#end = event;
   }
 
-  #grow(type: Stretch["type"], text: string, parts: ModelStreamPart[]): void {
+  #grow(type: "text" | "reasoning", text: string, parts: ModelStreamPart[]): void {
     if (text === "") return;
     parts.push({ type: `${type}-delta`, text });
-    if (this.#open?.type === type) {
-      this.#open.text += text;
-      return;
-    }
-    this.#open = { type, text };
-    this.#content.push(this.#open);
+    this.#content.grow(type, text);
   }
 
   #addCall(wire: WireObject | undefined, parts: ModelStreamPart[]): void {
     const name = asString(asObject(wire?.["function"])?.["name"]);
     if (name === undefined || name === "") throw truncatedStream(PROVIDER, "a tool call has no name");
     const args = readArguments(asObject(wire?.["function"])?.["arguments"]);
-    const call: ToolCallPart = { type: "tool-call", id: this.#takeId(wire?.["id"]), name, ...args };
-    this.#open = undefined;
+    const call: ToolCallPart = { type: "tool-call", id: this.#callIds.take(wire?.["id"]), name, ...args };
     this.#content.push(call);
     parts.push({ type: "tool-call", call });
-  }
-
-  #takeId(given: unknown): string {
-    const number = this.#callNumber;
-    this.#callNumber += 1;
-    const serverId = asString(given) ?? "";
-    const id = serverId === "" || this.#callIds.has(serverId) ? `call_${number}` : serverId;
-    this.#callIds.add(id);
-    return id;
   }
 }
 

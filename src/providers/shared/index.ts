@@ -1,8 +1,11 @@
+export { AnswerContent } from "./answer-content.ts";
 export { parsePayload, type AnswerFold } from "./answer-fold.ts";
+export { CallIds } from "./call-ids.ts";
 export { checkModelId } from "./check-model-id.ts";
 export { openLate, type LateWire } from "./late-wire.ts";
 export { formatArguments, parseArguments, parseObject, type ParsedArguments } from "./parse-arguments.ts";
 export { toObjectSchema } from "./object-schema.ts";
+export { readAnswer, type ChunkedCall, type ChunkFold } from "./read-answer.ts";
 export { readRetryAfter } from "./read-retry-after.ts";
 export { besideSdk, throughSdk, type RequestWire } from "./request-wire.ts";
 export type { SdkClient, SdkPostOptions } from "./sdk-client.ts";
