@@ -94,15 +94,23 @@ async function tunnel(asked: IncomingMessage, { client, first }: TunnelClient, r
   // The URL parser drops the port that belongs to the scheme.
   const port = Number(/:(\d+)$/.exec(asked.url ?? "")?.[1] ?? 443);
   const address = await judge(url, rules);
+  if (client.destroyed) throw hungUp();
   const target = connect({ host: address, port });
   target.setTimeout(IDLE_MS, () => target.destroy());
-  await new Promise<void>((resolve, reject) => target.once("connect", resolve).once("error", reject));
-  target.on("error", () => client.destroy());
   client.once("close", () => target.destroy());
+  await new Promise<void>((resolve, reject) => {
+    target.once("connect", resolve).once("error", reject);
+    target.once("close", () => reject(hungUp()));
+  });
+  target.on("error", () => client.destroy());
   client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
   target.write(first);
   client.pipe(target).pipe(client);
   return target;
+}
+
+function hungUp(): Error {
+  return new Error("The program hung up before its connection was there");
 }
 
 async function forward(asked: IncomingMessage, answer: ServerResponse, rules: FetchRules): Promise<void> {
