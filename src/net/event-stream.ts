@@ -1,6 +1,12 @@
 /** Characters that one event may have: a stream without line ends must not eat the memory. */
 const MAX_EVENT_LENGTH = 64 * 1024 * 1024;
 
+/** Characters that are kept of what is no event stream. */
+const MAX_FOREIGN_LENGTH = 64 * 1024;
+
+/** A field of the format, or the begin of one. */
+const FIELD = /^(?:data|event|id|retry)?(?::|$)/;
+
 const WHOLE = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
@@ -18,6 +24,18 @@ export class EventParser {
   /** The data lines of the event so far. */
   #data: string | undefined;
   #hasComment = false;
+  /** The lines that are none of the format, until the first event comes. */
+  #foreign: string | undefined = "";
+
+  /**
+   * The begin of what came in place of events: lines that belong to no event stream, until the first payload. Empty for
+   * a stream of events, whole or cut.
+   */
+  get foreign(): string {
+    if (this.#foreign === undefined) return "";
+    const rest = FIELD.test(this.#rest) ? "" : this.#rest.slice(0, MAX_FOREIGN_LENGTH);
+    return (this.#foreign + rest).trim();
+  }
 
   /**
    * The payloads that a chunk completes; an empty list when it holds comments alone (a keep-alive), `undefined` when it
@@ -74,13 +92,18 @@ export class EventParser {
 
   #readLine(line: string, payloads: string[]): void {
     if (line === "") {
-      if (this.#data !== undefined && this.#data !== "") payloads.push(this.#data);
+      if (this.#data !== undefined && this.#data !== "") {
+        payloads.push(this.#data);
+        this.#foreign = undefined;
+      }
       this.#data = undefined;
     } else if (line.startsWith("data:")) {
       const value = line.slice(line.startsWith(" ", 5) ? 6 : 5);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     } else if (line.startsWith(":")) {
       this.#hasComment = true;
+    } else if (this.#foreign !== undefined && this.#foreign.length < MAX_FOREIGN_LENGTH && !FIELD.test(line)) {
+      this.#foreign += `${line.slice(0, MAX_FOREIGN_LENGTH)}\n`;
     }
   }
 }

@@ -6,7 +6,15 @@ import type {
   ModelStreamPart,
   ToolCallPart,
 } from "../../spec/index.ts";
-import { asObject, asString, parseArguments, truncatedStream, whoAnswered, type WireObject } from "../shared/index.ts";
+import {
+  asObject,
+  asString,
+  CallIds,
+  parseArguments,
+  truncatedStream,
+  whoAnswered,
+  type WireObject,
+} from "../shared/index.ts";
 import { toError } from "./failure.ts";
 import { readReason, toFinishReason } from "./finish-reason.ts";
 import type { AiSdkLanguageModel } from "./language-model.ts";
@@ -31,7 +39,7 @@ export class Answer {
   #end: WireObject | undefined;
   #served: ReturnType<typeof whoAnswered> = {};
   #partCount = 0;
-  #callCount = 0;
+  readonly #callIds = new CallIds([]);
 
   constructor({ provider, modelId }: AiSdkLanguageModel) {
     this.#model = { provider, id: modelId };
@@ -79,7 +87,7 @@ export class Answer {
     if (this.#partCount === 0) throw truncatedStream(provider, "the stream held no parts");
     if (this.#end === undefined) throw truncatedStream(provider, "the stream ended without finish");
     const reason = readReason(this.#end["finishReason"]);
-    const hasCalls = this.#callCount > 0;
+    const hasCalls = this.#callIds.size > 0;
     return {
       type: "finish",
       reason: toFinishReason(reason, { provider, hasCalls }),
@@ -112,12 +120,11 @@ export class Answer {
     const metadata = readMetadata(part);
     const call: ToolCallPart = {
       type: "tool-call",
-      id: asString(part["toolCallId"]) || `call_${this.#callCount}`,
+      id: this.#callIds.take(part["toolCallId"]),
       name,
       ...parseArguments(asString(part["input"]) ?? JSON.stringify(part["input"] ?? {}), { isCutOff: false }),
       ...(metadata !== undefined && { providerData: metadata }),
     };
-    this.#callCount += 1;
     this.#content.push({ type: "whole", part: call });
     return { type: "tool-call", call };
   }

@@ -1,5 +1,5 @@
 import type { Usage } from "../../spec/index.ts";
-import { asCount, asObject, type WireObject } from "../shared/index.ts";
+import { asCount, asObject, toUsage, type WireObject } from "../shared/index.ts";
 
 /** The usage of a `finish` part: nested totals (v3, v4) or flat numbers (v2). `undefined` when nothing was told. */
 export function readUsage(value: unknown): Usage | undefined {
@@ -16,14 +16,7 @@ function readNested(inputTokens: WireObject, outputTokens: WireObject): Usage | 
   const reasoning = asCount(outputTokens["reasoning"]);
   const input = asCount(inputTokens["total"]) ?? sum(asCount(inputTokens["noCache"]), cacheRead, cacheWrite);
   const output = asCount(outputTokens["total"]) ?? sum(asCount(outputTokens["text"]), reasoning);
-  if (input === undefined && output === undefined) return undefined;
-  return {
-    input: input ?? 0,
-    output: output ?? 0,
-    cacheRead: cacheRead ?? 0,
-    cacheWrite: cacheWrite ?? 0,
-    reasoning: reasoning ?? 0,
-  };
+  return toUsage({ input, output, cacheRead, cacheWrite, reasoning });
 }
 
 /**
@@ -33,19 +26,16 @@ function readNested(inputTokens: WireObject, outputTokens: WireObject): Usage | 
 function readFlat(usage: WireObject): Usage | undefined {
   const input = asCount(usage["inputTokens"]);
   const output = asCount(usage["outputTokens"]);
-  if (input === undefined && output === undefined) return undefined;
+  if (input === undefined || output === undefined) return undefined;
   const cacheRead = asCount(usage["cachedInputTokens"]) ?? 0;
   const reasoning = asCount(usage["reasoningTokens"]) ?? 0;
-  const wholeInput = cacheRead > (input ?? 0) ? (input ?? 0) + cacheRead : (input ?? 0);
-  const isApart =
-    reasoning > (output ?? 0) || asCount(usage["totalTokens"]) === (input ?? 0) + (output ?? 0) + reasoning;
-  return {
-    input: wholeInput,
-    output: isApart ? (output ?? 0) + reasoning : (output ?? 0),
+  const isApart = reasoning > output || asCount(usage["totalTokens"]) === input + output + reasoning;
+  return toUsage({
+    input: cacheRead > input ? input + cacheRead : input,
+    output: isApart ? output + reasoning : output,
     cacheRead,
-    cacheWrite: 0,
     reasoning,
-  };
+  });
 }
 
 function sum(...counts: readonly (number | undefined)[]): number | undefined {

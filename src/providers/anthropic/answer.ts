@@ -76,7 +76,9 @@ export class Answer implements AnswerFold {
       case "content_block_stop": {
         // Whether a call without arguments is whole shows only in the reason of the end.
         const block = this.#blockOf(event);
-        if (block instanceof ToolUseBlock && block.hasContent) this.#announce(block, parts);
+        if (!(block instanceof ToolUseBlock)) return;
+        block.stop();
+        if (block.hasContent) this.#announce(block, parts);
         return;
       }
       case "message_start":
@@ -92,6 +94,8 @@ export class Answer implements AnswerFold {
       case "error":
         throw toProviderError(event, { provider: PROVIDER, signal: NEVER });
       default:
+        // Servers in between leave the type of an error out.
+        if (isError(event["error"])) throw toProviderError(event, { provider: PROVIDER, signal: NEVER });
         // Events that are newer than this adapter: the API asks its readers to pass them over.
         return;
     }
@@ -133,6 +137,10 @@ export class Answer implements AnswerFold {
   #announce(block: ToolUseBlock, parts: ModelStreamPart[]): void {
     if (!block.isClosed) parts.push({ type: "tool-call", call: block.close(isCutOff(this.#rawReason)) });
   }
+}
+
+function isError(error: unknown): boolean {
+  return asObject(error) !== undefined || (asString(error) ?? "") !== "";
 }
 
 /** An error event is the vendor's word whatever the caller's signal says; the caller looks at that one itself. */

@@ -101,17 +101,22 @@ class ThinkingBlock implements ContentBlock {
 export class ToolUseBlock implements ContentBlock {
   readonly #start: WireObject;
   readonly #id: string;
+  readonly #name: string;
   /** Calls from within a server tool bring their input in the begin. */
   readonly #given: WireObject | undefined;
   #json = "";
+  #isStopped = false;
   #part: ToolCallPart | undefined;
 
   constructor(start: WireObject, { callNumber, callIds }: BlockContext) {
     const given = asObject(start["input"]);
-    const id = asString(start["id"]);
+    const id = asString(start["id"]) ?? "";
+    const name = asString(start["name"]) ?? "";
+    if (name === "") throw truncatedStream(PROVIDER, "a tool call has no name");
     this.#start = start;
+    this.#name = name;
     // Unlike the API itself, servers that imitate it may leave the id out, or give it twice.
-    this.#id = id === undefined || callIds.has(id) ? `call_${callNumber}` : id;
+    this.#id = id === "" || callIds.has(id) ? freeId(callNumber, callIds) : id;
     callIds.add(this.#id);
     this.#given = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
   }
@@ -127,7 +132,13 @@ export class ToolUseBlock implements ContentBlock {
   }
 
   accept(delta: WireObject): undefined {
+    if (this.isClosed) throw truncatedStream(PROVIDER, "a piece of a tool call came after its end");
     this.#json += asString(delta["partial_json"]) ?? "";
+  }
+
+  /** Without its end in the stream a call without arguments may have lost them. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   close(isCutOff: boolean): ToolCallPart {
@@ -135,16 +146,24 @@ export class ToolUseBlock implements ContentBlock {
   }
 
   #toPart(isCutOff: boolean): ToolCallPart {
-    const { type: _type, id: _id, name, input: _input, ...rest } = this.#start;
+    const { type: _type, id: _id, name: _name, input: _input, ...rest } = this.#start;
     const isGiven = this.#given !== undefined && this.#json === "";
     return {
       type: "tool-call",
       id: this.#id,
-      name: asString(name) ?? "",
-      ...(isGiven ? { args: toJson(this.#given) } : parseArguments(this.#json, { isCutOff })),
+      name: this.#name,
+      ...(isGiven
+        ? { args: toJson(this.#given) }
+        : parseArguments(this.#json, { isCutOff: isCutOff || !this.#isStopped })),
       ...(Object.keys(rest).length > 0 && { providerData: toJson(rest) }),
     };
   }
+}
+
+function freeId(callNumber: number, taken: ReadonlySet<string>): string {
+  let id = `call_${callNumber}`;
+  while (taken.has(id)) id += "_";
+  return id;
 }
 
 class OpaqueBlock implements ContentBlock {

@@ -1,5 +1,5 @@
 import type { ModelMessage } from "../../spec/index.ts";
-import { stringify } from "./stringify.ts";
+import { stringify } from "../shared/index.ts";
 import { missingResult, toBlocks } from "./to-blocks.ts";
 import { createToolCallIds } from "./tool-call-ids.ts";
 

@@ -1,6 +1,5 @@
 import type { JsonObject, ToolSpec } from "../../spec/index.ts";
-import { asArray, toObjectSchema } from "../shared/index.ts";
-import { stringify } from "./stringify.ts";
+import { asArray, stringify, toObjectSchema } from "../shared/index.ts";
 
 /** What stands before a request's history: its settings, its tools and its system prompt. */
 export interface Preamble extends PreambleParts {

@@ -4,7 +4,7 @@ import type { AnthropicOptions } from "./options.ts";
 import { createOutputConfig } from "./output-config.ts";
 import { createPreambleWriter, type Preamble } from "./preamble.ts";
 import { toSettings } from "./request-settings.ts";
-import { stringify } from "./stringify.ts";
+import { stringify } from "../shared/index.ts";
 
 /** Writes the bodies of requests. */
 export interface RequestWriter {

@@ -1,5 +1,5 @@
 import type { Usage } from "../../spec/index.ts";
-import { asCount, asObject, asObjects, type WireObject } from "../shared/index.ts";
+import { asCount, asObject, asObjects, toUsage, type WireObject } from "../shared/index.ts";
 
 /** Collects what the events of an answer say of its tokens. */
 export class UsageMeter {
@@ -14,34 +14,31 @@ export class UsageMeter {
     this.#latest = merged;
   }
 
-  /** `undefined` when nothing was ever said. */
+  /** `undefined` when prompt or answer was never told, or told as what is no count. */
   read(): Usage | undefined {
     if (this.#latest === undefined) return undefined;
     const iterations = asObjects(this.#latest["iterations"]);
     // The counts outside leave out what a compaction or an adviser used: the iterations are what is billed.
     const total = sum(iterations.length > 0 ? iterations : [this.#latest]);
-    const reasoning = asCount(asObject(this.#latest["output_tokens_details"])?.["thinking_tokens"]) ?? 0;
-    total.reasoning = Math.min(reasoning, total.output);
-    return total;
+    const reasoning = asCount(asObject(this.#latest["output_tokens_details"])?.["thinking_tokens"]);
+    const usage = toUsage({ ...total, reasoning });
+    return usage === undefined || total.cacheWrite1h === 0 ? usage : { ...usage, cacheWrite1h: total.cacheWrite1h };
   }
 }
 
-type Total = { -readonly [Field in keyof Usage]: Usage[Field] };
-
-function sum(entries: readonly WireObject[]): Total {
-  const total: Total = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
-  let cacheWrite1h = 0;
+function sum(entries: readonly WireObject[]) {
+  const total = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0 };
   for (const entry of entries) {
-    const read = asCount(entry["cache_read_input_tokens"]) ?? 0;
-    const written = asCount(entry["cache_creation_input_tokens"]) ?? 0;
+    const read = asCount(entry["cache_read_input_tokens"] ?? 0) ?? Number.NaN;
+    const written = asCount(entry["cache_creation_input_tokens"] ?? 0) ?? Number.NaN;
     // The API counts what the cache gave or took beside `input_tokens`.
-    total.input += (asCount(entry["input_tokens"]) ?? 0) + read + written;
-    total.output += asCount(entry["output_tokens"]) ?? 0;
+    total.input += (asCount(entry["input_tokens"]) ?? Number.NaN) + read + written;
+    total.output += asCount(entry["output_tokens"]) ?? Number.NaN;
     total.cacheRead += read;
     total.cacheWrite += written;
     const hour = asCount(asObject(entry["cache_creation"])?.["ephemeral_1h_input_tokens"]) ?? 0;
-    cacheWrite1h += Math.min(hour, written);
+    total.cacheWrite1h += Math.min(hour, written);
   }
-  if (cacheWrite1h > 0) total.cacheWrite1h = cacheWrite1h;
-  return total;
+  // Once something is no count, what it belongs to is none.
+  return { ...total, input: asCount(total.input), output: asCount(total.output) };
 }

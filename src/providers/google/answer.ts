@@ -26,6 +26,8 @@ export class Answer implements ChunkFold<unknown> {
   #usage: Usage | undefined;
   #served: ReturnType<typeof whoAnswered> = {};
   #chunkCount = 0;
+  /** Content came after a reason: this server gives one with every chunk, and only the stream's end is the end. */
+  #goesOn = false;
 
   constructor(modelId: string, history: readonly ModelMessage[]) {
     this.#modelId = modelId;
@@ -34,7 +36,7 @@ export class Answer implements ChunkFold<unknown> {
 
   /** Whether the vendor said why the answer ends. Counts of tokens may still follow. */
   get isComplete(): boolean {
-    return this.#reason !== undefined;
+    return this.#reason !== undefined && !this.#goesOn;
   }
 
   /** Takes a chunk and gives what the reader sees of it. Throws for an error that came as a chunk. */
@@ -42,10 +44,11 @@ export class Answer implements ChunkFold<unknown> {
     const chunk = asObject(value);
     if (chunk === undefined) throw truncatedStream(PROVIDER, "a chunk is no object");
     this.#chunkCount += 1;
-    if (chunk["error"] !== undefined) throw toFailure(chunk["error"]);
+    if (chunk["error"] !== undefined && chunk["error"] !== null) throw toFailure(chunk["error"]);
     const candidate = asObject(asArray(chunk["candidates"])[0]);
     const parts: ModelStreamPart[] = [];
     for (const part of asArray(asObject(candidate?.["content"])?.["parts"])) this.#add(asObject(part) ?? {}, parts);
+    if (parts.length > 0 && this.#reason !== undefined) this.#goesOn = true;
     this.#usage = readUsage(chunk["usageMetadata"]) ?? this.#usage;
     if (this.#chunkCount === 1) {
       this.#served = whoAnswered({ model: chunk["modelVersion"], responseId: chunk["responseId"] });

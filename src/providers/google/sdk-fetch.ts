@@ -1,5 +1,5 @@
 import { keepAliveFetch } from "../../net/keep-alive-fetch.ts";
-import { parseObject } from "../shared/index.ts";
+import { mendJson, parseObject } from "../shared/index.ts";
 import { toFailure } from "./failure.ts";
 
 /**
@@ -8,12 +8,29 @@ import { toFailure } from "./failure.ts";
  */
 export function toSdkFetch(own: typeof fetch | undefined): typeof fetch {
   return async (input, init) => {
-    const response = await (own ?? openKeptAlive)(input, { ...init, redirect: "manual" });
-    if (response.ok) return response;
+    const response = await (own ?? openKeptAlive)(input, { ...init, ...mendBody(init), redirect: "manual" });
     const { status, headers } = response;
+    if (response.ok && headers.get("content-type")?.startsWith("application/json") !== true) return response;
     const text = await response.text();
-    throw toFailure(parseObject(text)?.["error"] ?? { message: text || `HTTP status ${status}` }, { status, headers });
+    // An error under a status of success: the SDK would only say that it is no event stream.
+    if (response.ok && findError(text) === undefined) return new Response(text, { status, headers });
+    throw toFailure(findError(text) ?? { message: text || `HTTP status ${status}` }, {
+      // A status of success says nothing of whether it may pass.
+      ...(response.ok ? {} : { status }),
+      headers,
+    });
   };
+}
+
+/** The vendor's error in a body; some of its servers put it into a list. */
+function findError(text: string): unknown {
+  const error = parseObject(text.trim().replace(/^\[([^]*)\]$/, "$1"))?.["error"];
+  return error === null ? undefined : error;
+}
+
+/** The API's parser refuses half of a character, which an answer before may have held. */
+function mendBody(init: RequestInit | undefined): RequestInit {
+  return typeof init?.body === "string" ? { body: mendJson(init.body) } : {};
 }
 
 /** The SDK reads a body through `getReader`, which that of `keepAliveFetch` does not have. */

@@ -15,6 +15,7 @@ import {
   CallIds,
   parseArguments,
   parseObject,
+  toUsage,
   truncatedStream,
   whoAnswered,
   type ChunkFold,
@@ -72,7 +73,8 @@ export class Answer implements ChunkFold<readonly string[]> {
     if (event === undefined) throw truncatedStream(PROVIDER, `a line is not JSON: ${line.slice(0, 100)}`);
     this.#lineCount += 1;
     const { error } = event;
-    if (error !== undefined) throw Object.assign(new Error("The server broke the answer off"), { error });
+    if (error !== undefined && error !== null)
+      throw Object.assign(new Error("The server broke the answer off"), { error });
     const message = asObject(event["message"]);
     this.#grow("reasoning", asString(message?.["thinking"]) ?? "", parts);
     this.#grow("text", asString(message?.["content"]) ?? "", parts);
@@ -111,9 +113,12 @@ function toFinishReason(reason: string | undefined, hasCalls: boolean): FinishRe
 
 /** The cached part of the prompt is counted in it; thoughts are counted in the answer and not told apart. */
 function readUsage(end: WireObject): Usage | undefined {
-  const input = asCount(end["prompt_eval_count"]);
-  const output = asCount(end["eval_count"]);
+  const { prompt_eval_count: input, eval_count: output } = end;
   if (input === undefined && output === undefined) return undefined;
-  const cacheRead = Math.min(asCount(end["prompt_eval_cached_count"]) ?? 0, input ?? 0);
-  return { input: input ?? 0, output: output ?? 0, cacheRead, cacheWrite: 0, reasoning: 0 };
+  // The server leaves out what is zero: older ones count nothing of a prompt that was in the cache as a whole.
+  return toUsage({
+    input: asCount(input ?? 0),
+    output: asCount(output ?? 0),
+    cacheRead: asCount(end["prompt_eval_cached_count"]),
+  });
 }

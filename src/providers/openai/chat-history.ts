@@ -4,6 +4,7 @@ import type {
   FilePart,
   ImagePart,
   ModelMessage,
+  ToolCallPart,
   ToolMessage,
   ToolResultPart,
 } from "../../spec/index.ts";
@@ -63,7 +64,8 @@ function toImagePart(part: ImagePart, { provider, dialect }: ChatHistoryOptions)
 
 function toFilePart(part: FilePart, { provider, dialect }: ChatHistoryOptions): object {
   if (!dialect.files) throw refuseMedia(provider, "it holds a file, and this server takes none");
-  if (part.data === undefined) throw refuseMedia(provider, "Chat Completions takes files as data, not by url");
+  if (part.data === undefined && part.url !== undefined)
+    throw refuseMedia(provider, "Chat Completions takes files as data, not by url");
   return { type: "file", file: { filename: part.filename ?? "file", file_data: toMediaUrl(part, provider) } };
 }
 
@@ -125,6 +127,11 @@ function toToolMessages({ content }: ToolMessage, options: ChatHistoryOptions): 
     content: toResultContent(result, media, options),
   }));
   return media.length === 0 ? results : [...results, { role: "user", content: media }];
+}
+
+/** Stands for the result of a call that was not carried out. */
+export function toMissingMessage({ id }: ToolCallPart, { toolCallIds }: ChatDialect): object {
+  return { role: "tool", tool_call_id: toWireId(id, toolCallIds), content: "Error: The call was not carried out." };
 }
 
 function toResultContent(result: ToolResultPart, media: object[], options: ChatHistoryOptions): string | object[] {

@@ -2,7 +2,7 @@ import type { Model, ModelInfo } from "../../spec/index.ts";
 import { streamAnswer } from "../shared/index.ts";
 import type { ChatDialect } from "./chat-dialect.ts";
 import { createChatFold } from "./chat-fold.ts";
-import { toChatMessages } from "./chat-history.ts";
+import { toChatMessages, toMissingMessage } from "./chat-history.ts";
 import { toChatSettings, toChatTool, toSystemMessage } from "./chat-request.ts";
 import type { WireOpener } from "./client.ts";
 import { createBodyWriter } from "./request-body.ts";
@@ -30,6 +30,7 @@ export function createChatModel(options: ChatModelOptions): Model {
     historyKey: "messages",
     toWire: (message) => toChatMessages(message, { provider, model: id, dialect }),
     toolToWire: (tool) => toChatTool(tool, dialect),
+    toMissingResult: (call) => toMissingMessage(call, dialect),
     ...(dialect.assistantAfterTool ? { bridge: BRIDGE } : {}),
   });
   return {

@@ -3,7 +3,7 @@ import type { FilePart, ImagePart } from "../../spec/index.ts";
 
 /** The address under which an image or file travels: its `https:` address or its bytes as a `data:` address. */
 export function toMediaUrl(part: ImagePart | FilePart, provider: string): string {
-  if (part.data === undefined) {
+  if (part.data === undefined || part.data.length === 0) {
     if (part.url !== undefined) return part.url;
     throw refuseMedia(provider, `the ${part.type} has neither data nor url`);
   }

@@ -1,4 +1,5 @@
-import type { ModelMessage, ToolSpec } from "../../spec/index.ts";
+import type { ModelMessage, ToolCallPart, ToolMessage, ToolSpec } from "../../spec/index.ts";
+import { stringify } from "../shared/index.ts";
 
 /** Writes the JSON of requests; what was written once is not written again. */
 export interface BodyWriter {
@@ -25,6 +26,15 @@ export interface BodyWriterOptions {
   readonly toolToWire: (tool: ToolSpec) => object;
   /** Stands between a tool message and a user message, for vendors that refuse this order. */
   readonly bridge?: object;
+  /** Stands for the result of a call that the history goes on without: the vendors refuse such a call. */
+  readonly toMissingResult: (call: ToolCallPart) => object;
+}
+
+/** An entry of the history, written. */
+interface WrittenEntry {
+  readonly bytes: Buffer;
+  /** What the next entry must answer. */
+  readonly calls: readonly ToolCallPart[];
 }
 
 /**
@@ -32,53 +42,75 @@ export interface BodyWriterOptions {
  * a copy of bytes per turn and no serialisation.
  */
 export function createBodyWriter(options: BodyWriterOptions): BodyWriter {
-  const { historyKey, toWire, toolToWire, bridge } = options;
-  const entries = new WeakMap<ModelMessage, Buffer>();
+  const { historyKey, toWire, toolToWire, bridge, toMissingResult } = options;
+  const entries = new WeakMap<ModelMessage, WrittenEntry>();
   const tools = new WeakMap<ToolSpec, string>();
   const bridgeBytes = bridge === undefined ? undefined : Buffer.from(JSON.stringify(bridge));
 
-  const writeEntry = (message: ModelMessage): Buffer => {
+  const writeEntry = (message: ModelMessage): WrittenEntry => {
     const known = entries.get(message);
     if (known !== undefined) return known;
-    const bytes = Buffer.from(
-      toWire(message)
-        .map((item) => JSON.stringify(item))
-        .join(","),
-    );
-    entries.set(message, bytes);
-    return bytes;
+    const written = { bytes: writeItems(toWire(message)), calls: callsOf(message) };
+    entries.set(message, written);
+    return written;
   };
   const writeTool = (tool: ToolSpec): string => {
     const known = tools.get(tool);
     if (known !== undefined) return known;
-    const text = JSON.stringify(toolToWire(tool));
+    const text = stringify(toolToWire(tool));
     tools.set(tool, text);
     return text;
   };
 
   return {
     write({ settings, tools: offered, first, history }) {
-      const head = JSON.stringify(settings).slice(0, -1);
+      const head = stringify(settings).slice(0, -1);
       const toolText = offered.length === 0 ? "" : `,"tools":[${offered.map(writeTool).join(",")}]`;
-      const firstText = first === undefined ? "" : JSON.stringify(first);
+      const firstText = first === undefined ? "" : stringify(first);
       const pieces: Buffer[] = [Buffer.from(`${head}${toolText},"${historyKey}":[${firstText}`)];
       let isFirst = first === undefined;
       let lastRole: ModelMessage["role"] | undefined;
-      for (const message of history) {
-        const bytes = writeEntry(message);
-        if (bytes.length === 0) continue;
+      let waiting: readonly ToolCallPart[] = [];
+      const add = (bytes: Buffer, role: ModelMessage["role"]): void => {
+        if (bytes.length === 0) return;
         if (!isFirst) pieces.push(COMMA);
-        if (bridgeBytes !== undefined && lastRole === "tool" && message.role === "user") {
-          pieces.push(bridgeBytes, COMMA);
-        }
+        if (bridgeBytes !== undefined && lastRole === "tool" && role === "user") pieces.push(bridgeBytes, COMMA);
         pieces.push(bytes);
         isFirst = false;
-        lastRole = message.role;
+        lastRole = role;
+      };
+      for (const message of history) {
+        if (waiting.length > 0) add(writeItems(findMissing(waiting, message).map(toMissingResult)), "tool");
+        const { bytes, calls } = writeEntry(message);
+        add(bytes, message.role);
+        waiting = calls;
       }
       pieces.push(END);
       return Buffer.concat(pieces);
     },
   };
+}
+
+function writeItems(items: readonly object[]): Buffer {
+  return Buffer.from(items.map(stringify).join(","));
+}
+
+const NONE: readonly ToolCallPart[] = [];
+
+function callsOf(message: ModelMessage): readonly ToolCallPart[] {
+  return message.role === "assistant" ? message.content.filter((part) => part.type === "tool-call") : NONE;
+}
+
+/** The calls that a message does not answer. */
+function findMissing(calls: readonly ToolCallPart[], message: ModelMessage): readonly ToolCallPart[] {
+  if (message.role !== "tool") return calls;
+  return calls.every((call, place) => message.content[place]?.toolCallId === call.id)
+    ? NONE
+    : calls.filter((call) => !hasResult(message, call));
+}
+
+function hasResult({ content }: ToolMessage, { id }: ToolCallPart): boolean {
+  return content.some(({ toolCallId }) => toolCallId === id);
 }
 
 const COMMA = Buffer.from(",");

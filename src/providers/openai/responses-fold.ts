@@ -36,7 +36,7 @@ export function createResponsesFold(model: { readonly provider: string; readonly
       const event = parsePayload(payload, provider);
       throwStreamError(event, provider);
       if (event["type"] === "response.completed") end = asObject(event["response"]) ?? {};
-      if (event["type"] === "response.incomplete") end = { status: "incomplete", ...asObject(event["response"]) };
+      if (event["type"] === "response.incomplete") end = { ...asObject(event["response"]), status: "incomplete" };
       const open = addEvent(event, items, parts);
       if (open !== undefined) closeItem(open, { told: parts, isCutOff: false, provider, callIds });
     },
@@ -129,7 +129,9 @@ function addEvent(event: WireObject, items: OpenItems, parts: ModelStreamPart[])
 function addText(open: OpenItem, event: WireObject, parts: ModelStreamPart[]): void {
   const text = asString(event["delta"]) ?? "";
   const isRefusal = event["type"] === "response.refusal.delta";
-  const content = (open.contents[asNumber(event["content_index"]) ?? 0] ??= { text: "", isRefusal });
+  const index = asNumber(event["content_index"]) ?? 0;
+  const content = open.contents.get(index) ?? { text: "", isRefusal };
+  open.contents.set(index, content);
   content.text += text;
   if (text !== "") parts.push({ type: "text-delta", text });
 }

@@ -5,6 +5,7 @@ import type {
   ContentPart,
   FilePart,
   ModelMessage,
+  ToolCallPart,
   ToolResultPart,
 } from "../../spec/index.ts";
 import { asObject, asString, formatArguments, type WireObject } from "../shared/index.ts";
@@ -44,7 +45,7 @@ function toInputParts(content: readonly ContentPart[], provider: string): object
 }
 
 function toInputFile(part: FilePart, provider: string): object {
-  if (part.data !== undefined) {
+  if (part.data !== undefined && part.data.length > 0) {
     return { type: "input_file", filename: part.filename ?? "file", file_data: toMediaUrl(part, provider) };
   }
   if (part.url === undefined) throw refuseMedia(provider, "the file has neither data nor url");
@@ -62,6 +63,12 @@ function toOutputItem(result: ToolResultPart, provider: string): object {
     call_id,
     output: isError ? [{ type: "input_text", text: prefix }, ...output] : output,
   };
+}
+
+/** Stands for the result of a call that was not carried out. */
+export function toMissingOutput({ id }: ToolCallPart): object {
+  const call_id = toWireId(id, "openai");
+  return { type: "function_call_output", call_id, output: "Error: The call was not carried out." };
 }
 
 /**

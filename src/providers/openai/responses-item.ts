@@ -8,7 +8,7 @@ export interface OpenItem {
   /** The vendor sent the whole item. */
   isDone: boolean;
   /** Streamed text by content index, for an item whose end does not come. */
-  readonly contents: { text: string; isRefusal: boolean }[];
+  readonly contents: Map<number, { text: string; isRefusal: boolean }>;
   reasoning: string;
   args: string;
   /** The id of a call that came without one. */
@@ -19,7 +19,7 @@ export interface OpenItem {
 
 /** Makes an item of which nothing has come. */
 export function createOpenItem(fallbackId: string): OpenItem {
-  return { item: undefined, isDone: false, contents: [], reasoning: "", args: "", fallbackId, parts: undefined };
+  return { item: undefined, isDone: false, contents: new Map(), reasoning: "", args: "", fallbackId, parts: undefined };
 }
 
 /** How to close an item. */
@@ -52,7 +52,7 @@ export function closeItem(
       callIds.add(part.id);
       told.push({ type: "tool-call", call: part });
     }
-    const isNew = part.type === "text" ? open.contents.length === 0 : open.reasoning === "";
+    const isNew = part.type === "text" ? open.contents.size === 0 : open.reasoning === "";
     if (!isNew || (part.type !== "text" && part.type !== "reasoning") || part.text === "") continue;
     told.push({ type: part.type === "text" ? "text-delta" : "reasoning-delta", text: part.text });
   }
@@ -74,7 +74,8 @@ function toParts(open: OpenItem, isCutOff: boolean): readonly AssistantPart[] {
     case "function_call": {
       const { type: _type, call_id: _id, name: _name, arguments: _arguments, status: _status, ...rest } = item;
       const text = open.isDone ? (asString(item["arguments"]) ?? open.args) : open.args;
-      const args = parseArguments(text, { isCutOff });
+      // A call that never came to its end may have lost all of its arguments.
+      const args = parseArguments(text, { isCutOff: isCutOff || !open.isDone });
       return [{ ...toCall(item, open.fallbackId), ...args, ...toProviderData(rest) }];
     }
     case "custom_tool_call": {
@@ -88,14 +89,14 @@ function toParts(open: OpenItem, isCutOff: boolean): readonly AssistantPart[] {
 }
 
 function guessType(open: OpenItem): string {
-  if (open.contents.length > 0) return "message";
+  if (open.contents.size > 0) return "message";
   return open.reasoning === "" ? "" : "reasoning";
 }
 
 function toTextParts(open: OpenItem, item: WireObject): readonly AssistantTextPart[] {
   const { id, phase } = item;
   const shared = { ...(typeof id === "string" ? { id } : {}), ...(typeof phase === "string" ? { phase } : {}) };
-  const contents = open.isDone ? asObjects(item["content"]).map(readContent) : open.contents.filter(Boolean);
+  const contents = open.isDone ? asObjects(item["content"]).map(readContent) : [...open.contents.values()];
   return contents.map(({ text, isRefusal }) => ({
     type: "text",
     text,

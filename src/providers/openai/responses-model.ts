@@ -3,7 +3,7 @@ import { streamAnswer } from "../shared/index.ts";
 import type { WireOpener } from "./client.ts";
 import { createBodyWriter } from "./request-body.ts";
 import { createResponsesFold } from "./responses-fold.ts";
-import { toResponsesItems } from "./responses-history.ts";
+import { toMissingOutput, toResponsesItems } from "./responses-history.ts";
 import { toResponsesSettings, toResponsesTool, type ResponsesRequestOptions } from "./responses-request.ts";
 
 /** What a model behind the Responses API is made of. */
@@ -25,6 +25,7 @@ export function createResponsesModel(options: ResponsesModelOptions): Model {
     historyKey: "input",
     toWire: (message) => toResponsesItems(message, provider),
     toolToWire: toResponsesTool,
+    toMissingResult: toMissingOutput,
   });
   return {
     provider,

@@ -59,7 +59,11 @@ export function createToolCallAssembler(): ToolCallAssembler {
 }
 
 function findCall(calls: readonly OpenCall[], index: number | undefined, id: string | undefined): OpenCall | undefined {
-  if (index !== undefined) return calls.findLast((call) => call.index === index);
+  if (index !== undefined) {
+    // By both first: where every call has index 0, the pieces of several may come by turns.
+    const same = calls.findLast((call) => call.index === index && call.id === id);
+    return same ?? calls.findLast((call) => call.index === index);
+  }
   if (id !== undefined) return calls.findLast((call) => call.id === id);
   return calls.at(-1);
 }

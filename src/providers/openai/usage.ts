@@ -1,5 +1,5 @@
 import type { Usage } from "../../spec/index.ts";
-import { asCount, asObject, type WireObject } from "../shared/index.ts";
+import { asCount, asObject, toUsage, type WireObject } from "../shared/index.ts";
 
 /**
  * Usage of Chat Completions. `prompt_tokens` and `completion_tokens` are inclusive; xAI leaves reasoning out of
@@ -9,43 +9,37 @@ export function readChatUsage(value: unknown): Usage | undefined {
   const usage = asObject(value);
   const input = asCount(usage?.["prompt_tokens"]);
   const output = asCount(usage?.["completion_tokens"]);
-  if (usage === undefined || (input === undefined && output === undefined)) return undefined;
+  if (usage === undefined || input === undefined || output === undefined) return undefined;
   const prompt = asObject(usage["prompt_tokens_details"]);
   const reasoning = asCount(asObject(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0;
   const total = asCount(usage["total_tokens"]);
-  const sum = (input ?? 0) + (output ?? 0);
+  const sum = input + output;
   const isReasoningExtra = total !== undefined && total !== sum && total === sum + reasoning;
-  return {
-    input: input ?? 0,
-    output: (output ?? 0) + (isReasoningExtra ? reasoning : 0),
+  return toUsage({
+    input,
+    output: output + (isReasoningExtra ? reasoning : 0),
     cacheRead: readCacheRead(usage, prompt),
-    cacheWrite: asCount(prompt?.["cache_write_tokens"]) ?? 0,
+    cacheWrite: asCount(prompt?.["cache_write_tokens"]),
     reasoning,
-  };
+  });
 }
 
 /** Usage of a Responses answer: both counts are inclusive. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   const usage = asObject(value);
-  const input = asCount(usage?.["input_tokens"]);
-  const output = asCount(usage?.["output_tokens"]);
-  if (usage === undefined || (input === undefined && output === undefined)) return undefined;
-  const details = asObject(usage["input_tokens_details"]);
-  return {
-    input: input ?? 0,
-    output: output ?? 0,
-    cacheRead: asCount(details?.["cached_tokens"]) ?? 0,
-    cacheWrite: asCount(details?.["cache_write_tokens"]) ?? 0,
-    reasoning: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
-  };
+  const details = asObject(usage?.["input_tokens_details"]);
+  return toUsage({
+    input: asCount(usage?.["input_tokens"]),
+    output: asCount(usage?.["output_tokens"]),
+    cacheRead: asCount(details?.["cached_tokens"]),
+    cacheWrite: asCount(details?.["cache_write_tokens"]),
+    reasoning: asCount(asObject(usage?.["output_tokens_details"])?.["reasoning_tokens"]),
+  });
 }
 
 /** OpenAI's own field first, then DeepSeek's and Moonshot's. */
-function readCacheRead(usage: WireObject, prompt: WireObject | undefined): number {
+function readCacheRead(usage: WireObject, prompt: WireObject | undefined): number | undefined {
   return (
-    asCount(prompt?.["cached_tokens"]) ??
-    asCount(usage["prompt_cache_hit_tokens"]) ??
-    asCount(usage["cached_tokens"]) ??
-    0
+    asCount(prompt?.["cached_tokens"]) ?? asCount(usage["prompt_cache_hit_tokens"]) ?? asCount(usage["cached_tokens"])
   );
 }

@@ -21,7 +21,8 @@ export class CallIds {
     const number = this.#number;
     this.#number += 1;
     const own = asString(given) ?? "";
-    const id = own === "" || this.#taken.has(own) ? `call_${number}` : own;
+    let id = own === "" || this.#taken.has(own) ? `call_${number}` : own;
+    while (this.#taken.has(id)) id += "_";
     this.#taken.add(id);
     return id;
   }

@@ -43,7 +43,8 @@ export async function* readAnswer<Chunk>(call: ChunkedCall<Chunk>): AsyncGenerat
     isOpen = true;
     for await (const chunk of chunks) {
       for (const part of answer.read(chunk)) yield part;
-      if (answer.isComplete) closing ??= setTimeout(() => scope.abort(undefined), CLOSE_MS);
+      clearTimeout(closing);
+      if (answer.isComplete) closing = setTimeout(() => scope.abort(undefined), CLOSE_MS);
     }
     isRead = true;
   } catch (error) {

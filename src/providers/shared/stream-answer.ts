@@ -2,7 +2,7 @@ import type { ByteSource } from "../../net/byte-source.ts";
 import { EventParser } from "../../net/event-stream.ts";
 import type { ModelStreamPart, PartIterator } from "../../spec/index.ts";
 import type { AnswerFold } from "./answer-fold.ts";
-import { toProviderError } from "./to-provider-error.ts";
+import { toProviderError, truncatedStream } from "./to-provider-error.ts";
 
 /** One call to a model that answers with an event stream. */
 export interface AnswerCall {
@@ -153,6 +153,8 @@ class AnswerStream implements PartIterator, AsyncIterable<ModelStreamPart> {
 
   /** The whole answer is there. */
   #finish(): void {
+    const { foreign } = this.#events;
+    if (foreign !== "") refuseBody(foreign, this.#call);
     this.#parts.push(this.#call.fold.finish(this.#parts));
     this.#close();
   }
@@ -173,6 +175,13 @@ class AnswerStream implements PartIterator, AsyncIterable<ModelStreamPart> {
     this.#isOver = true;
     this.#bytes?.close();
   }
+}
+
+/** What came in place of events under a status of success: an error of the vendor as plain JSON, a page of a proxy. */
+function refuseBody(body: string, { fold, provider }: AnswerCall): never {
+  // Throws what the vendor says, if it says it.
+  if (body.startsWith("{")) fold.push(body, []);
+  throw truncatedStream(provider, `it is no event stream: ${body.slice(0, 200)}`);
 }
 
 /** The answer is complete already: a failure of the connection now takes nothing away from it. */

@@ -29,7 +29,10 @@ export function toProviderError(error: unknown, { provider, signal }: ToProvider
 
 /** A stream that ended without its terminal event, or in which something could not be read. May succeed when repeated. */
 export function truncatedStream(provider: string, detail: string): ProviderError {
-  return new ProviderError(`The answer of ${provider} is incomplete: ${detail}`, { provider, isRetryable: true });
+  return new ProviderError(`The answer of ${provider} is incomplete: ${hideKeys(detail)}`, {
+    provider,
+    isRetryable: true,
+  });
 }
 
 /** A proxy's whole error page is no message. */

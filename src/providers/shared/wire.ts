@@ -32,6 +32,5 @@ export function asNumber(value: unknown): number | undefined {
 
 /** The value as a number of tokens, or `undefined` for anything that cannot be one. */
 export function asCount(value: unknown): number | undefined {
-  const number = asNumber(value);
-  return number !== undefined && number >= 0 ? number : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

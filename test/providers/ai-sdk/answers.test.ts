@@ -152,7 +152,7 @@ describe("aiSdk() counts", () => {
       { inputTokens: 10, outputTokens: 4, totalTokens: 17, reasoningTokens: 3 },
       [10, 7, 0, 3],
     ],
-    ["reasoning that is more than the output", { outputTokens: 1, reasoningTokens: 3 }, [0, 4, 0, 3]],
+    ["reasoning that is more than the output", { inputTokens: 2, outputTokens: 1, reasoningTokens: 3 }, [2, 4, 0, 3]],
   ])("in v2 %s", async (_what, usage, [input, output, cacheRead, reasoning]) => {
     expect(await usageOf("v2", usage)).toEqual({ input, output, cacheRead, cacheWrite: 0, reasoning });
   });

@@ -72,6 +72,33 @@ describe("anthropic() tool calls", () => {
     ]);
   });
 
+  it("never gives no arguments for those of a call that did not come to its end", async () => {
+    await using server = await serveEvents(around([start(0, call("t1")), start(1, call("t2")), stop(1)]));
+    const { finish } = await readAll(modelFor(server));
+    expect(finish.message.content).toMatchObject([
+      { id: "t1", args: undefined, invalidArgs: "" },
+      { id: "t2", args: {} },
+    ]);
+  });
+
+  it.each([
+    ["a call without a name", [start(0, { type: "tool_use", id: "t1", input: {} }), stop(0)]],
+    ["a piece of a call that was told already", [start(0, call("t1")), json(0, "{}"), stop(0), json(0, '{"a":1}')]],
+    ["an error without a type", [{ error: { message: "It broke" } }]],
+  ])("refuses an answer with %s", async (_what, events) => {
+    await using server = await serveEvents(around(events));
+    await expect(readAll(modelFor(server))).rejects.toMatchObject({ code: "provider_error", isRetryable: true });
+  });
+
+  it.each([undefined, "", 7, "call_1"])("makes up an id where there is %j", async (id) => {
+    const block = { type: "tool_use", name: "look", ...(id !== undefined && { id }) };
+    await using server = await serveEvents(around([start(0, block), stop(0), start(1, block), stop(1)]));
+    const { finish } = await readAll(modelFor(server));
+    const ids = finish.message.content.map((part) => (part.type === "tool-call" ? part.id : ""));
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.every((made) => made.startsWith("call_"))).toBe(true);
+  });
+
   it("makes up an id where there is none", async () => {
     const block = { type: "tool_use", name: "look" };
     await using server = await serveEvents(around([start(0, block), stop(0), start(1, block), stop(1)]));
@@ -197,11 +224,13 @@ describe("anthropic() usage", () => {
       { output_tokens: 5, iterations: [] },
       { input: 10, output: 5, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
     ],
+    ["no nonsense", { input_tokens: "many", output_tokens: -1 }, { output_tokens: null }, undefined],
+    ["no half of a usage", { output_tokens: 1 }, { output_tokens: 5 }, undefined],
     [
-      "no nonsense",
-      { input_tokens: "many", output_tokens: -1 },
-      { output_tokens: null },
-      { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 },
+      "no cache of which nobody knows how much it was",
+      { input_tokens: 1, cache_read_input_tokens: -1 },
+      { output_tokens: 5 },
+      undefined,
     ],
   ])("counts %s", async (_name, first, last, expected) => {
     const events = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { google } from "../../../src/providers/google/index.ts";
 import type { ModelMessage } from "../../../src/spec/index.ts";
-import { collect, failure, helloRequest, replay, startServer } from "../openai/stream-server.ts";
+import { collect, failure, helloRequest, replay, sendEvents, startServer } from "../openai/stream-server.ts";
 import { END, HI, chunk, sdks } from "./sdks.ts";
 
 for (const { name: sdk, toModel } of sdks) {
@@ -29,6 +29,21 @@ for (const { name: sdk, toModel } of sdks) {
         "ping",
         "finish",
       ]);
+    });
+
+    it("reads on where every chunk gives a reason, and takes no end but the stream's", async () => {
+      const said = (text: string) => chunk([{ text }], { finishReason: "STOP" });
+      const { text, finish } = await answer([said("a"), said("b"), said("c"), END]);
+      expect([text, finish.reason]).toEqual(["abc", "end_turn"]);
+      await using server = await startServer(async (response) => {
+        await sendEvents(
+          response,
+          [said("a"), said("b")].map((event) => JSON.stringify(event)),
+        );
+        response.destroy();
+      });
+      const error = await failure(collect(toModel(server.url)));
+      expect(error).toMatchObject({ code: "provider_error", isRetryable: true });
     });
 
     it("never merges a part that has a signature", async () => {

@@ -50,6 +50,19 @@ describe("tool calls of Chat Completions", () => {
     ]);
   });
 
+  it("are assembled by id where all have one index", async () => {
+    const calls = await callsIn(
+      call({ index: 0, id: "a" }, "read", '{"p'),
+      call({ index: 0, id: "b" }, "write", '{"q'),
+      call({ index: 0, id: "a" }, undefined, '":1}'),
+      call({ index: 0, id: "b" }, undefined, '":2}'),
+    );
+    expect(calls).toEqual([
+      ["a", "read", { p: 1 }],
+      ["b", "write", { q: 2 }],
+    ]);
+  });
+
   it("are assembled by id where the index is missing", async () => {
     const calls = await callsIn(
       call({ id: "a" }, "read", '{"p'),

@@ -224,3 +224,41 @@ describe("openai() with api chat", () => {
     });
   });
 });
+
+const callOf = (id: string): ModelMessage => ({
+  role: "assistant",
+  model: { provider: "openai", id: "gpt-5" },
+  content: ["a", "b"].map((suffix) => ({ type: "tool-call", id: id + suffix, name: "Read", args: {} })),
+});
+const resultOf = (toolCallId: string): ModelMessage => ({
+  role: "tool",
+  content: [{ type: "tool-result", toolCallId, name: "Read", content: "body", isError: false }],
+});
+const goOn: ModelMessage = { role: "user", content: [{ type: "text", text: "Go \ud83d on \\ud83d" }] };
+
+describe.each(["chat", "responses"] as const)("openai() with api %s", (api) => {
+  const sent = async (messages: readonly ModelMessage[]) => {
+    await using server = await startServer((response) => void response.writeHead(400).end());
+    await failure(collect(openai({ model: "gpt-5", api, apiKey: "k", baseUrl: server.url }), withHistory(messages)));
+    return server.requests[0]?.text ?? "";
+  };
+
+  it("answers calls of the history that have no result, and no others", async () => {
+    const history = [goOn, callOf("1"), resultOf("1b"), goOn, callOf("2"), goOn, callOf("3"), resultOf("3a")];
+    const text = await sent([...history, callOf("4")]);
+    const results = [...text.matchAll(/"(?:tool_)?call_id":"(\w+)","(?:content|output)":"([^"]*)"/g)];
+    const missing = "Error: The call was not carried out.";
+    expect(results.map(([, id, content]) => [id, content])).toEqual([
+      ["1a", missing],
+      ["1b", "body"],
+      ["2a", missing],
+      ["2b", missing],
+      ["3b", missing],
+      ["3a", "body"],
+    ]);
+  });
+
+  it("sends no half of a character, which parsers refuse", async () => {
+    expect(await sent([goOn])).toContain(String.raw`"Go ${"\uFFFD"} on \\ud83d"`);
+  });
+});

@@ -47,6 +47,34 @@ describe("answers of the Responses API", () => {
     expect(parts.flatMap((part) => (part.type === "tool-call" ? [part.call.id] : []))).toEqual(ids);
   });
 
+  it("never give no arguments for those of a call that did not come to its end", async () => {
+    const { finish } = await answer([added(0, callItem(0, "")), added(1, callItem(1, "")), completed()]);
+    expect(finish.message.content).toMatchObject([
+      { id: "call_0", args: undefined, invalidArgs: "" },
+      { id: "call_1", args: undefined, invalidArgs: "" },
+    ]);
+  });
+
+  it("keep texts apart by places of any size", async () => {
+    const say = (content_index: number, delta: string): Fields => ({
+      type: "response.output_text.delta",
+      output_index: 0,
+      content_index,
+      delta,
+    });
+    // As places of a list these would be gone through one by one.
+    const events = [say(4_294_967_294, "a"), say(0, "b"), say(-1, "c"), say(4_294_967_294, "d")];
+    const { finish } = await answer([...events, completed()]);
+    expect(finish.message.content).toMatchObject([{ text: "ad" }, { text: "b" }, { text: "c" }]);
+  });
+
+  it("are cut off when the event says so, whatever the response in it says", async () => {
+    const { finish } = await answer([
+      { type: "response.incomplete", response: { status: "completed", output: [callItem(0, "")] } },
+    ]);
+    expect(finish).toMatchObject({ reason: "other", message: { content: [{ invalidArgs: "" }] } });
+  });
+
   it.each(["cancelled", "failed", "queued"])(
     "are not whole with the status %s, whatever event brings it",
     async (status) => {
