@@ -14,7 +14,7 @@ test("tailAudit() gives what is written, from the start where it is asked for, u
       if (seen.length === 5) ended.abort();
     }
   })();
-  await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => seen.length).toBe(2);
   await using audit = new AuditLogger({ dir });
   for (const sessionId of ["a", "b", "c"]) await audit.record({ type: "host_event", sessionId, data: {} });
   await following;

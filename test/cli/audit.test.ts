@@ -175,7 +175,7 @@ describe("harness audit", () => {
       }
       await using second = new AuditLogger({ dir, sessionId: "b" });
       await second.record({ type: "host_second", data: {} });
-      await expect.poll(() => out, { timeout: 10_000 }).toContain("host_second");
+      await expect.poll(() => out).toContain("host_second");
       child.kill("SIGINT");
       const [code] = (await once(child, "exit")) as [number];
       expect(code).toBe(0);

@@ -43,7 +43,7 @@ describe("harness TASK", () => {
     const spans = receiver.spans();
     expect(spans.map(({ name }) => name)).toContain("invoke_agent main");
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set(["c".repeat(32)]));
-  }, 60_000);
+  });
 
   it("sends it where [observability] says", async () => {
     await using receiver = await openOtlpReceiver();
@@ -51,17 +51,17 @@ describe("harness TASK", () => {
     await runTask({ OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }, section);
     const [span] = receiver.spans();
     expect(span?.resource).toMatchObject({ "service.name": "mine" });
-  }, 60_000);
+  });
 
   it("goes on without telemetry, and says so, when the environment cannot be meant", async () => {
     const { stdout, stderr } = await runTask({ OTEL_TRACES_EXPORTER: "jaeger" });
     expect(stdout).toContain("Hello.");
     expect(stderr).toMatch(/# Telemetry is off: OTEL_TRACES_EXPORTER must be of otlp/);
-  }, 60_000);
+  });
 
   it("does not start when [observability] is enabled and names no place", async () => {
     await expect(runTask({}, "[observability]\nenabled = true\n")).rejects.toMatchObject({
       stderr: expect.stringContaining("set exporter or otlp_endpoint"),
     });
-  }, 60_000);
+  });
 });

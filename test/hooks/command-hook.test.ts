@@ -1,13 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { commandHook, HookBus, joinHooks, type CommandHookOptions, type HookOptions } from "../../src/hooks/index.ts";
 import { NO_LABELS } from "../../src/labels/index.ts";
 import type { HookOutcome, JsonObject } from "../../src/spec/index.ts";
 import { readProcess } from "../../src/processes/index.ts";
 import { fakeHooks } from "../../src/testing/index.ts";
+import { withLongerLimits } from "../longer-limits.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -53,10 +54,14 @@ describe("commandHook() denies", () => {
 
   it("one that hangs, and kills its whole tree", async () => {
     const pidFile = join(folder, "pid");
-    const outcome = await ask(`setsid sh -c 'echo $$ > ${pidFile}; exec sleep 60' & sleep 60`, { timeoutMs: 400 });
+    const command = `setsid sh -c 'echo $$ > ${pidFile}; exec sleep 60' & sleep 60`;
+    const outcome = await withLongerLimits(
+      (timeoutMs) => ask(command, { timeoutMs }),
+      () => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "",
+    );
     expect(outcome.verdict).toBe("deny");
     const pid = Number(readFileSync(pidFile, "utf8"));
-    await vi.waitFor(() => expect(readProcess(pid)).toBeUndefined(), { timeout: 5000 });
+    await expect.poll(() => readProcess(pid)).toBeUndefined();
   });
 
   it.each([

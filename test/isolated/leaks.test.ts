@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
   });
   afterAll(() => watch[Symbol.dispose]());
 
-  it.each(ends)(`when it ends ${TIMES} times $name`, { timeout: 60_000 }, async (end) => {
+  it.each(ends)(`when it ends ${TIMES} times $name`, async (end) => {
     await using stage = await openStage();
     await end.prepare?.(stage);
     const { signal } = new AbortController();

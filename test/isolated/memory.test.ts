@@ -51,7 +51,7 @@ function talkativeModel(turns: number, onTurn: (turn: number) => void): Model {
 }
 
 describe("run() memory", () => {
-  it(`grows over ${TURNS} turns by the history and by nothing else`, { timeout: 120_000 }, async () => {
+  it(`grows over ${TURNS} turns by the history and by nothing else`, async () => {
     await using stage = await openStage();
     const heap = new Map<number, number>();
     const model = talkativeModel(TURNS, (turn) => {
@@ -71,7 +71,7 @@ describe("run() memory", () => {
     expect(late - middle).toBeLessThan((middle - early) * 1.5 + SLACK_BYTES);
   });
 
-  it("is bounded when only the end is awaited, however much was said", { timeout: 60_000 }, async () => {
+  it("is bounded when only the end is awaited, however much was said", async () => {
     await using stage = await openStage();
     const heap = new Map<number, number>();
     const model = talkativeModel(400, (turn) => {

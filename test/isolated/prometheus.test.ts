@@ -77,7 +77,7 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
       "recording.yml": await rules("recording.yml"),
       "corrected.yml": onlyAlert(await rules("corrected-alerts.yml"), "HarnessAuditChainNotVerified"),
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await prometheus?.[Symbol.asyncDispose]();
     await telemetry?.shutdown();
@@ -139,7 +139,7 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
       return !(await isFiring("HarnessAuditChainNotVerified"));
     });
     expect(await prometheus.query("harness_audit_chain_valid")).toMatchObject([{ value: 1 }]);
-  }, 90_000);
+  });
 
   it("reads all six metrics, and every panel has data, as the seed writes it and as the dashboard does", async () => {
     await work({ fails: 1 });
@@ -151,17 +151,14 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
     const expressions = [...SEED_PANELS, ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))];
     expect(expressions).toHaveLength(14);
     for (const expression of expressions) {
-      await waitFor(
-        async () => (await prometheus.query(expression)).some(({ value }) => Number.isFinite(value)),
-        20_000,
-      );
+      await waitFor(async () => (await prometheus.query(expression)).some(({ value }) => Number.isFinite(value)));
     }
     const [ratio] = await prometheus.query(panels[4]?.targets[0]?.expr ?? "");
     // Some calls failed and most did not; the seed's own expression says 1.
     expect(ratio?.value).toBeGreaterThan(0);
     expect(ratio?.value).toBeLessThan(0.8);
     expect(await prometheus.firing()).toEqual([]);
-  }, 90_000);
+  });
 
   it("fires HighCostSession for a dear session, and no more when it ended long ago", async () => {
     await work({ tokens: 3_000_000 });
@@ -169,7 +166,7 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
     await clock.advance(7 * MINUTE);
     await waitFor(async () => !(await isFiring("HighCostSession")));
     expect(await prometheus.query("harness_cost")).toMatchObject([{ value: 0 }]);
-  }, 90_000);
+  });
 
   it("fires HighErrorRate while calls fail, and no more when they stop", async () => {
     await waitFor(async () => {
@@ -178,7 +175,7 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
     });
     await waitFor(async () => !(await isFiring("HighErrorRate")));
     expect(await prometheus.query('harness_tool_calls{status="error"} > 0')).toHaveLength(1);
-  }, 90_000);
+  });
 
   it("fires HighLatency for a model that takes 50 seconds, and no more when it is fast again", async () => {
     await waitFor(async () => {
@@ -190,7 +187,7 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
       return !(await isFiring("HighLatency"));
     });
     expect(await prometheus.query("harness_provider_latency > 30000")).toEqual([]);
-  }, 90_000);
+  });
 
   it("fires AuditChainBroken for a log that was changed, and no more when it is whole again", async () => {
     await work();
@@ -203,5 +200,5 @@ describe.skipIf(isPrometheusMissing)("a real Prometheus that scrapes real runs",
     await verify();
     await waitFor(async () => !(await isFiring("AuditChainBroken")));
     expect(await prometheus.firing()).toEqual([]);
-  }, 90_000);
+  });
 });

@@ -60,7 +60,7 @@ async function startStopped(scenario: string, point: string) {
   return { child, output: () => output };
 }
 
-describe.skipIf(!runsSources)("faults (skipped on Node 22, which does not know `using`)", { timeout: 120_000 }, () => {
+describe.skipIf(!runsSources)("faults (skipped on Node 22, which does not know `using`)", () => {
   it.each([
     { point: "after-intent", effects: 0 },
     { point: "mid-call", effects: 1 },

@@ -91,7 +91,7 @@ async function countUnknown(): Promise<number> {
   return count;
 }
 
-describe.skipIf(!runsSources)("a process that is killed (skipped on Node 22: no `using`)", { timeout: 120_000 }, () => {
+describe.skipIf(!runsSources)("a process that is killed (skipped on Node 22: no `using`)", () => {
   it.each(CASES)("$id $point, $scenario: $effects effects", async (one) => {
     const { id, point, scenario, effects, unknown = 0, says, by } = one;
     const killed = await runChild({ folder, scenario, mode: "begin", fault: `${point}:kill` });

@@ -10,7 +10,6 @@ import { runsSources } from "../runs-sources.ts";
 // A process of the matrix runs the sources.
 it.skipIf(!runsSources)(
   "promise 14: a call that may happen once is not repeated after kill -9 until a person says that it did not happen",
-  { timeout: 60_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "harness-promise-"));
     try {

@@ -71,5 +71,5 @@ describe("replaySession()", () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });

@@ -25,7 +25,12 @@ const listeners = getEventListeners(signal, "abort").length;
   );
   stays.push(...stdout.split("\n").filter((line) => line !== ""));
 }
-await sleep(100);
 // Standard streams of this program are pipes of the test.
-const resources = process.getActiveResourcesInfo().filter((name) => !["PipeWrap", "TTYWrap"].includes(name));
+const held = (): readonly string[] =>
+  process.getActiveResourcesInfo().filter((name) => !["PipeWrap", "TTYWrap"].includes(name));
+let resources = held();
+for (let looks = 0; looks < 100 && resources.length > 0; looks += 1) {
+  await sleep(100);
+  resources = held();
+}
 console.log(JSON.stringify({ resources, listeners, stays }));

@@ -120,7 +120,7 @@ describe.skipIf(isSkipped)("docker and the network (skipped without an engine: r
 
 function docker(...args: readonly string[]): boolean {
   try {
-    execFileSync("docker", args, { stdio: "ignore", timeout: 20_000 });
+    execFileSync("docker", args, { stdio: "ignore", timeout: 60_000 });
     return true;
   } catch {
     return false;

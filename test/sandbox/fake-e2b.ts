@@ -95,6 +95,8 @@ function start(body: Buffer, response: ServerResponse, children: Map<number, Chi
   child.stdin?.on("error", () => {});
   response.writeHead(200, { "content-type": "application/connect+json" });
   const send = (flags: number, message: unknown): void => {
+    // What a process in the background still says is nobody's.
+    if (response.writableEnded) return;
     const bytes = Buffer.from(JSON.stringify(message));
     const head = Buffer.alloc(5);
     head.writeUInt8(flags);
@@ -114,8 +116,8 @@ function start(body: Buffer, response: ServerResponse, children: Map<number, Chi
     send(2, {});
     response.end();
   };
-  // What a process in the background holds open does not hold up the end.
-  child.once("exit", () => setTimeout(finish, 50));
+  // What a process in the background holds open does not hold up the end, and what is in the pipes is read before it.
+  child.once("exit", () => setTimeout(() => setImmediate(() => setImmediate(finish)), 50));
   return pid;
 }
 

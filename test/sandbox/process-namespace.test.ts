@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
+import { readProcess } from "../../src/processes/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { findShell } from "../../src/sandbox/host/find-program.ts";
 import { openProcessNamespace, PROCESS_NAMESPACE } from "../../src/sandbox/host/process-namespace.ts";
@@ -62,19 +62,21 @@ describe.skipIf(isSkipped)("mode process in a process namespace (skipped where n
 
   it("a command that hides cannot outlive reset(), and commands run on after it", async () => {
     await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
-    await sandbox.exec("( env -i setsid sleep 4321 > /dev/null 2>&1 & ) ; sleep 0.2");
-    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).stdout).toContain("sleep 4321");
+    await sandbox.exec("( env -i setsid sleep 4321 > /dev/null 2>&1 & )");
+    const list = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '";
+    await expect.poll(async () => (await sandbox.exec(list)).stdout).toMatch(/(?<!setsid )sleep 4321/);
     await sandbox.reset();
-    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).stdout).not.toContain("sleep 4321");
+    expect((await sandbox.exec(list)).stdout).not.toContain("sleep 4321");
   });
 
   it("commands run on when the first process of the namespace was killed from outside, and share a new one", async () => {
     await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
-    const { stdout } = await sandbox.exec("cat /proc/1/sched 2> /dev/null | head -n 1; readlink /proc/self/ns/pid");
-    const before = /pid:\[\d+\]/.exec(stdout)?.[0];
-    const holder = execFileSync("sh", ["-c", `pgrep -P ${process.pid} -x unshare`], { encoding: "utf8" }).trim();
-    process.kill(Number(holder.split("\n").at(-1)), "SIGKILL");
-    await sleep(300);
+    const before = (await sandbox.exec("readlink /proc/self/ns/pid")).stdout.trim();
+    const isHolder = (pid: number): boolean => readlinkSync(`/proc/${pid}/ns/pid_for_children`) === before;
+    const children = execFileSync("pgrep", ["-P", String(process.pid), "-x", "unshare"], { encoding: "utf8" });
+    const [holder = 0] = children.trim().split("\n").map(Number).filter(isHolder);
+    process.kill(holder, "SIGKILL");
+    await expect.poll(() => readProcess(holder)).toBeUndefined();
     const all = await Promise.all(Array.from({ length: 5 }, () => sandbox.exec("readlink /proc/self/ns/pid")));
     const after = new Set(all.map((end) => end.stdout));
     expect(after.size).toBe(1);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
-import { reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { createSandbox, reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
 import { runsSources } from "../runs-sources.ts";
 import { hasImage } from "./has-image.ts";
 
@@ -41,23 +41,26 @@ describe.each(MODES)("reapOrphans() after kill -9 of the host in mode %s", (_mod
       child.kill("SIGKILL");
       await new Promise((resolve) => child.once("exit", resolve));
       await reapOrphans();
+      // Another program's reaper may be at the same: what it has in hand goes when it is done.
+      await waitFor(async () => (await leftOf(pid)).length === 0);
       const before = existsSync(join(place, "alive")) ? await readFile(join(place, "alive"), "utf8") : "";
       await sleep(400);
       const after = existsSync(join(place, "alive")) ? await readFile(join(place, "alive"), "utf8") : "";
       expect(after).toBe(before);
-      expect((await readdir(tmpdir())).filter((name) => name.includes(`-${pid}-`))).toEqual([]);
       expect((await readdir(cwd)).filter((name) => name !== "alive" && name !== ".harness")).toEqual([]);
-      expect(containersOf(pid)).toEqual([]);
       await rm(cwd, { recursive: true, force: true });
     },
-    60_000,
   );
 });
 
 describe("reapOrphans()", () => {
   it("leaves alone what belongs to a living program, and finds nothing twice", async () => {
-    await reapOrphans();
-    expect(await reapOrphans()).toEqual({ processes: 0, folders: 0, containers: 0 });
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
+    await sandbox.exec("sleep 63 > /dev/null 2>&1 &");
+    const none = { processes: 0, folders: 0, containers: 0 };
+    // Programs of other tests die meanwhile.
+    await expect.poll(() => reapOrphans()).toEqual(none);
+    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).stdout).toContain("sleep 63");
   });
 });
 
@@ -71,11 +74,12 @@ async function waitForCopy(pid: number): Promise<string> {
 }
 
 async function waitFor(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 400; round += 1) {
-    if (await isSo()) return;
-    await sleep(50);
-  }
-  throw new Error("It did not come to be");
+  while (!(await isSo())) await sleep(50);
+}
+
+async function leftOf(pid: number): Promise<readonly string[]> {
+  const folders = (await readdir(tmpdir())).filter((name) => name.includes(`-${pid}-`));
+  return [...folders, ...containersOf(pid)];
 }
 
 function containersOf(pid: number): readonly string[] {

@@ -102,6 +102,6 @@ describe("createSandboxPool()", () => {
 });
 
 async function settle(pool: SandboxPool, ready: number): Promise<void> {
-  for (let round = 0; round < 200 && pool.counts.ready < ready; round += 1) await sleep(50);
+  while (pool.counts.ready < ready) await sleep(50);
   expect(pool.counts.ready).toBe(ready);
 }

@@ -73,56 +73,52 @@ async function waitingId(): Promise<string> {
   return output.split(/\s+/)[0] ?? "";
 }
 
-describe.skipIf(!runsSources)(
-  "durable runs (skipped on Node 22, which does not know `using`)",
-  { timeout: 60_000 },
-  () => {
-    it("are approved from another terminal after their process is gone", async () => {
-      expect(await agent("asks", "begin")).toMatchObject({ code: 0, output: "paused:" });
-      const id = await waitingId();
-      const shown = await harness("approvals", "show", id);
-      for (const part of ["INV-7", "120", "session invoice-7", "arguments"]) expect(shown.output).toContain(part);
-      // Nobody has decided yet: going on changes nothing, and asks nothing anew.
-      expect((await agent("asks", "resume")).output).toBe("paused:");
-      expect(await waitingId()).toBe(id);
-      expect(requests).toBe(0);
+describe.skipIf(!runsSources)("durable runs (skipped on Node 22, which does not know `using`)", () => {
+  it("are approved from another terminal after their process is gone", async () => {
+    expect(await agent("asks", "begin")).toMatchObject({ code: 0, output: "paused:" });
+    const id = await waitingId();
+    const shown = await harness("approvals", "show", id);
+    for (const part of ["INV-7", "120", "session invoice-7", "arguments"]) expect(shown.output).toContain(part);
+    // Nobody has decided yet: going on changes nothing, and asks nothing anew.
+    expect((await agent("asks", "resume")).output).toBe("paused:");
+    expect(await waitingId()).toBe(id);
+    expect(requests).toBe(0);
 
-      expect((await harness("approvals", "decide", id, "approve", "--by", "ada")).output).toContain("Decided");
-      expect(await harness("approvals", "decide", id, "deny", "--by", "eve")).toMatchObject({ code: 1 });
-      expect((await agent("asks", "resume")).output).toBe("end_turn: Paid INV-7.");
-      expect(requests).toBe(1);
-      expect((await harness("approvals", "list")).output).toBe("Nothing waits for an answer");
-      expect((await harness("sessions", "show", "invoice-7")).output).toContain("last words: Paid INV-7.");
-    });
+    expect((await harness("approvals", "decide", id, "approve", "--by", "ada")).output).toContain("Decided");
+    expect(await harness("approvals", "decide", id, "deny", "--by", "eve")).toMatchObject({ code: 1 });
+    expect((await agent("asks", "resume")).output).toBe("end_turn: Paid INV-7.");
+    expect(requests).toBe(1);
+    expect((await harness("approvals", "list")).output).toBe("Nothing waits for an answer");
+    expect((await harness("sessions", "show", "invoice-7")).output).toContain("last words: Paid INV-7.");
+  });
 
-    it("that are refused from another terminal do not pay", async () => {
-      await agent("asks", "begin");
-      await harness("approvals", "decide", await waitingId(), "deny", "--feedback", "Not this month");
-      expect((await agent("asks", "resume")).output).toBe("end_turn: Paid INV-7.");
-      expect(requests).toBe(0);
-    });
+  it("that are refused from another terminal do not pay", async () => {
+    await agent("asks", "begin");
+    await harness("approvals", "decide", await waitingId(), "deny", "--feedback", "Not this month");
+    expect((await agent("asks", "resume")).output).toBe("end_turn: Paid INV-7.");
+    expect(requests).toBe(0);
+  });
 
-    it("that crash between charge and receipt ask a person, and never pay twice", async () => {
-      expect((await agent("once", "begin", "before-result:kill")).signal).toBe("SIGKILL");
-      expect(charges.size).toBe(1);
-      expect((await agent("once", "resume")).output).toBe("paused:");
-      const { output } = await harness("approvals", "list");
-      expect(output).toContain("what became of Pay");
-      await harness("approvals", "decide", await waitingId(), "done");
-      expect((await agent("once", "resume")).output).toBe("end_turn: Paid INV-7.");
-      expect([requests, charges.size]).toEqual([1, 1]);
-    });
+  it("that crash between charge and receipt ask a person, and never pay twice", async () => {
+    expect((await agent("once", "begin", "before-result:kill")).signal).toBe("SIGKILL");
+    expect(charges.size).toBe(1);
+    expect((await agent("once", "resume")).output).toBe("paused:");
+    const { output } = await harness("approvals", "list");
+    expect(output).toContain("what became of Pay");
+    await harness("approvals", "decide", await waitingId(), "done");
+    expect((await agent("once", "resume")).output).toBe("end_turn: Paid INV-7.");
+    expect([requests, charges.size]).toEqual([1, 1]);
+  });
 
-    it("whose tool can ask the bank find the receipt by themselves", async () => {
-      expect((await agent("reconciles", "begin", "before-result:kill")).signal).toBe("SIGKILL");
-      expect((await agent("reconciles", "resume")).output).toBe("end_turn: Paid INV-7.");
-      expect([requests, charges.size]).toEqual([1, 1]);
-    });
+  it("whose tool can ask the bank find the receipt by themselves", async () => {
+    expect((await agent("reconciles", "begin", "before-result:kill")).signal).toBe("SIGKILL");
+    expect((await agent("reconciles", "resume")).output).toBe("end_turn: Paid INV-7.");
+    expect([requests, charges.size]).toEqual([1, 1]);
+  });
 
-    it("whose bank knows the key may ask again, and are charged once", async () => {
-      expect((await agent("idempotent", "begin", "before-result:kill")).signal).toBe("SIGKILL");
-      expect((await agent("idempotent", "resume")).output).toBe("end_turn: Paid INV-7.");
-      expect([requests, charges.size]).toEqual([2, 1]);
-    });
-  },
-);
+  it("whose bank knows the key may ask again, and are charged once", async () => {
+    expect((await agent("idempotent", "begin", "before-result:kill")).signal).toBe("SIGKILL");
+    expect((await agent("idempotent", "resume")).output).toBe("end_turn: Paid INV-7.");
+    expect([requests, charges.size]).toEqual([2, 1]);
+  });
+});

@@ -83,10 +83,11 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     (stage) =>
       sees(
         stage,
-        // Addresses of networks answer late, each after seconds: what was seen is told at once, and none is waited for long.
-        perl(`use Socket; $| = 1; for my $host ("127.0.0.1", hosts()) { socket(my $s, PF_INET, SOCK_STREAM, 6) or next;
-          eval { local $SIG{ALRM} = sub { die }; alarm 1; connect($s, sockaddr_in(${stage.tcpPort}, inet_aton($host))) or die;
-            alarm 0; print <$s>; exit }; alarm 0 }
+        // What was seen is told at once. Addresses of networks answer late, each after seconds: none is waited for long but
+        // the first, which is the machine itself, however slow that is.
+        perl(`use Socket; $| = 1; my $wait = 10; for my $host ("127.0.0.1", hosts()) { socket(my $s, PF_INET, SOCK_STREAM, 6) or next;
+          eval { local $SIG{ALRM} = sub { die }; alarm $wait; connect($s, sockaddr_in(${stage.tcpPort}, inet_aton($host))) or die;
+            alarm 0; print <$s>; exit }; alarm 0; $wait = 1 }
           sub hosts { open(my $f, "<", "/proc/net/fib_trie") or return; my %h; while (<$f>) { $h{$1} = 1 if /([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)/ } return grep { !/^(0|255)/ } keys %h }`),
       ),
   ],
@@ -99,7 +100,8 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
           `use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 17); send($s, "out", 0, sockaddr_in(${stage.udpPort}, inet_aton("127.0.0.1")));`,
         ),
       );
-      await sleep(200);
+      // It is there by now, and is read in one of the next turns of the event loop.
+      for (let turns = 0; turns < 10; turns += 1) await sleep(20);
       return stage.datagrams.length > before;
     },
   ],
@@ -153,7 +155,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     async ({ sandbox }) => {
       const fill =
         "i=0; while [ $i -lt 60 ]; do dd if=/dev/zero of=part$i bs=1M count=15 2>/dev/null; sync part$i 2>/dev/null; sleep 0.05; i=$((i+1)); done; echo DONE";
-      const { stdout, diskFull } = await sandbox.exec(fill, { timeoutMs: 60_000 });
+      const { stdout, diskFull } = await sandbox.exec(fill, { timeoutMs: 100_000 });
       await sandbox.exec("rm -f part*");
       return diskFull !== true || stdout.includes("DONE");
     },
@@ -163,7 +165,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
     async ({ sandbox }) => {
       const fill =
         "for folder in /tmp /dev/shm; do i=0; while [ $i -lt 25 ]; do dd if=/dev/zero of=$folder/harness-part$i bs=1M count=15 2>/dev/null; sleep 0.05; i=$((i+1)); done; done; du -cm /tmp/harness-part* /dev/shm/harness-part* | tail -n 1; rm -f /tmp/harness-part* /dev/shm/harness-part*";
-      const { stdout, diskFull } = await sandbox.exec(fill, { timeoutMs: 60_000 });
+      const { stdout, diskFull } = await sandbox.exec(fill, { timeoutMs: 100_000 });
       await sandbox.exec("rm -f /tmp/harness-part* /dev/shm/harness-part*");
       return diskFull !== true && Number(/(\d+)\s+total/.exec(stdout)?.[1] ?? 0) > 260;
     },
@@ -181,7 +183,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
   [
     "use up processor time",
     async ({ sandbox }) => {
-      const { timedOut } = await sandbox.exec("while :; do :; done", { limits: { cpuSeconds: 1 }, timeoutMs: 15_000 });
+      const { timedOut } = await sandbox.exec("while :; do :; done", { limits: { cpuSeconds: 1 }, timeoutMs: 60_000 });
       return timedOut;
     },
   ],
@@ -278,7 +280,7 @@ export const ATTEMPTS: ReadonlyMap<string, Attempt> = new Map<string, Attempt>([
 ]);
 
 async function sees({ sandbox }: EscapeStage, command: string): Promise<boolean> {
-  const { output } = await sandbox.exec(`{ ${command}\n} 2>&1`, { timeoutMs: 15_000 });
+  const { output } = await sandbox.exec(`{ ${command}\n} 2>&1`, { timeoutMs: 30_000 });
   return output.includes(SECRET);
 }
 
@@ -288,7 +290,7 @@ async function writes({ sandbox, outside }: EscapeStage, command: string): Promi
 }
 
 async function succeeds({ sandbox }: EscapeStage, command: string): Promise<boolean> {
-  return (await sandbox.exec(command, { timeoutMs: 15_000 })).exitCode === 0;
+  return (await sandbox.exec(command, { timeoutMs: 30_000 })).exitCode === 0;
 }
 
 async function prints({ sandbox }: EscapeStage, command: string): Promise<boolean> {

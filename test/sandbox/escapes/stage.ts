@@ -7,7 +7,12 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createSandbox, type OpenedSandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
+import {
+  createSandbox,
+  type OpenedSandbox,
+  type SandboxLimits,
+  type SandboxOptions,
+} from "../../../src/sandbox/index.ts";
 
 /** What stands in files, variables and answers that commands must not get at. */
 export const SECRET = "harness-escape-secret";
@@ -33,10 +38,13 @@ export interface EscapeStage extends AsyncDisposable {
 }
 
 /** Limits that the attempts run into. */
-export const LIMITS = { memoryMb: 256, processes: 100, fileSizeMb: 20, openFiles: 256, cpuSeconds: 20, diskMb: 100 };
+export const LIMITS = { memoryMb: 256, processes: 100, fileSizeMb: 20, openFiles: 256, cpuSeconds: 20 };
 
 /** Sets up a host and opens a sandbox on it. */
-export async function openStage(options: Omit<SandboxOptions, "cwd">): Promise<EscapeStage> {
+export async function openStage(
+  options: Omit<SandboxOptions, "cwd">,
+  limits: SandboxLimits = {},
+): Promise<EscapeStage> {
   const top = await realpath(await mkdtemp(join(tmpdir(), "harness-escape-")));
   const cwd = join(top, "workspace");
   const outside = join(top, "outside");
@@ -73,7 +81,7 @@ export async function openStage(options: Omit<SandboxOptions, "cwd">): Promise<E
   const close = (): Promise<void> => closeHost({ servers, udp, sleeper, top });
   try {
     const hostEnv = { ...process.env, HOST_SECRET: SECRET };
-    const sandbox = await createSandbox({ ...options, cwd, hostEnv, limits: LIMITS });
+    const sandbox = await createSandbox({ ...options, cwd, hostEnv, limits: { ...LIMITS, ...limits } });
     return {
       sandbox,
       cwd,
