@@ -23,6 +23,7 @@ export class StallWatch implements Disposable {
   #isPaused = false;
   #isFinished = false;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(parent: AbortSignal, options: StallWatchOptions) {
     this.#parent = parent;
@@ -57,6 +58,7 @@ export class StallWatch implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#parent.removeEventListener("abort", this.#follow);
     // The model may still be at work when the reader left: its request must not outlive the watch.
     if (!this.#isFinished) this.#controller.abort(new DOMException("The model's stream was closed", "AbortError"));
@@ -74,9 +76,21 @@ export class StallWatch implements Disposable {
   }
 
   readonly #check = (): void => {
+    if (this.#waitsOn()) return;
+    // A loop that was held up runs its timers before it looks at its sockets: what came meanwhile ends the silence.
+    this.#turn = setImmediate(() => (this.#turn = setImmediate(this.#giveUp)));
+  };
+
+  /** Arms the timer again while the silence is not too long. */
+  #waitsOn(): boolean {
     const left = this.#isPaused ? this.#shorterMs : this.#since + this.#limitMs - performance.now();
     // The first part may come at any time, and from then on the other limit counts.
-    if (left > 1) return this.#arm(Math.min(left, this.#shorterMs));
+    if (left > 1) this.#arm(Math.min(left, this.#shorterMs));
+    return left > 1;
+  }
+
+  readonly #giveUp = (): void => {
+    if (this.#waitsOn()) return;
     const { provider } = this.#options;
     const message = `${provider} was silent for ${this.#limitMs} ms; raise timeouts.firstChunkMs or timeouts.chunkMs if that is normal`;
     this.#end(new ProviderError(message, { provider, isRetryable: true }));

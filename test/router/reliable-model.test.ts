@@ -1,4 +1,5 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
@@ -6,6 +7,7 @@ import { ProviderError } from "../../src/errors/index.ts";
 import { reliableModel } from "../../src/router/index.ts";
 import type { Clock, ModelStreamPart } from "../../src/spec/index.ts";
 import { fakeRandom, scriptedModel } from "../../src/testing/index.ts";
+import { openRawServer } from "../net/loopback-server.ts";
 import { ask, busy, finish, handMade, readAll, text, textOf } from "./models.ts";
 
 const quiet = { signal: new AbortController().signal };
@@ -188,6 +190,27 @@ describe("reliableModel() stalls", () => {
       reliableModel(model, { firstChunkMs: 150, chunkMs: 150, maxRetries: 0 }).stream(ask(), quiet),
     );
     expect(parts).toHaveLength(11);
+  });
+
+  it("what came while the event loop was held up is no silence", async () => {
+    const accepted = Promise.withResolvers<Socket>();
+    await using server = await openRawServer(accepted.resolve);
+    const client = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const other = await accepted.promise;
+    const model = handMade([
+      async function* () {
+        const received = once(client, "data");
+        other.write("hello");
+        // The limit is over and the answer is there: the loop runs the timer first.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        await received;
+        yield text("hello");
+        yield finish;
+      },
+    ]);
+    const parts = await readAll(reliableModel(model, { firstChunkMs: 20, maxRetries: 0 }).stream(ask(), quiet));
+    expect(textOf(parts)).toBe("hello");
+    client.destroy();
   });
 
   it.each([2 ** 31, 1e15])("a limit of %d ms is no limit of 1 ms", async (limit) => {

@@ -177,7 +177,9 @@ describe("run() when the provider falls silent", () => {
     const { steps, seen = "" } = silence;
     await using stage = await openStage();
     await using server = await openFaultServer(steps);
-    const parts = { timeouts: { firstChunkMs: 300, chunkMs: 100 }, retry: { maxRetries: 0 } };
+    // What is to be seen first comes in its own time.
+    const firstChunkMs = seen === "" ? 300 : 60_000;
+    const parts = { timeouts: { firstChunkMs, chunkMs: 300 }, retry: { maxRetries: 0 } };
     const story = await readStory(run("Go", optionsFor(stage, server, parts)));
     expect(story.result).toMatchObject({
       stopReason: "error",
