@@ -87,11 +87,19 @@ async function removeProxySockets(pid: number): Promise<void> {
   }
 }
 
+/** A note that is not there or half written: its program died before it made anything. */
+async function readLeft(note: string): Promise<readonly unknown[]> {
+  try {
+    const paths: unknown = JSON.parse(await readFile(note, "utf8"));
+    return Array.isArray(paths) ? paths : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Sockets, and empty files and folders that stood for protected ones; what has content is somebody's. */
 async function removeLeft(folder: string): Promise<void> {
-  const text = await readFile(join(folder, LEFT_FILE), "utf8").catch(() => "[]");
-  const paths: unknown = JSON.parse(text);
-  for (const path of Array.isArray(paths) ? paths : []) {
+  for (const path of await readLeft(join(folder, LEFT_FILE))) {
     if (typeof path !== "string") continue;
     const stats = await lstat(path).catch(() => undefined);
     if (stats?.isDirectory() === true) await rmdir(path).catch(() => {});

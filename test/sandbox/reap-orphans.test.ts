@@ -1,12 +1,13 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
 import { createSandbox, reapOrphans, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { ownerMark } from "../../src/sandbox/owner.ts";
 import { runsSources } from "../runs-sources.ts";
 import { hasImage } from "./has-image.ts";
 
@@ -54,6 +55,16 @@ describe.each(MODES)("reapOrphans() after kill -9 of the host in mode %s", (_mod
 });
 
 describe("reapOrphans()", () => {
+  it.each(["", '["/tm', "{}"])("is not held up by a note %j of what was left", async (note) => {
+    const { pid } = spawnSync("true");
+    const folder = join(tmpdir(), `harness-os-${ownerMark(pid)}-abcdef`);
+    await mkdir(folder);
+    await writeFile(join(folder, "left.json"), note);
+    await reapOrphans();
+    // Another test's sandbox may be at it.
+    await waitFor(() => !existsSync(folder));
+  });
+
   it("leaves alone what belongs to a living program, and finds nothing twice", async () => {
     await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir() });
     await sandbox.exec("sleep 63 > /dev/null 2>&1 &");

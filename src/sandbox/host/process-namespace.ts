@@ -16,7 +16,8 @@ export interface ProcessNamespace extends AsyncDisposable {
 export const PROCESS_NAMESPACE = "pid-namespace";
 
 const FOLDERS = "/usr/bin:/bin:/usr/sbin:/sbin";
-const START_MS = 5000;
+/** A slow machine is none without namespaces. */
+const START_MS = 30_000;
 const END_MS = 2000;
 /** Its first process takes in orphans, and ends with our end of its input: also when we are killed. */
 const WAIT = "echo ready; while read -r line; do :; done";

@@ -21,7 +21,7 @@ const DEFAULT_MEMORY_MB = 64;
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
 /** The interpreter looks at its clock between instructions; within a long one only the end of the thread helps. */
 const PATIENCE_MS = 250;
-const START_MS = 10_000;
+const START_MS = 30_000;
 const MIB = 1024 * 1024;
 
 /**
