@@ -13,6 +13,7 @@ import { createHarness, defineTool, run } from "../../src/index.ts";
 import type { Message, RunOptions, RunOverrides } from "../../src/index.ts";
 import { memoryStore } from "../../src/session/index.ts";
 import { fakeClock, scriptedModel, type ScriptedStep } from "../../src/testing/index.ts";
+import { withLongerLimits } from "../longer-limits.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -322,12 +323,20 @@ describe("onApproval", () => {
   });
 
   it("is told when the question of the agent need not be answered any more", async () => {
-    const model = scriptedModel([{ toolCalls: [{ name: "AskUser", args: { question: "Which?" } }] }]);
+    let isAsked = false;
     let wasTold = false;
-    const ask = (_question: unknown, { signal }: { readonly signal: AbortSignal }) =>
-      new Promise<string>(() => signal.addEventListener("abort", () => (wasTold = true)));
+    const ask = (_question: unknown, { signal }: { readonly signal: AbortSignal }) => {
+      isAsked = true;
+      return new Promise<string>(() => signal.addEventListener("abort", () => (wasTold = true)));
+    };
     const onApproval = { decide: async () => true, ask };
-    const result = await run("Go", options({ model, tools: ["AskUser"], onApproval, timeouts: { turnMs: 30 } })).result;
+    const result = await withLongerLimits(
+      (turnMs) => {
+        const model = scriptedModel([{ toolCalls: [{ name: "AskUser", args: { question: "Which?" } }] }]);
+        return run("Go", options({ model, tools: ["AskUser"], onApproval, timeouts: { turnMs } })).result;
+      },
+      () => isAsked,
+    );
     expect(result.stopReason).toBe("timeout");
     expect(wasTold).toBe(true);
   });

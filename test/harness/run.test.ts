@@ -88,25 +88,26 @@ describe("run() messages", () => {
 
   it("runs calls that only read together and shows their results in the order asked", async () => {
     const order: string[] = [];
+    const ended = [0, 1, 2].map(() => Promise.withResolvers<void>());
     const slow = defineTool({
       name: "Slow",
-      description: "Waits",
-      input: z.object({ ms: z.number(), id: z.string() }),
+      description: "Waits for the one that was asked after it",
+      input: z.object({ id: z.number() }),
       effect: "read",
       durability: "readOnly",
-      async execute({ ms, id }) {
+      async execute({ id }) {
         order.push(`start ${id}`);
-        await new Promise((resolve) => setTimeout(resolve, ms));
+        await ended[id + 1]?.promise;
         order.push(`end ${id}`);
-        return id;
+        ended[id]?.resolve();
+        return String(id);
       },
     });
-    const calls = [50, 30, 5].map((ms, index) => ({ name: "Slow", args: { ms, id: String(index) } }));
+    const calls = [0, 1, 2].map((id) => ({ name: "Slow", args: { id } }));
     const { all } = await collect(
       run("Go", options({ model: scriptedModel([{ toolCalls: calls }, "Done."]), tools: [slow] })),
     );
-    expect(order.slice(0, 3)).toEqual(["start 0", "start 1", "start 2"]);
-    expect(order.slice(3)).toEqual(["end 2", "end 1", "end 0"]);
+    expect(order).toEqual(["start 0", "start 1", "start 2", "end 2", "end 1", "end 0"]);
     const results = all.filter((message) => message.type === "tool_result").map(({ content }) => content);
     expect(results).toEqual(["0", "1", "2"]);
   });

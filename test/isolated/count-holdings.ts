@@ -12,10 +12,10 @@ const EVENTS = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "beforeExit", "uncaughtEx
 
 /** Watches this process from now on. */
 export interface Watch extends Disposable {
-  /** What the process holds when that does not change any more. */
+  /** What the process holds when that does not change any more and no child is left, or after many looks. */
   rest(): Promise<Holdings>;
-  /** What the process holds more than before; waits up to two seconds for what is still about to close. */
-  leftOver(before: Holdings): Promise<Holdings>;
+  /** What the process holds more than before; looks again and again for what is still about to close. */
+  leftOver(before: Holdings, looks?: number): Promise<Holdings>;
   /** Warnings of listeners that pile up. */
   readonly warnings: readonly string[];
 }
@@ -40,13 +40,13 @@ export function watchHoldings(): Watch {
     ...EVENTS.flatMap((name) => process.listeners(name as NodeJS.Signals).map(() => `listener of ${name}`)),
   ];
   /** Counts again and again until the count is right. */
-  const countUntil = async (isRight: (now: Holdings) => boolean): Promise<Holdings> => {
+  const countUntil = async (isRight: (now: Holdings) => boolean, looks = 2000): Promise<Holdings> => {
     for (let attempt = 0; ; attempt += 1) {
       // Idle connections are kept on purpose; they are no leak.
       globalAgent.destroy();
       await sleep(10);
       const now = count();
-      if (attempt === 200 || isRight(now)) return now;
+      if (attempt === looks || isRight(now)) return now;
     }
   };
   return {
@@ -56,10 +56,10 @@ export function watchHoldings(): Watch {
       return await countUntil((now) => {
         const before = last;
         last = now.toSorted().join("\n");
-        return last === before;
+        return last === before && !now.some((name) => name.startsWith("child"));
       });
     },
-    leftOver: async (before) => more(await countUntil((now) => more(now, before).length === 0), before),
+    leftOver: async (before, looks) => more(await countUntil((now) => more(now, before).length === 0, looks), before),
     [Symbol.dispose]() {
       hook.disable();
       process.off("warning", onWarning);

@@ -99,7 +99,7 @@ describe.skipIf(process.platform !== "linux")("run() leaves nothing behind (skip
     const child = spawn("sleep", [COMMAND_MARK], { stdio: "ignore" });
     const listener = (): void => {};
     process.on("SIGHUP", listener);
-    const left = await watch.leftOver(before);
+    const left = await watch.leftOver(before, 20);
     for (const timer of timers) clearTimeout(timer);
     process.off("SIGHUP", listener);
     child.kill();

@@ -44,7 +44,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   snapshot: { turns: [{ calls: [again("a")] }, { calls: [again("b")] }, { calls: [again("c")] }], snapshotEvery: 3 },
   long: { turns: Array.from({ length: 8 }, (_value, index) => ({ calls: [again(`${index}`)] })) },
-  stopped: { turns: [{ calls: [once("a")] }], leaseMs: 1000 },
+  stopped: { turns: [{ calls: [once("a")] }], leaseMs: 3000 },
   slow: { turns: [{ calls: [again("a")] }], callMs: 400 },
   parkedModel: { turns: [{ calls: [once("a")] }, { calls: [look("b")] }], hangs: "model" },
   parkedOnce: { turns: [{ calls: [once("a")] }], hangs: "call" },

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createServer as createSocketServer, type AddressInfo, type Socket } from "node:net";
@@ -94,6 +95,20 @@ export async function openRawServer(
 
 /** The address of a port on which nobody listens. */
 export async function findDeadUrl(): Promise<string> {
-  await using server = await openRawServer(() => {});
-  return server.url;
+  return `http://127.0.0.1:${await findFreePort()}`;
+}
+
+/** A port that is free, and stays so: systems hand out higher ones to whoever asks for any. */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    const server = createSocketServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

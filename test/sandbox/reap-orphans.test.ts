@@ -62,7 +62,7 @@ describe("reapOrphans()", () => {
     await writeFile(join(folder, "left.json"), note);
     await reapOrphans();
     // Another test's sandbox may be at it.
-    await waitFor(() => !existsSync(folder));
+    await expect.poll(() => existsSync(folder)).toBe(false);
   });
 
   it("leaves alone what belongs to a living program, and finds nothing twice", async () => {

@@ -5,7 +5,7 @@ import type { Check, Tool } from "../../src/spec/index.ts";
 import { answerCall, HANG, openCall, openText, START, type FaultServer, type FaultStep } from "./fault-server.ts";
 
 /** Seconds, in the commands of this process' tests: by it they are found whoever their parent is. */
-export const COMMAND_MARK = `3601.${process.pid}`;
+export const COMMAND_MARK = `3601.${String(process.pid).padStart(8, "0")}`;
 
 /** A tool that is at work until it is told to stop; it says when it began and keeps whether it stopped. */
 export function patientTool(parts: { readonly cancel: Tool["cancel"] }): {

@@ -162,6 +162,7 @@ describe("Task", () => {
   it("limits how many work at once, and how deep agents ask agents", async () => {
     let now = 0;
     let most = 0;
+    const two = Promise.withResolvers<void>();
     const work = defineTool({
       name: "Work",
       description: "Works",
@@ -170,6 +171,8 @@ describe("Task", () => {
       async execute() {
         now += 1;
         most = Math.max(most, now);
+        if (now === 2) two.resolve();
+        await two.promise;
         await new Promise((resolve) => setTimeout(resolve, 20));
         now -= 1;
         return "ok";

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
@@ -111,11 +112,15 @@ function readValue({ stringValue, intValue, doubleValue, boolValue, arrayValue }
 
 /** A receiver of OTLP over gRPC, as far as telling what was called needs: the paths, and the bytes of the messages. */
 export interface GrpcReceiver extends AsyncDisposable {
+  readonly url: string;
   readonly calls: readonly { readonly path: string; readonly type: string; readonly body: Buffer }[];
 }
 
-/** Listens for gRPC at a port of its own choice, as the collectors do. */
-export async function openGrpcReceiver(port: number): Promise<GrpcReceiver> {
+/**
+ * Listens for gRPC at a port that is given, as the collectors do; on Linux at an address of its own, so that nobody else
+ * has it. `undefined` where somebody listens at every address.
+ */
+export async function openGrpcReceiver(port: number): Promise<GrpcReceiver | undefined> {
   const calls: { readonly path: string; readonly type: string; readonly body: Buffer }[] = [];
   const server = createHttp2Server();
   const sessions = new Set<{ close(): void }>();
@@ -132,8 +137,15 @@ export async function openGrpcReceiver(port: number): Promise<GrpcReceiver> {
       stream.end(Buffer.alloc(5));
     });
   });
-  await listen(server, port);
+  const host = process.platform === "linux" ? `127.${[1, 2, 3].map(() => randomInt(1, 255)).join(".")}` : "127.0.0.1";
+  try {
+    await listen(server, port, host);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return undefined;
+    throw error;
+  }
   return {
+    url: `http://${host}:${port}`,
     calls,
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.close();
@@ -142,10 +154,14 @@ export async function openGrpcReceiver(port: number): Promise<GrpcReceiver> {
   };
 }
 
-async function listen(server: Pick<Server, "listen" | "once" | "address">, port: number): Promise<number> {
+async function listen(
+  server: Pick<Server, "listen" | "once" | "address">,
+  port: number,
+  host = "127.0.0.1",
+): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
   return (server.address() as AddressInfo).port;
 }

@@ -1,10 +1,10 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+
+import { findFreePort } from "../net/loopback-server.ts";
 
 const isThere = ["promtool", "prometheus"].every((name) => spawnSync(name, ["--version"]).status === 0);
 
@@ -38,7 +38,7 @@ export async function startPrometheus(config: string, rules: Readonly<Record<str
   const folder = await mkdtemp(join(tmpdir(), "harness-prometheus-"));
   await writeFile(join(folder, "prometheus.yml"), config);
   for (const [name, text] of Object.entries(rules)) await writeFile(join(folder, name), text);
-  const port = await freePort();
+  const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     "prometheus",
@@ -109,12 +109,4 @@ export async function waitFor(isDone: () => Promise<boolean>, timeoutMs = 60_000
     if (Date.now() > end) throw new Error(`Not so after ${timeoutMs} ms: ${isDone.toString().slice(0, 200)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
