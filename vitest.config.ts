@@ -31,7 +31,13 @@ export default defineConfig({
       // Files share a process and its modules: ten times as fast. What counts handles or changes the process is isolated.
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/isolated/**"], isolate: false },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/isolated/**"],
+          isolate: false,
+          setupFiles: "test/fixed-seed.ts",
+        },
       },
       { extends: true, test: { name: "isolated", include: ["test/isolated/**/*.test.ts"], isolate: true } },
     ],

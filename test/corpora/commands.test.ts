@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { PolicyEngine } from "../../src/policy/index.ts";
+import { FUZZ_SEED } from "../fuzz-seed.ts";
 import { fuzzCommands } from "./fuzz-commands.ts";
 import { readCalls, type CorpusCall } from "./read-calls.ts";
-import { canRunBash, runInBash } from "./run-in-bash.ts";
+import { canRunBash, runInBash, type Patience } from "./run-in-bash.ts";
 
 const CWD = "/srv/of-nobody/project";
 const FUZZ_CASES = 400;
@@ -61,26 +62,28 @@ bash("real bash", () => {
     const claimed = readCalls("commands/evasions").filter(({ ranInBash }) => ranInBash);
     const lookalikes = readCalls("commands/lookalikes").filter(({ args }) => String(args["command"]).includes("curl"));
     const entries = [...claimed, ...lookalikes];
-    const isWrong = (tried: readonly CorpusCall[]): readonly CorpusCall[] => {
-      const ran = runInBash(tried.map(({ args }) => String(args["command"])));
+    const isWrong = (tried: readonly CorpusCall[], patience?: Patience): readonly CorpusCall[] => {
+      const ran = runInBash(
+        tried.map(({ args }) => String(args["command"])),
+        patience,
+      );
       return tried.filter((entry, at) => ran[at] !== entry.ranInBash);
     };
-    // On a busy machine a program may take longer than the limit: what looks wrong is tried once more.
+    // On a busy machine a program may take longer than the limit: what looks wrong is tried once more, with patience.
     const suspects = isWrong(entries);
-    const wrong = suspects.length === 0 ? [] : isWrong(suspects);
+    const wrong = suspects.length === 0 ? [] : isWrong(suspects, { seconds: 20, looks: 40 });
     expect(wrong.map(({ id }) => id)).toEqual([]);
   });
 
   it("runs nothing that the policy would have let through, whatever chance puts together", { timeout: 240_000 }, () => {
-    const seed = Number(process.env["HARNESS_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
-    const commands = fuzzCommands(Number(process.env["HARNESS_FUZZ_CASES"] ?? FUZZ_CASES), seed);
+    const commands = fuzzCommands(Number(process.env["HARNESS_FUZZ_CASES"] ?? FUZZ_CASES), FUZZ_SEED);
     const ran = runInBash(commands);
     const suspects = commands.filter(
       (command, at) => ran[at] === true && !/^(?:deny|ask)$/.test(effectOf({ tool: "Bash", args: { command } })),
     );
     // What an earlier command left at work may run a program in the place of a later one: suspects are tried by themselves.
     const missed = suspects.filter((command) => runInBash([command])[0] === true);
-    expect({ seed, missed }).toEqual({ seed, missed: [] });
+    expect(missed).toEqual([]);
     // Where nothing ran, nothing was tested.
     expect(ran.filter(Boolean).length).toBeGreaterThan(commands.length / 50);
   });

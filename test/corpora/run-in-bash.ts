@@ -9,22 +9,29 @@ export const canRunBash =
 
 /** Each stub only notes that it ran. The first is what corpora forbid. */
 const STUBS = ["curl"];
-const SECONDS = 2;
+
+/** How long a command may take, and what it left in the background. */
+export interface Patience {
+  /** @default 2 */
+  readonly seconds?: number;
+  /** Twentieths of a second. @default 1 */
+  readonly looks?: number;
+}
 
 /**
  * Runs every command under real bash and tells which of them ran `curl`, a stub that only notes its call. No network, no
  * process outside, a read-only file system and an empty working folder in memory.
  */
-export function runInBash(commands: readonly string[]): readonly boolean[] {
+export function runInBash(commands: readonly string[], patience: Patience = {}): readonly boolean[] {
   const folder = mkdtempSync(join(tmpdir(), "corpus-bash-"));
   try {
-    return runAll(commands, folder);
+    return runAll(commands, folder, patience);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function runAll(commands: readonly string[], folder: string): readonly boolean[] {
+function runAll(commands: readonly string[], folder: string, { seconds = 2, looks = 1 }: Patience): readonly boolean[] {
   const stubs = join(folder, "stubs");
   const log = join(folder, "log");
   mkdirSync(stubs);
@@ -43,12 +50,12 @@ function runAll(commands: readonly string[], folder: string): readonly boolean[]
       # A trailing newline is lost in a substitution; a mark keeps it.
       code=$(cat '${folder}/cases/'$n; echo .); code=\${code%.}
       mkdir -p /tmp/w && cd /tmp/w
-      timeout -k 1 ${SECONDS} bash --noprofile --norc -c "$code" < /dev/null > /dev/null 2>&1
+      timeout -k 1 ${seconds} bash --noprofile --norc -c "$code" < /dev/null > /dev/null 2>&1
       # What it left in the background may come a little later.
       case "$code" in
-        *'&'*) sleep 0.05;;
+        *'&'*) for ((m = 0; m < ${looks}; m++)); do [ -e '${log}/ran' ] && break; sleep 0.05; done;;
         # bash does not wait for it, and a busy machine may start it late.
-        *'>('*) for ((m = 0; m < 20; m++)); do [ -e '${log}/ran' ] && break; sleep 0.05; done;;
+        *'>('*) for ((m = 0; m < ${20 * looks}; m++)); do [ -e '${log}/ran' ] && break; sleep 0.05; done;;
       esac
       if [ -e '${log}/ran' ]; then echo $n >> '${log}/all'; rm -f '${log}/ran'; fi
       cd / && rm -rf /tmp/w
@@ -59,7 +66,7 @@ function runAll(commands: readonly string[], folder: string): readonly boolean[]
   const stubbed = real.flatMap((path) => ["--ro-bind", join(stubs, "curl"), path]);
   const run = spawnSync("bwrap", [...flags, ...stubbed, "bash", "--noprofile", "--norc", "-c", driver], {
     env: {},
-    timeout: commands.length * 3000,
+    timeout: commands.length * (seconds + looks) * 1000,
     stdio: ["ignore", "ignore", "pipe"],
   });
   if (run.error !== undefined) throw run.error;

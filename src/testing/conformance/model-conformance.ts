@@ -136,9 +136,8 @@ async function checkLeaving(model: Model, count: ModelConformanceOptions["countC
   assert(hasText, "the model gave no text");
   if (count === undefined) return;
   // The other side learns of the end a little later.
-  const deadline = performance.now() + 5000;
-  while ((await count()) > 0) {
-    assert(performance.now() < deadline, "leaving early must close the connection");
+  for (let looks = 0; (await count()) > 0; looks += 1) {
+    assert(looks < 500, "leaving early must close the connection");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
