@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
-import { fileOfOrigin, readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { fileOfOrigin, MAX_NOTE_BYTES, readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
 import type { IndexedLog } from "./read-index.ts";
+import { isMissing, readRegular } from "./read-regular.ts";
 import { verifierKeyOf } from "./signed-note.ts";
 import type { AuditFileReport } from "./verify-log.ts";
 
@@ -20,9 +20,9 @@ export interface Beside {
 export async function readBeside(file: string, publicKey: KeyObject | undefined): Promise<Beside> {
   let note: string;
   try {
-    note = await readFile(`${file}${CHECKPOINT_SUFFIX}`, "utf8");
-  } catch {
-    return { checkpoints: [], isThere: false };
+    note = (await readRegular(`${file}${CHECKPOINT_SUFFIX}`, MAX_NOTE_BYTES)).toString();
+  } catch (error) {
+    return { checkpoints: [], isThere: !isMissing(error) };
   }
   const checkpoint = readCheckpoint(note, publicKey);
   const isOwn = checkpoint?.isSigned === true && fileOfOrigin(checkpoint.origin) === basename(file);
@@ -42,7 +42,8 @@ export function findUnsigned(
   return log.isClosedByWriter && signedRecords < records ? `${file}${CHECKPOINT_SUFFIX} is missing` : undefined;
 }
 
-function isKeyOf(verifierKey: string, publicKey: KeyObject): boolean {
+/** Whether a verifier key is that of a key. */
+export function isKeyOf(verifierKey: string, publicKey: KeyObject): boolean {
   const [name = ""] = verifierKey.split("+", 1);
   return verifierKeyOf(name, publicKey) === verifierKey;
 }

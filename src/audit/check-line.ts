@@ -21,11 +21,14 @@ export type ChainProblem =
   | "line_too_long"
   /** A log has a record from its first moment on: the file was emptied. */
   | "empty"
+  /** It cannot be read, or is no regular file. */
   | "unreadable"
   /** It has fewer records than index or checkpoints say: its end was cut off, or an older copy was put in its place. */
   | "truncated"
   /** It holds together and is not what index or checkpoints say: somebody hashed it anew, from here on or later. */
   | "rewritten"
+  /** The index says that it was closed before this record, and that nobody opened it again. */
+  | "added"
   /** The index names it, and it is not there. */
   | "missing";
 
@@ -53,12 +56,16 @@ const PREV = 8 + 64 + 1;
 const COMMITMENT = 15 + 64 + 1;
 /** `,"salt":"` + 22 + `","content":`. */
 const SALT = 9 + 22 + 12;
-const SPACE = 0x20;
 const BRACE = 0x7d;
 const QUOTE = 0x22;
 
-/** What stands in the place of a content that was erased, before the spaces that fill the rest of it. */
-export const ERASED = ',"erased":true}';
+/**
+ * What stands in the place of a content that was erased, `length` bytes with its salt. It says how many they are, so that a
+ * space more or less shows.
+ */
+export function erasedMark(length: number): string {
+  return `,"erased":true,"bytes":${length}}`.padEnd(length);
+}
 
 /** The next state of a chain, or what is wrong with the line. Looks at bytes only: millions of lines are checked so. */
 export function checkLine(bytes: Uint8Array, state: ChainState): SoundLine | ChainProblem {
@@ -94,11 +101,11 @@ export function splitLine(line: Buffer): LineParts | undefined {
   return isErased(line, rest) ? { border, kind: "erased" } : undefined;
 }
 
-/** The mark of an erased content, and nothing but spaces behind it. */
 function isErased(line: Buffer, at: number): boolean {
-  if (!startsWith(line, at, ERASED)) return false;
-  return line.subarray(at + ERASED.length).every((byte) => byte === SPACE);
+  return startsWith(line, at, ERASED_START) && startsWith(line, at, erasedMark(line.length - at));
 }
+
+const ERASED_START = ',"erased":true,';
 
 /** Hashes a line up to its seal with a closing brace behind, without copying it. */
 function hashBody(line: Buffer, border: number): string {

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 
-import { isSignedBy, parseNote, signNote, type CheckpointSigner } from "./signed-note.ts";
+import { bearsKey, isSignedBy, parseNote, signNote, type CheckpointSigner } from "./signed-note.ts";
 
 /** A log at one moment, as its writer signed it: https://c2sp.org/tlog-checkpoint. */
 export interface Checkpoint {
@@ -11,6 +11,9 @@ export interface Checkpoint {
   /** Root of the Merkle tree (RFC 6962) over the records' hashes, base64. */
   readonly root: string;
 }
+
+/** More than a checkpoint ever has, with the signatures of many witnesses. */
+export const MAX_NOTE_BYTES = 1_000_000;
 
 /** A checkpoint and the note that it stands in. */
 export interface SignedCheckpoint extends Checkpoint {
@@ -44,6 +47,13 @@ export function readCheckpoint(
   if (origin === "" || !/^(?:0|[1-9]\d{0,15})$/.test(size) || !/^[A-Za-z0-9+/]{43}=$/.test(root)) return undefined;
   const isSigned = publicKey !== undefined && isSignedBy(parsed, origin, publicKey);
   return { origin, size: Number(size), root, note, isSigned };
+}
+
+/** Whether a note is not what a key signed: it is none, or bears a signature of the key that does not hold. */
+export function isChanged(note: string, publicKey: KeyObject): boolean {
+  const parsed = parseNote(note);
+  if (parsed === undefined) return true;
+  return bearsKey(parsed, publicKey) && readCheckpoint(note, publicKey)?.isSigned !== true;
 }
 
 /** The notes of a text that holds several, one after the other. */

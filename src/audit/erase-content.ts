@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 
 import { AuditLogger } from "./audit-logger.ts";
-import { ERASED, splitLine } from "./check-line.ts";
+import { erasedMark, splitLine } from "./check-line.ts";
 import { findRecords, type AuditFilter } from "./query-audit.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
 
@@ -95,7 +95,7 @@ async function overwrite(file: string, places: readonly ContentPlace[]): Promise
   try {
     const { atime, mtime } = await handle.stat();
     for (const { offset, length } of places) {
-      await handle.write(Buffer.from(ERASED.padEnd(length, " ")), 0, length, offset);
+      await handle.write(Buffer.from(erasedMark(length)), 0, length, offset);
     }
     await handle.utimes(atime, mtime);
     await handle.sync();

@@ -1,8 +1,8 @@
-import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AuditChainError, describeError, HarnessError } from "../errors/index.ts";
+import { isMissing } from "./read-regular.ts";
 
 /** The index of a directory: a chain of its own that names every log, also those that retention deleted. */
 export const INDEX_FILE = "audit.index";
@@ -33,7 +33,7 @@ export interface LogFileInfo {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Something else under a log's name, a pipe for one, may never come to an end. */
+  /** Something else under a log's name, a pipe for one, may never come to an end; a link may lead anywhere. */
   readonly isFile: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
   const found: LogFileInfo[] = [];
   for (const name of names) {
     const path = join(dir, name);
-    const info = await stat(path).catch(() => lookAtLink(path));
+    const info = await lstat(path).catch(ignoreMissing);
     // Retention may have deleted it meanwhile.
     if (info === undefined) continue;
     found.push({ path, name, bytes: info.size, modifiedMs: info.mtimeMs, isFile: info.isFile() });
@@ -51,14 +51,9 @@ export async function listLogs(dir: string): Promise<readonly LogFileInfo[]> {
   return found;
 }
 
-/** A link that leads nowhere stands in the place of a log, and is no file. */
-async function lookAtLink(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+function ignoreMissing(error: unknown): undefined {
+  if (isMissing(error)) return undefined;
+  throw error;
 }
 
 /**

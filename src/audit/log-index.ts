@@ -1,24 +1,15 @@
-import {
-  constants,
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from "node:fs";
+import { constants, closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { AuditChainError } from "../errors/index.ts";
 import { createChainReader } from "./chain-reader.ts";
 import { checkLine, EMPTY_CHAIN, type ChainState } from "./check-line.ts";
-import { originOf, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { MAX_NOTE_BYTES, originOf, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 import { CHECKPOINT_SUFFIX, INDEX_FILE } from "./list-logs.ts";
 import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
 import { putFile } from "./put-file.ts";
+import { FLAGS, readRegularSync } from "./read-regular.ts";
 import { createSalter, sealRecord } from "./seal-record.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
 import { expectSigned, readSigned } from "./signed-root.ts";
@@ -45,6 +36,8 @@ export interface IndexWriter {
   readonly isDurable: boolean;
 }
 
+/** More than the index of ten million logs has. */
+export const MAX_INDEX_BYTES = 1_900_000_000;
 /** More than a line of the index ever has. */
 const TAIL_BYTES = 64 * 1024;
 
@@ -79,7 +72,7 @@ export function appendIndex(writer: IndexWriter, events: readonly IndexEvent[]):
 export function lastClosed(dir: string): AuditEventData["segment_opened"]["previous"] {
   let text: string;
   try {
-    const fd = openSync(join(dir, INDEX_FILE), constants.O_RDONLY);
+    const fd = openSync(join(dir, INDEX_FILE), FLAGS);
     try {
       text = readEnd(fd).toString();
     } finally {
@@ -116,7 +109,9 @@ interface Tail {
 
 /** Where the index ends. A torn last line is cut off. The rest is not read: `verifyAudit` does that. */
 function readTail(fd: number, path: string): Tail {
-  const { size } = fstatSync(fd);
+  const info = fstatSync(fd);
+  if (!info.isFile()) throw broken(path);
+  const { size } = info;
   const bytes = readEnd(fd);
   const end = bytes.lastIndexOf(10) + 1;
   const torn = bytes.length - end;
@@ -176,7 +171,7 @@ function openTree(path: string, { state }: Tail, signer: CheckpointSigner): Merk
       expected.see(tree);
     },
   });
-  if (state.records > 0) reader.push(readFileSync(path));
+  if (state.records > 0) reader.push(readRegularSync(path, MAX_INDEX_BYTES));
   if (tree.size !== state.records) throw broken(path);
   expected.check(tree.size);
   return tree;
@@ -191,7 +186,7 @@ interface KeptTree {
 /** A shortcut, taken where it leads to what was signed. */
 function readKeptTree(path: string): KeptTree | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(`${path}.tree`, "utf8"));
+    const value: unknown = JSON.parse(readRegularSync(`${path}.tree`, MAX_NOTE_BYTES).toString());
     if (typeof value !== "object" || value === null) return undefined;
     const { size, head, edge }: Partial<Record<keyof KeptTree, unknown>> = value;
     const isEdge = Array.isArray(edge) && edge.every((node) => typeof node === "string" && /^[0-9a-f]{64}$/.test(node));

@@ -4,6 +4,7 @@ import { findErased } from "./erasures.ts";
 import { CHECKPOINT_SUFFIX, listLogs, type LogFileInfo } from "./list-logs.ts";
 import { appendIndex } from "./log-index.ts";
 import { parseRecord } from "./parse-record.ts";
+import { isMissing } from "./read-regular.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
 import { isLocked } from "./writer-lock.ts";
 
@@ -57,7 +58,7 @@ export async function enforceRetention(dir: string, options: RetentionOptions): 
 
 /** Another process keeps to the same rule, and was faster. */
 function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  if (isMissing(error)) return undefined;
   throw error;
 }
 

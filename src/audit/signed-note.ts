@@ -100,9 +100,17 @@ function readSignature(line: string): NoteSignature | undefined {
 
 /** Whether a note is signed by a key under a name. Signatures of others, witnesses for example, don't matter. */
 export function isSignedBy({ text, signatures }: SignedNote, name: string, publicKey: KeyObject): boolean {
-  const id = keyIdOf(name, rawKeyOf(publicKey));
-  const own = signatures.filter((signature) => signature.name === name && signature.id.equals(id));
+  const own = signatures.filter((signature) => signature.name === name && isOf(signature, publicKey));
   return own.length > 0 && own.every(({ bytes }) => verify(null, Buffer.from(text), publicKey, bytes));
+}
+
+/** Whether a note bears a signature of a key, under whatever name; whether it holds is another question. */
+export function bearsKey({ signatures }: SignedNote, publicKey: KeyObject): boolean {
+  return signatures.some((signature) => isOf(signature, publicKey));
+}
+
+function isOf({ name, id }: NoteSignature, publicKey: KeyObject): boolean {
+  return id.equals(keyIdOf(name, rawKeyOf(publicKey)));
 }
 
 function keyIdOf(name: string, publicKey: Uint8Array): Buffer {

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-
 import { AuditChainError } from "../errors/index.ts";
-import { originOf, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { MAX_NOTE_BYTES, originOf, readCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { CHECKPOINT_SUFFIX } from "./list-logs.ts";
 import type { MerkleTree } from "./merkle-tree.ts";
+import { readRegularSync } from "./read-regular.ts";
 import type { CheckpointSigner } from "./signed-note.ts";
 
 /** Compares a file with what was signed of it while its records are added to a tree. */
@@ -18,7 +17,7 @@ export interface SignedRoot {
 export function readSigned(path: string, name: string, signer: CheckpointSigner): Checkpoint | undefined {
   let note: string;
   try {
-    note = readFileSync(`${path}${CHECKPOINT_SUFFIX}`, "utf8");
+    note = readRegularSync(`${path}${CHECKPOINT_SUFFIX}`, MAX_NOTE_BYTES).toString();
   } catch {
     return undefined;
   }

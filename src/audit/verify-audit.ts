@@ -4,16 +4,16 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describeError } from "../errors/index.ts";
+import { readAnchors, type AnchoredCheckpoints, type CheckpointsByFile } from "./anchored-checkpoints.ts";
 import type { AuditAnchor } from "./anchors.ts";
 import { findUnsigned, readBeside } from "./beside.ts";
-import { fileOfOrigin, readCheckpoint, splitNotes, type SignedCheckpoint } from "./checkpoint.ts";
 import { INDEX_FILE, listLogs, type LogFileInfo } from "./list-logs.ts";
 import type { ChainProblem } from "./check-line.ts";
-import { createMerkleTree } from "./merkle-tree.ts";
-import { parseRecord } from "./parse-record.ts";
 import { foldIndex, readIndex, type IndexedLog, type ReadIndex } from "./read-index.ts";
 import { readPublicKey } from "./signed-note.ts";
 import { isLocked } from "./writer-lock.ts";
+import { findErasureProblems } from "./verify-erasures.ts";
+import { verifyIndex, type VerifiedIndex } from "./verify-index.ts";
 import { nameOf, placeAt, verifyLog, type AuditFileReport, type VerifiedLog } from "./verify-log.ts";
 
 /** What verification found. */
@@ -73,47 +73,34 @@ interface Look {
 
 async function look(
   pathOrDir: string,
-  { publicKey, now, anchored }: Pick<Known, "publicKey" | "now" | "anchored">,
+  { publicKey, now, anchored }: Pick<Known, "publicKey" | "now"> & { readonly anchored: AnchoredCheckpoints },
 ): Promise<Look> {
   const found = await findLogs(pathOrDir);
   if (typeof found === "string") {
     return { report: { ok: false, files: [], problem: found, hasIndex: false, deleted: [] }, index: undefined };
   }
   const { dir, files, isWhole } = found;
-  const indexPath = join(dir, INDEX_FILE);
-  // Before what it signs, which may grow meanwhile.
-  const indexBeside = await readBeside(indexPath, publicKey);
-  const index = await readIndex(dir).catch(() => undefined);
-  const indexed = foldIndex(index?.entries ?? []);
-  const { verified, unsigned } = await verifyLogs(files, { indexed, anchored, publicKey, now });
+  const known = { publicKey, anchored: anchored.byFile };
+  const verifiedIndex = await verifyIndex(dir, { ...known, hasLogs: files.length > 0 });
+  const { index, logs: indexed } = verifiedIndex;
+  const { verified, unsigned } = await verifyLogs(files, { ...known, indexed, now });
   // A writer that died at its very beginning leaves an empty file that the index does not know yet: nothing was written.
   const isUnborn = ({ file, firstBad }: AuditFileReport): boolean =>
-    isWhole && index !== undefined && firstBad?.reason === "empty" && !indexed.has(nameOf(file));
+    isWhole && index !== undefined && firstBad?.reason === "empty" && indexed.get(nameOf(file))?.isDeleted !== false;
   const gone = isWhole ? await findGone(dir, verified) : [];
   const reports = verified
     .map(({ report }) => report)
     .filter((report) => !isUnborn(report) && !gone.includes(report.file));
-  const missing = isWhole ? findMissing(files, { dir, indexed, anchored }) : [];
+  const missing = isWhole ? findMissing(files, { dir, indexed, anchored: anchored.byFile }) : [];
   const unlisted = isWhole && index !== undefined ? reports.filter(({ file }) => !indexed.has(nameOf(file))) : [];
   const deleted = [...indexed].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name);
-  const indexSigned = [...(anchored.get(INDEX_FILE) ?? []), ...indexBeside.checkpoints];
-  const indexProblems = checkIndex(indexPath, index, indexSigned);
-  // One signature over the index vouches for what it says of every log.
-  const isVouched = ({ file, checkpoints }: AuditFileReport): boolean =>
-    checkpoints > 0 || (indexSigned.length > 0 && indexProblems.length === 0 && indexed.has(nameOf(file)));
-  // The newest checkpoint stands beside it; anchors may have the same, or only older ones.
-  const isIndexSigned =
-    indexBeside.checkpoints.length > 0 || indexSigned.some(({ size }) => size >= (index?.state.records ?? 0));
-  const isSigned = isWhole ? isIndexSigned : reports.every(isVouched);
   const problems = [
-    ...(isWhole ? indexProblems : []),
-    // Whoever can write the directory can delete signatures, too: with a key, their absence is a finding.
-    ...(publicKey === undefined || isSigned || reports.length === 0
-      ? []
-      : [`Nothing that this key signed vouches for ${pathOrDir}`]),
+    ...anchored.problems,
+    ...(isWhole ? verifiedIndex.problems : []),
+    ...(publicKey === undefined ? [] : findUnvouched(pathOrDir, { reports, index: verifiedIndex, isWhole })),
     ...unsigned.filter(({ file }) => !gone.includes(file)).map(({ problem }) => problem),
     ...unlisted.map(({ file }) => `${file} is not in the index`),
-    ...(isWhole ? findUnrecordedErasures(verified) : []),
+    ...(isWhole ? findErasureProblems(verified, indexed) : []),
     ...(files.length === 0 && missing.length === 0 && deleted.length === 0
       ? [`There is no audit log in ${pathOrDir}`]
       : []),
@@ -129,6 +116,31 @@ async function look(
   return { report, index };
 }
 
+/**
+ * What nothing vouches for. Whoever can write the directory can delete signatures, and add logs, records and entries of the
+ * index; he cannot sign: with a key, the absence of signatures is a finding.
+ */
+function findUnvouched(
+  pathOrDir: string,
+  {
+    reports,
+    index,
+    isWhole,
+  }: { readonly reports: readonly AuditFileReport[]; readonly index: VerifiedIndex; readonly isWhole: boolean },
+): readonly string[] {
+  // One signature over the index vouches for what it says of every log.
+  const isIndexSound = index.signed !== "nothing" && index.problems.length === 0;
+  const isSigned = isWhole
+    ? index.signed === "all"
+    : reports.every(({ file, checkpoints }) => checkpoints > 0 || (isIndexSound && index.logs.has(nameOf(file))));
+  if (!isSigned) return reports.length === 0 ? [] : [`Nothing that this key signed vouches for ${pathOrDir}`];
+  return reports
+    .filter(
+      ({ file, records, signedRecords }) => isWhole && signedRecords < records && !index.vouched.has(nameOf(file)),
+    )
+    .map(({ file, signedRecords: from }) => `Nothing that this key signed vouches for ${file} from record ${from} on`);
+}
+
 /** Logs that retention deleted while they were being verified: their tombstones were written before. */
 async function findGone(dir: string, verified: readonly VerifiedLog[]): Promise<readonly string[]> {
   const unread = verified.map(({ report }) => report).filter(({ firstBad }) => firstBad?.reason === "unreadable");
@@ -138,7 +150,13 @@ async function findGone(dir: string, verified: readonly VerifiedLog[]): Promise<
 }
 
 /** What a log can look like while somebody is at work on it. */
-const PASSING: ReadonlySet<ChainProblem | undefined> = new Set(["torn_line", "empty", "unreadable", "missing"]);
+const PASSING: ReadonlySet<ChainProblem | undefined> = new Set([
+  "torn_line",
+  "empty",
+  "unreadable",
+  "missing",
+  "added",
+]);
 
 /** Whether what is wrong may have come from somebody who was at work meanwhile. */
 async function isMoving(pathOrDir: string, { files }: AuditReport, index: ReadIndex | undefined): Promise<boolean> {
@@ -196,27 +214,6 @@ async function findLogs(pathOrDir: string): Promise<FoundLogs | string> {
   }
 }
 
-type CheckpointsByFile = ReadonlyMap<string, readonly SignedCheckpoint[]>;
-
-/** Checkpoints that were kept elsewhere, by the file that they are of. Those whose signature does not hold don't count. */
-async function readAnchors(
-  anchors: readonly (AuditAnchor | string)[],
-  publicKey: KeyObject | undefined,
-): Promise<CheckpointsByFile> {
-  const byFile = new Map<string, SignedCheckpoint[]>();
-  for (const anchor of anchors) {
-    const notes = typeof anchor === "string" ? splitNotes(`${anchor}\n`) : ((await anchor.read?.()) ?? []);
-    for (const note of notes) {
-      const checkpoint = readCheckpoint(note, publicKey);
-      // Without a key the caller vouches for what he brings along.
-      if (checkpoint === undefined || (publicKey !== undefined && !checkpoint.isSigned)) continue;
-      const file = fileOfOrigin(checkpoint.origin);
-      byFile.set(file, [...(byFile.get(file) ?? []), checkpoint]);
-    }
-  }
-  return byFile;
-}
-
 /** Logs that index or anchors know and that are not there, though nothing says that they were deleted by rule. */
 function findMissing(
   files: FoundLogs["files"],
@@ -246,50 +243,4 @@ function reportUnread(file: string, reason: "missing" | "unreadable"): AuditFile
     checkpoints: 0,
     signedRecords: 0,
   };
-}
-
-/** What is wrong with the index itself. */
-function checkIndex(
-  path: string,
-  index: ReadIndex | undefined,
-  checkpoints: readonly SignedCheckpoint[],
-): readonly string[] {
-  if (index === undefined) return checkpoints.length === 0 ? [] : [`${path} is missing`];
-  if (index.firstBad !== undefined) {
-    const { line, reason } = index.firstBad;
-    return [`${path}: line ${line}: ${reason}`];
-  }
-  const most = Math.max(0, ...checkpoints.map(({ size }) => size));
-  if (index.state.records < most)
-    return [`${path} has ${index.state.records} entries, and ${most} were signed: truncated`];
-  const roots = new Map(checkpoints.map(({ size, root }) => [size, root]));
-  const tree = createMerkleTree();
-  for (const hash of index.hashes) {
-    tree.add(hash);
-    const root = roots.get(tree.size);
-    if (root !== undefined && root !== tree.root())
-      return [`${path} is not what was signed at entry ${tree.size}: rewritten`];
-  }
-  return [];
-}
-
-/** Content that is gone without a record that says why was removed by somebody who should not. */
-function findUnrecordedErasures(verified: readonly VerifiedLog[]): readonly string[] {
-  const recorded = new Map<string, Set<number>>();
-  for (const { erasures } of verified) {
-    for (const line of erasures) {
-      const { file, sequences } = parseRecord(line)?.data ?? {};
-      if (typeof file !== "string" || !Array.isArray(sequences)) continue;
-      const known = recorded.get(file) ?? new Set();
-      sequences.filter((seq) => typeof seq === "number").forEach((seq) => known.add(seq));
-      recorded.set(file, known);
-    }
-  }
-  return verified.flatMap(({ report, erasedAt }) => {
-    const known = recorded.get(nameOf(report.file));
-    const first = erasedAt.find((seq) => known?.has(seq) !== true);
-    return first === undefined
-      ? []
-      : [`${report.file}: the content of record ${first} was erased and nothing says why`];
-  });
 }

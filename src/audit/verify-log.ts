@@ -106,7 +106,7 @@ async function readInto(file: string, push: (chunk: Uint8Array) => boolean): Pro
 }
 
 /** Compares a log with what is known of it while it is read. */
-function createWatch({ states, checkpoints }: Expectation) {
+function createWatch({ states, checkpoints, closedAt }: Expectation) {
   const heads = new Map(states.map(({ records, head }) => [records, head]));
   const roots = new Map(checkpoints.map(({ size, root }) => [size, root]));
   const tree = roots.size === 0 ? undefined : createMerkleTree();
@@ -135,8 +135,11 @@ function createWatch({ states, checkpoints }: Expectation) {
       compared += 1;
       signedRecords = records;
     },
-    finish: (records: number): BadPlace | undefined =>
-      problem ?? (records < most ? placeAt(records, "truncated") : undefined),
+    finish(records: number): BadPlace | undefined {
+      if (problem !== undefined) return problem;
+      if (records < most) return placeAt(records, "truncated");
+      return closedAt !== undefined && records > closedAt ? placeAt(closedAt, "added") : undefined;
+    },
     vouched: () => ({ checkpoints: compared, signedRecords }),
   };
 }

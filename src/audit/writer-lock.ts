@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 import { HarnessError } from "../errors/index.ts";
 import { isProcessDead, ownProcess, type ProcessIdentity } from "../processes/index.ts";
+import { isMissing, readRegularSync } from "./read-regular.ts";
 
 /** Who writes to a file. */
 interface Owner extends ProcessIdentity {
@@ -64,6 +65,9 @@ export function lockBriefly(path: string, waitMs = 5000): WriterLock {
     Atomics.wait(sleeper, 0, 0, 2);
   }
 }
+
+/** More than the name of a process has. */
+const MAX_LOCK_BYTES = 64 * 1024;
 
 /** What tells one lock file from the next of the same name. */
 function markOf(lockPath: string): string | undefined {
@@ -141,11 +145,12 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
+/** The text of a lock; `undefined` where there is none. What cannot be read may be somebody's: it is a text that names nobody. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+    return readRegularSync(path, MAX_LOCK_BYTES).toString();
+  } catch (error) {
+    return isMissing(error) ? undefined : "";
   }
 }
 

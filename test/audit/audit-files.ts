@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,12 @@ export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), "harness-audit-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
+}
+
+/** Puts a pipe in the place of a file: whoever opens it to read waits for somebody who writes. */
+export function putPipe(path: string): void {
+  rmSync(path, { force: true });
+  execFileSync("mkfifo", [path]);
 }
 
 /** Writes a log of so many records and returns its path. */

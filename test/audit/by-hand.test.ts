@@ -32,12 +32,25 @@ describe("without our code (needs python3)", () => {
     async () => {
       const { dir, path } = await writeSignedLog(temporaryDir());
       const program = pageProgram("python");
-      expect(python(program, [path])).toMatch(/^50 records, last hash [0-9a-f]{64}\n$/);
+      expect(python(program, [path])).toMatch(/^50 records, last hash [0-9a-f]{64} root /);
+      for (const each of [path, join(dir, "audit.index")]) {
+        const [, size = "", root] = readFileSync(`${each}.checkpoint`, "utf8").split("\n");
+        expect(python(program, [each, size]).trim().split(" ").at(-1)).toBe(root);
+      }
       expect(python(program, [join(dir, "audit.index")])).toMatch(/^2 records/);
       await eraseAuditContent(dir, { filter: { tool: "Bash" }, reason: "request" });
       expect(python(program, [path])).toMatch(/^50 records/);
       const text = readFileSync(path, "utf8");
-      for (const changed of [text.replace('"count":7', '"count":8'), text.split("\n").slice(1).join("\n")]) {
+      for (const changed of [
+        text.replace('"count":7', '"count":8'),
+        text.split("\n").slice(1).join("\n"),
+        text.replaceAll("\n", "\r\n"),
+        text.slice(0, -1),
+        // What most readers of JSON take for the cost.
+        text.replace('"}\n', '","cost":99}\n'),
+        text.replace("  }", " }").replace("  \n", " \n"),
+      ]) {
+        expect(changed).not.toBe(text);
         writeFileSync(path, changed);
         expect(() => python(program, [path])).toThrow(/line \d+/);
       }

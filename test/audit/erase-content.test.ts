@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { AuditLogger, eraseAuditContent, queryAudit, verifyAudit } from "../../src/audit/index.ts";
+import { erasedMark } from "../../src/audit/check-line.ts";
 import { readLines, temporaryDir } from "./audit-files.ts";
 import { writeSignedLog } from "./signing.ts";
 
@@ -74,13 +75,43 @@ describe("eraseAuditContent()", () => {
     expect((await verifyAudit(dir)).ok).toBe(true);
   });
 
+  test("leaves bytes of which none can be changed, added or taken away, and content that nobody can put back", async () => {
+    const { dir, path } = await writeSignedLog(temporaryDir());
+    const before = readFileSync(path);
+    await eraseAuditContent(dir, { filter: { type: "tool_effect" }, reason: "request" });
+    const erased = readFileSync(path);
+    const start = erased.indexOf(',"erased":true');
+    const end = erased.indexOf("\n", start);
+    for (let index = start; index < end; index += 1) {
+      const [head, tail] = [erased.subarray(0, index), erased.subarray(index)];
+      for (const changed of [
+        [head, tail.subarray(1)],
+        [head, Buffer.from(" "), tail],
+        [head, Buffer.from("x"), tail.subarray(1)],
+      ]) {
+        writeFileSync(path, Buffer.concat(changed));
+        const [file] = (await verifyAudit(path)).files;
+        if (file?.firstBad?.line !== erased.subarray(0, start).toString().split("\n").length)
+          expect.fail(`byte ${index}`);
+      }
+    }
+    writeFileSync(path, before);
+    expect(await verifyAudit(dir)).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/the content of record \d+ was to be erased and is still there/) as unknown,
+    });
+  });
+
   test("content that somebody removed without a record of it is found", async () => {
     const { dir, path } = await writeSignedLog(temporaryDir());
     const lines = readFileSync(path, "utf8").split("\n");
     const at = lines.findIndex((line) => line.includes(',"salt":"'));
     const line = lines[at] ?? "";
     const kept = line.slice(0, line.indexOf(',"salt":"'));
-    writeFileSync(path, lines.with(at, `${kept},"erased":true}`.padEnd(line.length)).join("\n"));
+    writeFileSync(
+      path,
+      lines.with(at, kept + erasedMark(Buffer.byteLength(line) - Buffer.byteLength(kept))).join("\n"),
+    );
     expect(await verifyAudit(dir)).toMatchObject({
       ok: false,
       problem: expect.stringContaining(`the content of record ${at} was erased and nothing says why`) as unknown,
