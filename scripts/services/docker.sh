@@ -42,7 +42,9 @@ start_engine() {
     kill -0 "$pid" 2>/dev/null || return 1
     sleep 0.5
   done
+  # The next one finds the place taken until this one is gone.
   kill "$pid" 2>/dev/null || true
+  wait "$pid" || true
   return 1
 }
 
@@ -68,7 +70,7 @@ make_tools_image() {
   local files
   files=$(dpkg -L perl-base bash libc6 libcrypt1 libtinfo6 | while read -r file; do
     # Two trees are one here; an image made of files needs each path once.
-    [ -f "$file" ] && [[ "$file" != /usr/share/* && "$file" != */gconv/* ]] && printf '%s\n' "$file"
+    if [[ -f "$file" && "$file" != /usr/share/* && "$file" != */gconv/* ]]; then printf '%s\n' "$file"; fi
   done)
   docker rm "harness-test-tools-$$" >/dev/null 2>&1 || true
   docker create --name harness-test-tools-$$ "$IMAGE" >/dev/null

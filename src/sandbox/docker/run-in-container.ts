@@ -5,7 +5,7 @@ import type { Container, Exec } from "dockerode";
 import { openSignalScope, raceSignal } from "../../async/index.ts";
 import type { ExecOptions } from "../../spec/index.ts";
 import { watchDisk } from "../disk-limit.ts";
-import { drainOutput } from "../drain-output.ts";
+import { drainOutput, type DrainTimes } from "../drain-output.ts";
 import { createOutputBuffer, type CollectedOutput } from "../output-buffer.ts";
 import { createOutputTaker, type OutputTaker } from "../output-taker.ts";
 import { createTimeLimit } from "../time-limit.ts";
@@ -41,6 +41,9 @@ export interface ContainerRunEnd extends CollectedOutput {
   readonly diskFull: boolean;
 }
 
+/** The engine hands output on in its own time, and a busy machine may let it tell of the end first. */
+const OF_ENGINE: DrainTimes = { quietMs: 300, longestMs: 3000 };
+
 /** Runs a program through the engine's exec. Ending the stream does not end the program: that is what `stop` is for. */
 export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd> {
   const limit = createTimeLimit(run.timeoutMs);
@@ -55,7 +58,7 @@ export async function runInContainer(run: ContainerRun): Promise<ContainerRunEnd
   const closed = readStream(stream, createDemuxer(buffer.write), taker);
   if (run.stdin !== undefined) stream.end(run.stdin);
   // The output ends with the last process that holds it, which may be one in the background.
-  const ended = Promise.race([closed, death.then(() => drainOutput(closed, buffer, taker))]);
+  const ended = Promise.race([closed, death.then(() => drainOutput(closed, buffer, taker, OF_ENGINE))]);
   let stopped: { readonly reason: unknown } | undefined;
   try {
     await raceSignal(ended, scope.signal);
