@@ -17,9 +17,9 @@ export interface TreeTarget {
 
 /** Milliseconds between two looks at dying processes: they are not our children, so no event tells. */
 const LOOK_MS = 10;
-const MAX_ROUNDS = 200;
-/** Who has only to take in its dead gets half a second for it. */
-const PATIENCE_ROUNDS = 50;
+const MAX_ROUNDS = 500;
+/** Who has only to take in its dead gets two seconds for it: a busy machine may not let it run any earlier. */
+const PATIENCE_ROUNDS = 200;
 
 /**
  * Ends processes: SIGTERM, then SIGKILL to whatever is left after `graceMs`, over and over until none is left. On Linux
