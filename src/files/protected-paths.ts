@@ -4,6 +4,7 @@ import picomatch from "picomatch";
 
 import { ConfigError } from "../errors/index.ts";
 import { foldAlways } from "./fold-path.ts";
+import { literalGlob } from "./literal-glob.ts";
 
 /**
  * What tools may read but never write, wherever it stands below the roots: what would let them rule themselves
@@ -88,5 +89,6 @@ function findNames(patterns: readonly string[]): (path: string) => boolean {
 
 function toGlobs(pattern: string): readonly string[] {
   const anchored = isAbsolute(pattern) || pattern.startsWith("**/") ? pattern : `**/${pattern}`;
-  return [anchored, `${anchored}/**`];
+  const literal = literalGlob(anchored);
+  return [anchored, `${anchored}/**`, literal, `${literal}/**`];
 }

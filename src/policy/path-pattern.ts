@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 
+import { literalGlob } from "../files/literal-glob.ts";
 import type { PathPlace } from "../paths/index.ts";
 import { globsMeet } from "../shell/index.ts";
 
@@ -48,9 +49,10 @@ export function pathGlob(glob: string, { home }: PathPatternOptions): PathPatter
   if (glob.startsWith("!")) throw new SyntaxError('A glob cannot begin with "!": use not_path_matches');
   const full = expandGlob(glob.normalize("NFC"), home);
   const options = { dot: true, basename: !full.includes("/"), noext: true, nonegate: true };
-  const exact = picomatch(full, options);
-  // Denials ignore case on every system: projects move between them, and folders of one kind can lie within another.
-  const loose = picomatch(full, { ...options, nocase: true });
+  const literal = literalGlob(full);
+  const exact = picomatch(literal, options);
+  // As a group of alternatives too: a denial that was meant so must hold. Denials ignore case on every system: projects move between them, and folders of one kind can lie within another.
+  const loose = picomatch([full, literal], { ...options, nocase: true });
   const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);
   return {
     matches: (name) => loose(name),

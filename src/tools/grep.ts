@@ -86,8 +86,8 @@ async function runSearch(
   const { files, sandbox } = context;
   // ripgrep treats a file that is named differently from one that it finds.
   if (type === "file") return await searchOneFile(search, context);
-  if (await detect(sandbox)) return await searchWithRipgrep(search, sandbox);
-  return await searchFiles(search, files);
+  const found = (await detect(sandbox)) ? await searchWithRipgrep(search, sandbox) : undefined;
+  return found ?? (await searchFiles(search, files));
 }
 
 async function searchOneFile(search: LineSearch, { files, signal }: ToolContext): Promise<SearchResult> {

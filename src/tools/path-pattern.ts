@@ -2,9 +2,14 @@ import { isAbsolute } from "node:path";
 
 import picomatch from "picomatch";
 
+// The file itself: nothing of access to files is needed.
+import { literalGlob } from "../files/literal-glob.ts";
+
 /** More could take long to match against long names: each doubles the ways to try. */
 const MAX_STARS_OF_A_NAME = 3;
 const MAX_GLOBSTARS = 4;
+/** Ways to read all braces of a pattern: those of which several fit one name are tried one by one. */
+const MAX_CHOICES = 1000;
 
 /** A glob pattern ready for use, or why it cannot be used. */
 export type PathPattern =
@@ -22,7 +27,7 @@ export function compilePathPattern(pattern: string, { isForNames = false }: Path
   const plain = pattern.replace(/^(?:\.\/)+/u, "");
   const problem = findProblem(plain);
   if (problem !== undefined) return { type: "problem", problem: `The pattern "${pattern}" ${problem}` };
-  const matches = picomatch(plain, {
+  const matches = picomatch(literalGlob(plain), {
     dot: true,
     nonegate: true,
     // Nested quantifiers such as +(a+(a)) would take exponential time.
@@ -43,5 +48,18 @@ function findProblem(pattern: string): string | undefined {
   const isHeavy = names.some((name) => name !== "**" && (name.match(/\*+/gu) ?? []).length > MAX_STARS_OF_A_NAME);
   if (globstars > MAX_GLOBSTARS || isHeavy)
     return `has too many wildcards (at most ${MAX_STARS_OF_A_NAME} "*" in a name, ${MAX_GLOBSTARS} "**")`;
+  if (countChoices(pattern) > MAX_CHOICES) return "has too many alternatives in braces: search in several steps";
   return undefined;
+}
+
+/** In how many ways the braces of a pattern can be read, at most. */
+function countChoices(pattern: string): number {
+  let choices = 1;
+  const open: number[] = [];
+  for (const character of pattern.replace(/\\./gsu, "")) {
+    if (character === "{") open.push(1);
+    else if (character === "," && open.length > 0) open.push((open.pop() ?? 0) + 1);
+    else if (character === "}") choices *= open.pop() ?? 1;
+  }
+  return choices;
 }

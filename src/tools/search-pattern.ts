@@ -86,8 +86,12 @@ function translateEscape(escaped: string, inClass: boolean): string {
   if (!inClass && escaped === "A") return "^";
   if (!inClass && escaped === "z") return LINE_END;
   if (!inClass && (escaped === "b" || escaped === "B")) return `(?-u:\\${escaped})`;
-  return `\\${escaped}`;
+  // Older ones know the escapes of their own signs only: a model's "\/" is none of them.
+  return PLAIN_SIGN.test(escaped) ? escaped : `\\${escaped}`;
 }
+
+/** Punctuation that means nothing to ripgrep, neither alone nor in a class. */
+const PLAIN_SIGN = /^[!"%',/:;<=>@`_]$/u;
 
 function quote(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}&~#-]/gu, "\\$&");

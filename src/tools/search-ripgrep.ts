@@ -24,8 +24,11 @@ export async function hasRipgrep(sandbox: Sandbox): Promise<boolean> {
   }
 }
 
-/** Searches a directory with ripgrep, in the sandbox and without a shell. It is stopped as soon as there is enough. */
-export async function searchWithRipgrep(search: LineSearch, sandbox: Sandbox): Promise<SearchResult> {
+/**
+ * Searches a directory with ripgrep, in the sandbox and without a shell. It is stopped as soon as there is enough.
+ * `undefined` when this version does not know something of the pattern, which is a valid one.
+ */
+export async function searchWithRipgrep(search: LineSearch, sandbox: Sandbox): Promise<SearchResult | undefined> {
   const { root, maxResults, signal } = search;
   using scope = openSignalScope([signal]);
   const enough = new DOMException("Enough was found", "AbortError");
@@ -81,11 +84,13 @@ function toArgv({ forRipgrep }: LineSearch): readonly string[] {
 }
 
 /** 0: found, 1: nothing found, 2: an error, which may be no more than a file that could not be read. */
-function readResult(result: ExecResult, events: RipgrepEvents, maxResults: number): SearchResult {
+function readResult(result: ExecResult, events: RipgrepEvents, maxResults: number): SearchResult | undefined {
   if (result.timedOut) return { type: "problem", problem: timeoutProblem() };
   const lines = events.lines.slice(0, maxResults + 1);
   if (result.exitCode === 0 || result.exitCode === 1) return { type: "found", lines, isPartial: result.truncated };
   if (result.exitCode === 2 && events.hasSummary) return { type: "found", lines, isPartial: true };
+  // "regex parse error" or, when it would need too much memory, "Compiled regex exceeds size limit".
+  if (result.exitCode === 2 && /\bregex\b/iu.test(result.stderr)) return undefined;
   const reason = result.stderr.trim().slice(0, 500);
   return { type: "problem", problem: `ripgrep failed (exit code ${String(result.exitCode)}): ${reason}` };
 }

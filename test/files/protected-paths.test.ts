@@ -30,6 +30,10 @@ describe("createProtection()", () => {
     ["*.pem", "/srv/folder.pem/file"],
     ["keys/{a,b}", "/srv/keys/b"],
     ["/srv/*.key", "/srv/x.key"],
+    ["app/(auth)/*.ts", "/srv/app/(auth)/x.ts"],
+    ["app/(auth|admin)", "/srv/app/admin/x.ts"],
+    ["c++", "/srv/c++/x"],
+    ["@(a|b).key", "/srv/b.key"],
   ])("%j protects %s", (pattern, path) => {
     expect(createProtection([pattern])(path)).toBe(true);
   });

@@ -28,6 +28,9 @@ describe("PolicyEngine.check() with path_matches", () => {
     ["~/.ssh/**", { file_path: "/home/nobody/.ssh/id_rsa" }, "deny"],
     ["~/.ssh/**", { file_path: "~/.ssh/id_rsa" }, "deny"],
     [".git/", { file_path: ".git/hooks/x" }, "deny"],
+    ["app/(auth)/**", { file_path: "app/(auth)/key.ts" }, "deny"],
+    ["app/(auth|admin)/**", { file_path: "app/admin/key.ts" }, "deny"],
+    ["*(1).pem", { file_path: "key(1).pem" }, "deny"],
     ["*.env", { paths: [".env"] }, "deny"],
     ["*.env", { thing: ".env" }, "none"],
   ] as const)("deny %s on %j: %s", (glob, args, expected) => {
@@ -38,6 +41,8 @@ describe("PolicyEngine.check() with path_matches", () => {
     ["src/**", "src/a.py", "allow"],
     ["src/**", "./src/a.py", "allow"],
     ["src/**", `${CWD}/src/a.py`, "allow"],
+    ["app/(auth)/**", "app/(auth)/a.py", "allow"],
+    ["app/(auth)/**", "app/auth/a.py", "none"],
     ["src/**", "src/../../etc/x", "none"],
     ["src/**", `${CWD}-evil/src/a.py`, "none"],
     ["src/**", "../src/a.py", "none"],

@@ -261,6 +261,10 @@ describe("Edit", () => {
     ["CRLF in a CRLF file", "a\r\nb\r\n", "a\r\nb", "x\r\ny", "x\r\ny\r\n"],
     ["CRLF part of a mixed file", "a\r\nb\nc\n", "a\nb", "x\ny", "x\r\ny\nc\n"],
     ["LF part of a mixed file", "a\r\nb\nc\n", "b\nc", "x\ny", "a\r\nx\ny\n"],
+    ["an LF that begins what is replaced in a CRLF file", "a\r\nb\r\nc", "\nb", "", "a\r\nc"],
+    ["an LF alone in a CRLF file", "a\r\nb", "\n", "+", "a+b"],
+    ["a single line of a mixed file", "a\r\nb\nc", "b", "x\ny", "a\r\nx\ny\nc"],
+    ["the last line of a CRLF file", "a\r\nb", "b", "x\ny", "a\r\nx\r\ny"],
     ["a file with a byte order mark", "\ufeffone\r\n", "one", "two", "\ufefftwo\r\n"],
     ["an LF file", "a\nb\n", "a\nb", "x\ny", "x\ny\n"],
   ])("keeps line breaks: %s", async (_, before, oldText, newText, after) => {
@@ -320,6 +324,7 @@ describe("Glob", () => {
     ["**/[bc].py", {}, ["src/deep/c.py", "src/b.py"]],
     ["*.py", { path: "src" }, ["src/b.py"]],
     ["*.py", { path: "node_modules/p" }, ["node_modules/p/e.py"]],
+    ["src/(b).py", {}, ["No files found"]],
     ["**/nothing", {}, ["No files found"]],
   ])("finds %j %j, newest first", async (pattern, more, expected) => {
     expect((await session.call("Glob", { pattern, ...more })).text.split("\n")).toEqual(expected);
@@ -333,12 +338,28 @@ describe("Glob", () => {
     ["", {}],
     ["*a*b*c*d*", {}],
     ["**/a/**/a/**/a/**/a/**", {}],
+    ["{a,aa}".repeat(12), {}],
     ["*", { path: "none" }],
     ["*", { path: "a.py" }],
     ["*", { path: ".." }],
     [undefined, {}],
   ])("refuses %j %j", async (pattern, more) => {
     expect((await session.call("Glob", { pattern, ...more })).isError).toBe(true);
+  });
+
+  it.each(["app/(group)/*.ts", "**/[(]group)/a+b.ts", "app/{(group),x}/*+*.ts"])(
+    "takes parentheses and plus signs of %j as characters of names",
+    async (pattern) => {
+      for (const folder of ["app/(group)", "app/group"]) mkdirSync(at(folder), { recursive: true });
+      put("app/(group)/a+b.ts", "");
+      put("app/group/aab.ts", "");
+      expect((await session.call("Glob", { pattern })).text).toBe("app/(group)/a+b.ts");
+    },
+  );
+
+  it("ends at once with a pattern that would hang a regular expression", async () => {
+    put(`${"a".repeat(200)}!`, "");
+    expect((await session.call("Glob", { pattern: "(a+)+b" })).text).toBe("No files found");
   });
 
   it("does not follow links", async () => {

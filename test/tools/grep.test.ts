@@ -130,6 +130,12 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
     { pattern: "number", max_results: 500 },
     { pattern: "o", max_results: 7 },
     { pattern: "nothing like it" },
+    // What models write and RE2 takes, but not every ripgrep.
+    { pattern: "\\/|\\'|\\\"|\\_|\\<|\\>|\\:|\\=" },
+    { pattern: "[\\/\\-\\_]" },
+    { pattern: "foo{|x{,2}|\\146oo" },
+    { pattern: "(?<name>foo)" },
+    { pattern: "(?:\\pL{100}){8}" },
     { pattern: "(a+)+$" },
     { pattern: "(unclosed" },
     { pattern: "[z-a]" },
