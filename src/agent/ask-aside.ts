@@ -49,7 +49,15 @@ export async function askAside(
   using account = new CallAccount({ ...prices, budget, totals, callId, inputTokens, maxOutputTokens, onCharged });
   await account.open(first, reserved);
   const entry = new ModelCallEntry(run);
-  await entry.begin({ model: first, reserved, purpose });
+  try {
+    signal.throwIfAborted();
+    await entry.begin({ model: first, reserved, purpose });
+    signal.throwIfAborted();
+  } catch (error) {
+    await account.letGo({ turns: 0 });
+    await entry.fail(error);
+    throw error;
+  }
   try {
     return await listen(run, { ...wanted, maxOutputTokens }, { signal, account, economy });
   } finally {

@@ -3,6 +3,7 @@ import { BudgetExhaustedError, mayBeBilled } from "../errors/index.ts";
 import type {
   Budget,
   BudgetEstimate,
+  BudgetUsage,
   ModelFinish,
   ModelInfo,
   ModelName,
@@ -110,24 +111,48 @@ export class CallAccount implements Disposable {
     const { usage, message } = finish;
     const { model } = message;
     const cost = this.#options.totals.addModelCall(usage, model);
-    const answered = this.#take(model);
-    const end = (): number | undefined => {
+    const answered = this.#find(model);
+    const tell = (): void =>
       this.#options.onCharged?.({ model, usage, cost, reserved: answered?.reserved, isEstimated: false, finish });
+    const end = (): number | undefined => {
+      this.#forget(answered);
+      tell();
       this.#chargeRest(0);
       return cost;
     };
-    // Without usage nobody knows what it was: disposal charges what was held.
-    if (usage === undefined) answered?.reservation[Symbol.dispose]();
-    const settling = usage === undefined ? undefined : answered?.reservation.settle({ usage, cost });
-    return isPromise(settling) ? Promise.resolve(settling).then(end) : end();
+    // What the ledger cannot take stays open: disposal charges it in full.
+    const fail = (error: unknown): never => {
+      tell();
+      throw error;
+    };
+    let settling: void | Promise<void> = undefined;
+    try {
+      // Without usage nobody knows what it was: disposal charges what was held.
+      if (usage === undefined) answered?.reservation[Symbol.dispose]();
+      else settling = answered?.reservation.settle({ usage, cost });
+    } catch (error) {
+      return fail(error);
+    }
+    return isPromise(settling) ? Promise.resolve(settling).then(end, fail) : end();
   }
 
   /** The call broke off after so many characters: whatever may have been billed counts as spent. */
   async breakOff(error: unknown, characters: number): Promise<void> {
     // A refusal of the budget is about the call that was not made, and with a hedge nobody knows which one failed how.
     const isOfThisCall = !BudgetExhaustedError.isInstance(error) && this.#open.length === 1;
-    if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await this.#letGo();
+    if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await this.letGo();
     this.#chargeRest(characters);
+  }
+
+  /** The current call was not made, or not billed: it ends for nothing. What the ledger cannot take stays open. */
+  async letGo(actual: BudgetUsage = {}): Promise<void> {
+    const held = this.#open.at(-1);
+    try {
+      await held?.reservation.settle({ tokens: 0, cost: 0, ...actual });
+      this.#forget(held);
+    } catch {
+      // Why the call ended goes before why that could not be counted; disposal charges it in full.
+    }
   }
 
   [Symbol.dispose](): void {
@@ -136,7 +161,7 @@ export class CallAccount implements Disposable {
 
   async #move(model: ModelName, wasBilled: boolean): Promise<void> {
     if (wasBilled) this.#charge(this.#open.pop(), 0);
-    else await this.#letGo();
+    else await this.letGo();
     await this.open(model);
   }
 
@@ -179,14 +204,13 @@ export class CallAccount implements Disposable {
   }
 
   /** The call of a model, or the first one where the answer names another than was asked. */
-  #take(model: ModelName): Held | undefined {
-    const index = this.#open.findIndex((held) => isSame(held.model, model));
-    return this.#open.splice(Math.max(0, index), 1)[0];
+  #find(model: ModelName): Held | undefined {
+    return this.#open.find((held) => isSame(held.model, model)) ?? this.#open[0];
   }
 
-  /** Ends the current call for nothing. */
-  async #letGo(): Promise<void> {
-    await this.#open.pop()?.reservation.settle({ tokens: 0, cost: 0 });
+  #forget(held: Held | undefined): void {
+    const index = held === undefined ? -1 : this.#open.indexOf(held);
+    if (index >= 0) this.#open.splice(index, 1);
   }
 
   #chargeRest(characters: number): void {

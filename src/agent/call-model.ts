@@ -64,8 +64,11 @@ async function makeCall(run: AgentRun, call: PlannedCall, { account, plan }: Hel
   let span: Span<"model-call"> | undefined;
   try {
     faultpoint("after-reserve");
+    // Holding and recording take time: a run that was stopped meanwhile asks nobody.
+    signal.throwIfAborted();
     const begun = entry.begin({ model: call.first, reserved: plan });
     if (begun !== undefined) await begun;
+    signal.throwIfAborted();
     isBegun = true;
     const request = { ...call.request, maxOutputTokens: plan.maxOutputTokens };
     span = openSpan(run, request, call);
@@ -84,6 +87,7 @@ async function makeCall(run: AgentRun, call: PlannedCall, { account, plan }: Hel
     return finish;
   } catch (error) {
     span?.recordError(error);
+    if (!isBegun) await account.letGo({ turns: 0 });
     await entry.fail(error);
     throw error;
   } finally {

@@ -6,7 +6,6 @@ import type { ChargedCall } from "./call-account.ts";
 export function recordCall(run: AgentRun, turn: number, call: ChargedCall): void {
   const { model, usage, cost, finish, reserved, isEstimated } = call;
   const { fingerprint, responseId } = finish ?? {};
-  run.guards?.noteModelCall(run.scope.agent, { cost, isFailed: finish === undefined });
   run.audit.append({
     type: "model_call",
     ...run.scope,
@@ -26,6 +25,7 @@ export function recordCall(run: AgentRun, turn: number, call: ChargedCall): void
       ...(run.prompt === undefined ? {} : { promptVersion: run.prompt.version }),
     },
   });
+  run.guards?.noteModelCall(run.scope.agent, { cost, isFailed: finish === undefined });
 }
 
 /** Puts the choices of a router and the tries of a call on record. */

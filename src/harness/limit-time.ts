@@ -11,13 +11,16 @@ export function limitTime(run: AgentRun): Disposable | undefined | Promise<Dispo
     : startLimit(snapshot, run);
 }
 
-function startLimit({ wallMsRemaining }: BudgetSnapshot, { budget, stop }: AgentRun): Disposable | undefined {
+function startLimit(atStart: BudgetSnapshot, { budget, stop }: AgentRun): Disposable | undefined {
+  const { wallMsUsed, wallMsRemaining } = atStart;
   if (wallMsRemaining === undefined) return undefined;
   const cancel = startTimer(wallMsRemaining, () => {
     void stopNow();
   });
   const stopNow = async (): Promise<void> => {
-    const snapshot = await budget.snapshot();
+    // The time is over also where the ledger cannot be asked any more.
+    const known = { ...atStart, wallMsUsed: wallMsUsed + wallMsRemaining, wallMsRemaining: 0 };
+    const snapshot = await (async () => await budget.snapshot())().catch(() => known);
     const message = `The time budget is used up after ${snapshot.wallMsUsed} ms: resume the session with a fresh one`;
     const error = new BudgetExhaustedError(message, { snapshot });
     stop.stop({ stopReason: "budget_exhausted", error }, error);

@@ -9,11 +9,11 @@ import {
   type StopCause,
   type StopSource,
 } from "../agent/index.ts";
-import { LoopTurns, openSignalScope, raceSignal, startTimer, systemClock } from "../async/index.ts";
-import { HarnessError } from "../errors/index.ts";
+import { loadOnce, LoopTurns, raceSignal, startTimer, systemClock } from "../async/index.ts";
+import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
-import type { Audit, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
-import { hookScopeOf, isParked, observeHooks, tellFailures } from "../tool-call/index.ts";
+import type { Audit, Clock, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
+import { isParked } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
@@ -23,14 +23,15 @@ import { recordEnd, recordIgnored, recordStart, summarise } from "./record-run.t
 import type { RunRequest } from "./run-request.ts";
 import type { Wiring } from "./wiring.ts";
 
+/** Most runs have no hooks for their beginning and end. */
+const loadHooks = loadOnce(() => import("./run-hooks.ts"));
+
 /** Of all runs of the process, which share one event loop. */
 const BEGINNINGS = new LoopTurns();
 
 /** Performs a run and returns its terminal message. Never throws: what cannot start ends as an error, too. */
 export async function performRun(open: () => Promise<Wiring>, request: RunRequest): Promise<Result> {
-  const { clock = systemClock } = request.options;
-  const startedAt = clock.monotonic();
-  const elapsed = (): number => clock.monotonic() - startedAt;
+  const elapsed = startWatch(request.options.clock ?? systemClock);
   const { stop, emitter, steering } = request.controls;
   const timer = new RunTimer(request);
   // Prices are known when the model is: until then nothing is used.
@@ -59,6 +60,20 @@ export async function performRun(open: () => Promise<Wiring>, request: RunReques
   return makeTerminal({ end, totals, durationMs: elapsed(), emitter, redact, isOpening });
 }
 
+/** Tells the milliseconds since now. A clock of the host that throws must not take the result away with it. */
+function startWatch(clock: Clock): () => number {
+  let startedAt = 0;
+  const elapsed = (): number => {
+    try {
+      return clock.monotonic() - startedAt;
+    } catch {
+      return 0;
+    }
+  };
+  startedAt = elapsed();
+  return elapsed;
+}
+
 interface Started {
   readonly request: RunRequest;
   /** Milliseconds since the run began. */
@@ -71,13 +86,13 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   let isBegun = false;
   let limit: Disposable | undefined;
   try {
+    announce(wiring, built);
     const { budget } = request.options;
     const own = budget === undefined || "reserve" in budget ? undefined : budget.onLimit;
     const onLimit = own ?? wiring.settings.config.budget.onLimit;
     // A budget whose limits ask is left alone: it refuses the next call, and a person is asked.
     const limited = onLimit === "ask" ? undefined : limitTime(run);
     limit = limited instanceof Promise ? await limited : limited;
-    announce(wiring, built);
     const asked = askHooks(built, request);
     if (asked !== undefined) await asked;
     await beginInJournal(built, request.prompt);
@@ -93,7 +108,7 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
   end = { ...end, denials: [...end.denials, ...denials], agents: summaries };
   const last = await finish(end, { built, audit, ownsAudit, isBegun });
   wiring.auditWatch.ended(built.start.auditPath);
-  if (run.hooks.has("sessionEnd")) await notifyEnd(run, last, elapsed());
+  if (run.hooks.has("sessionEnd")) await (await loadHooks()).notifyEnd(run, last, elapsed());
   return last;
 }
 
@@ -124,26 +139,7 @@ function announce(wiring: Wiring, { run, start, session, ignored }: BuiltRun): v
 function askHooks({ run, start }: BuiltRun, { prompt }: RunRequest): Promise<void> | undefined {
   const { hooks } = run;
   const isAsked = hooks.has("sessionStart") || (prompt !== undefined && hooks.has("beforePrompt"));
-  return isAsked ? runFirstHooks(run, start, prompt) : undefined;
-}
-
-async function runFirstHooks(run: AgentRun, start: BuiltRun["start"], prompt: RunRequest["prompt"]): Promise<void> {
-  const { hooks, stop } = run;
-  const { signal } = stop;
-  const payload = hookScopeOf(run);
-  if (hooks.has("sessionStart")) {
-    const { provider, model } = start;
-    tellFailures(
-      await raceSignal(hooks.run("sessionStart", { ...payload, provider, model }, { signal }), signal),
-      run.log,
-    );
-  }
-  if (prompt === undefined || !hooks.has("beforePrompt")) return;
-  const text = prompt.map((part) => (part.type === "text" ? part.text : `[${part.type}]`)).join("\n");
-  const outcome = await raceSignal(hooks.run("beforePrompt", { ...payload, prompt: text }, { signal }), signal);
-  tellFailures(outcome, run.log);
-  if (outcome.verdict === "proceed") return;
-  throw new HarnessError(`A hook refused the prompt: ${outcome.reason ?? "no reason given"}`, { code: "run_failed" });
+  return isAsked ? loadHooks().then(({ runFirstHooks }) => runFirstHooks(run, start, prompt)) : undefined;
 }
 
 /**
@@ -188,7 +184,10 @@ async function finish(end: AgentEnd, { built, audit, ownsAudit, isBegun }: Finis
   }
   // What comes later is done all the same.
   if (isBegun) await endInJournal(last, built).catch(fail);
-  await session.journal.close().catch(fail);
+  await session.journal.close().catch((error: unknown) => {
+    // All of the run is kept; its lease ends by itself.
+    run.log(`The session could not be given free: ${describeError(error)}`);
+  });
   if (ownsAudit) await audit.close().catch(fail);
   return last;
 }
@@ -207,22 +206,6 @@ async function endInJournal(end: AgentEnd, built: BuiltRun): Promise<void> {
   const recorded = built.session.journal.record({ type: "run-ended", data }, { durable: true });
   if (recorded instanceof Promise) await recorded;
   faultpoint("after-run-ended");
-}
-
-/** Nobody waits longer for those who only observe the end. */
-const END_HOOKS_MS = 30_000;
-
-async function notifyEnd(run: AgentRun, end: AgentEnd, durationMs: number): Promise<void> {
-  const { scope, totals, stop, redact } = run;
-  // Observers get the result as it will be, without a number: only the run itself counts its messages.
-  const emitter = {
-    ...run.emitter,
-    stamp: (body: Omit<Result, "seq" | "sessionId" | "agent">) => ({ ...body, ...scope, seq: -1 }),
-  };
-  const result = makeTerminal({ end, totals, durationMs, emitter, redact });
-  // The hooks of a run that was stopped are heard all the same; one that is stopped meanwhile does not wait for them.
-  using limit = openSignalScope([stop.signal.aborted ? undefined : stop.signal], { timeoutMs: END_HOOKS_MS });
-  await observeHooks(run, { event: "sessionEnd", payload: { ...hookScopeOf(run), result }, signal: limit.signal });
 }
 
 /** Ends the run when its time is over: by options at once, by configuration as soon as that is known. */

@@ -192,12 +192,12 @@ async function superviseChild(child: Supervised): Promise<ToolOutput> {
 async function announceChild({ input, context, childId, parts, parent, place, tree }: Supervised): Promise<void> {
   const { agent_type: agent, prompt } = input;
   const { toolUseId } = context;
+  await tree.ports.started({ childId, agent, callId: callIdOf(context), parent, prompt });
   await parent.audit.record({
     type: "subagent_start",
     ...parent.scope,
     data: { childAgent: agent, agentType: agent, childSessionId: childId },
   });
-  await tree.ports.started({ childId, agent, callId: callIdOf(context), parent, prompt });
   const { isResumed } = parts.session;
   const data = { agent, toolUseId, sessionId: childId, depth: place.depth + 1, isResumed };
   parent.emitter.emit({ type: "system", subtype: "agent_start", data });
@@ -225,11 +225,16 @@ async function recordEnd(
     totalTokens: usage.input + usage.output,
     totalCost: cost,
   };
-  await parts.session.end(ended);
-  await tree.ports.ended({ childId, callId: callIdOf(context), parent, end: ended });
-  await parent.audit.record({ type: "subagent_end", ...parent.scope, data: { childAgent: agent, stopReason, turns } });
   tree.summaries.push(summary);
-  parent.emitter.emit({ type: "system", subtype: "agent_end", data: summary });
+  try {
+    await parts.session.end(ended);
+    await tree.ports.ended({ childId, callId: callIdOf(context), parent, end: ended });
+  } finally {
+    // Also of one whose session cannot be kept: it ended.
+    const data = { childAgent: agent, stopReason, turns };
+    await parent.audit.record({ type: "subagent_end", ...parent.scope, data });
+    parent.emitter.emit({ type: "system", subtype: "agent_end", data: summary });
+  }
   if (!parent.hooks.has("subagentStop")) return;
   const payload = { ...hookScopeOf(parent), summary };
   await observeHooks(parent, { event: "subagentStop", payload, signal: context.signal });

@@ -5,7 +5,7 @@ import { CallContext } from "./call-context.ts";
 import { CallProgress } from "./call-progress.ts";
 import { isParked } from "./is-parked.ts";
 import { readOutput } from "./read-output.ts";
-import { NOT_BEGUN, type Approved } from "./steps.ts";
+import { DID_NOT_BEGIN, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -126,7 +126,7 @@ async function keepAndPerform(
   const { signal } = scope;
   await using kept = await edits.open(call, run.scope);
   // Copying takes time: a run that was stopped meanwhile begins nothing, whatever the tool thinks of being stopped.
-  if (parent.aborted) return { type: "cancelled", reason: NOT_BEGUN };
+  if (parent.aborted) return DID_NOT_BEGIN;
   signal.throwIfAborted();
   const work = Promise.resolve(call.tool.execute(call.input, { ...context, files: kept.files }));
   return await waitForCall(work, waitingOf(call, run, scope));

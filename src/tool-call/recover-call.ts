@@ -8,6 +8,7 @@ import type {
   Decision,
   Journal,
   Reconciled,
+  ToolCall,
   ToolOutcome,
 } from "../spec/index.ts";
 import { askQuestion } from "./ask-question.ts";
@@ -61,6 +62,17 @@ export async function recoverCall(
     begun,
     `${tool.name} found that the call had happened before the run broke off`,
   );
+}
+
+/**
+ * A call of a run that is put aside has no result yet. One whose tool did not begin after all is said to be so: else
+ * whoever goes on would have to ask a person what became of it.
+ */
+export async function journalNotBegun({ callId }: Pick<ToolCall, "callId">, { journal }: ToolCallRun): Promise<void> {
+  const record = callId === undefined ? undefined : journal?.recall(callId);
+  if (callId === undefined || record === undefined || record.intent === null) return;
+  const data = { callId, resolution: "retry", by: "the run" } as const;
+  await journal?.record({ type: "tool-outcome-settled", data }, { durable: true });
 }
 
 /** Asks the tool, where it can tell. One that fails or hangs knows nothing. */

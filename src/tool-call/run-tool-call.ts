@@ -2,6 +2,7 @@ import { isPromise, loadOnce } from "../async/index.ts";
 import { describeError } from "../errors/index.ts";
 import type {
   AuditEntry,
+  BudgetUsage,
   Decision,
   FilterFinding,
   Reservation,
@@ -23,7 +24,7 @@ import { passChecks, type GateWatch } from "./pass-checks.ts";
 import { isParked } from "./is-parked.ts";
 import { prepareCall } from "./prepare-call.ts";
 import { reserveBudget } from "./reserve-budget.ts";
-import { approve, cancel, deny, NOT_BEGUN, type Approved } from "./steps.ts";
+import { approve, cancel, deny, DID_NOT_BEGIN, NOT_BEGUN, type Approved } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import { below, type ToolCallRun } from "./tool-call-run.ts";
 
@@ -155,6 +156,25 @@ interface PaidCall {
   readonly reservation: Reservation;
 }
 
+/** A call that did not begin. */
+const NOTHING: BudgetUsage = { cost: 0, tokens: 0, toolCalls: 0 };
+
+/** What a ledger cannot take counts in full: it does not take away what is known of the effect. */
+function settleCall(
+  { call: { tool } }: Approved,
+  { log }: ToolCallRun,
+  { reservation, actual }: { readonly reservation: Reservation; readonly actual: BudgetUsage },
+): Promise<void> | undefined {
+  const tell = (error: unknown): void => log(`A call of ${tool.name} was charged in full: ${describeError(error)}`);
+  try {
+    const settling = reservation.settle(actual);
+    return isPromise(settling) ? Promise.resolve(settling).catch(tell) : undefined;
+  } catch (error) {
+    tell(error);
+    return undefined;
+  }
+}
+
 /** The effect of a call that passed the gate and can be paid. */
 async function carryOut(
   approved: Approved,
@@ -162,23 +182,28 @@ async function carryOut(
   { watch, entry, reservation }: PaidCall,
 ): Promise<Attempt> {
   const { signal, tell } = watch;
+  const settle = (actual: BudgetUsage): Promise<void> | undefined => settleCall(approved, run, { reservation, actual });
+  const leave = async (): Promise<Attempt> => {
+    await settle(NOTHING);
+    if (isParked(signal.reason)) await (await loadRecovery()).journalNotBegun(approved.call, run);
+    return cancel(NOT_BEGUN);
+  };
+  if (signal.aborted) return await leave();
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
   const written = entry.effect(approved.call, approved.decision);
   if (written !== undefined) await written;
   const kept = journalIntent(approved, run);
   const revoked = kept === undefined ? undefined : await kept;
   if (revoked !== undefined) {
-    await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
+    await settle(NOTHING);
     return revoked;
   }
   // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
-  if (signal.aborted) {
-    await reservation.settle({ cost: 0, tokens: 0, toolCalls: 0 });
-    return cancel(NOT_BEGUN);
-  }
+  if (signal.aborted) return await leave();
   const executing = executeCall(approved, run, watch);
   const outcome = executing instanceof Promise ? await executing : executing;
-  const settling = reservation.settle({ cost: approved.call.tool.maxCost ?? 0 });
+  if (outcome === DID_NOT_BEGIN) return await leave();
+  const settling = settle({ cost: approved.call.tool.maxCost ?? 0 });
   if (settling !== undefined) await settling;
   const labelled = labelOutput(approved.call, outcome, run);
   const sources = labelled instanceof Promise ? await labelled : labelled;

@@ -14,7 +14,7 @@ import {
 import { isParked } from "./is-parked.ts";
 import { readRecorded, recallApproval, wasAsked } from "./recall-approval.ts";
 import { recordAnswer, recordQuestion } from "./record-approval.ts";
-import { approve, cancel, deny, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
+import { approve, cancel, deny, NOT_BEGUN, type Approved, type Checked, type Edited, type Ended } from "./steps.ts";
 import type { CallWatch } from "./tool-call-event.ts";
 import type { ToolCallRun } from "./tool-call-run.ts";
 
@@ -46,6 +46,8 @@ export async function seekApproval(
   const known = isSame ? readRecorded(earlier) : undefined;
   if (known === undefined) {
     if (!isSame) await journalQuestion({ question, call, run });
+    // Nobody is asked about a call that will not be made.
+    if (signal.aborted) return cancel(NOT_BEGUN);
     recordQuestion(question, run);
     tell({ type: "approval-request", question });
   }
@@ -118,6 +120,7 @@ export async function waitForAnswer(
   if (run.approver === undefined) return { decision: "pause" };
   using limit = openSignalScope([signal], { timeoutMs });
   try {
+    limit.signal.throwIfAborted();
     // Called inside an async function, so that a throw before the first await is a rejection too.
     const pending = (async () => await run.approver?.decide(question, { signal: limit.signal }))();
     return await answerInJournal(raceSignal(pending, limit.signal), { ...asked, signal: limit.signal });

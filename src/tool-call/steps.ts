@@ -73,6 +73,9 @@ export function reject(reason: string): Ended {
 /** Why a call ended that was never at work. */
 export const NOT_BEGUN = "The run was stopped before the call began";
 
+/** How a call ended whose tool did not begin since the run was stopped. */
+export const DID_NOT_BEGIN: ToolOutcome = Object.freeze({ type: "cancelled", reason: NOT_BEGUN });
+
 /** Ends a call because the run ends. */
 export function cancel(reason: string): Ended {
   const decision: Decision = { effect: "deny", layer: "run", reason };

@@ -1,11 +1,13 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 
+import { BudgetTracker } from "../../src/budget/index.ts";
 import { ProviderError } from "../../src/errors/index.ts";
 import { run } from "../../src/index.ts";
 import { Router } from "../../src/router/index.ts";
-import type { Budget, Model, Reservation, Result } from "../../src/spec/index.ts";
-import { fakeBudget, scriptedModel, type ScriptedModel } from "../../src/testing/index.ts";
+import { loadSession, memoryStore } from "../../src/session/index.ts";
+import type { Budget, Model, Reservation, Result, SessionStore } from "../../src/spec/index.ts";
+import { fakeBudget, memoryAudit, scriptedModel, type ScriptedModel } from "../../src/testing/index.ts";
 
 /** A promise that no `instanceof Promise` knows. */
 const foreign = (value: string): unknown => runInNewContext(`Promise.${value}`) as unknown;
@@ -116,5 +118,87 @@ describe("nor again, and what was held is given back, when it then answers", () 
     const result = await ask(router, budget);
     expect(result).toMatchObject({ stopReason: "error", text: "" });
     expect([models[0]?.requests.length, models[1]?.requests.length, open()]).toEqual([1, 0, 0]);
+  });
+});
+
+describe("a ledger that is waited for", () => {
+  it.each(["reserve", "record"] as const)("charges nothing for a call that was stopped at its %s", async (where) => {
+    const tracker = new BudgetTracker({ maxTokens: 1_000_000 });
+    const controller = new AbortController();
+    const stopAt = (place: typeof where): void => {
+      if (place === where) controller.abort(new Error("enough"));
+    };
+    const budget: Budget = {
+      ...fakeBudget(),
+      snapshot: () => tracker.snapshot(),
+      async reserve(estimate) {
+        const held = tracker.reserve(estimate);
+        stopAt("reserve");
+        return await Promise.resolve(held);
+      },
+    };
+    const inner = memoryStore();
+    const append: SessionStore["append"] = async (...given) => {
+      await inner.append(...given);
+      if (given[2].some(({ type }) => type === "model-intent")) stopAt("record");
+    };
+    const model = scriptedModel(["Hello."]);
+    const session = { id: "s", store: { ...inner, append } };
+    const options = {
+      model,
+      budget,
+      session,
+      tools: [],
+      audit: false,
+      config: false,
+      signal: controller.signal,
+    } as const;
+    const result = await run("Go", options).result;
+    expect(result).toMatchObject({ stopReason: "aborted", turns: 0, totalTokens: 0 });
+    expect(result.isUsageEstimated).toBeUndefined();
+    expect(model.requests).toEqual([]);
+    expect(tracker.snapshot()).toMatchObject({ tokensUsed: 0, tokensReserved: 0, turnsUsed: 0 });
+    const { state } = (await loadSession(inner, "s")).fold;
+    expect([state.openModelCall, state.spent.tokens]).toEqual([null, 0]);
+  });
+
+  it("that cannot take what a call used holds nothing back, and the log tells the same as the result", async () => {
+    const tracker = new BudgetTracker({ maxTokens: 1_000_000 });
+    const audit = memoryAudit();
+    const settle = (): Promise<void> => Promise.reject(new Error("The ledger is gone"));
+    const budget: Budget = {
+      ...fakeBudget(),
+      snapshot: () => tracker.snapshot(),
+      reserve: (estimate) => {
+        const held = tracker.reserve(estimate);
+        return { settle, [Symbol.dispose]: () => held[Symbol.dispose]() };
+      },
+    };
+    const result = await run("Go", { model: scriptedModel(["Hello."]), budget, audit, tools: [], config: false })
+      .result;
+    expect(result).toMatchObject({ stopReason: "error", totalTokens: 15 });
+    expect(tracker.snapshot().tokensReserved).toBe(0);
+    expect(tracker.snapshot().tokensUsed).toBeGreaterThanOrEqual(15);
+    const calls = audit.records.filter(({ type }) => type === "model_call");
+    expect(calls).toMatchObject([{ data: { usage: { input: 10, output: 5 } } }]);
+  });
+
+  it("and cannot be asked any more ends a run whose time is over all the same", async () => {
+    let isGone = false;
+    const tracker = new BudgetTracker({ maxWallMs: 5 });
+    const budget: Budget = {
+      ...fakeBudget(),
+      snapshot: () => (isGone ? Promise.reject(new Error("The ledger is gone")) : tracker.snapshot()),
+    };
+    const model: Model = {
+      ...scriptedModel([]),
+      async *stream(_request, { signal }) {
+        isGone = true;
+        yield { type: "ping" };
+        await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      },
+    };
+    const result = await run("Go", { model, budget, tools: [], audit: false, config: false }).result;
+    expect(result).toMatchObject({ stopReason: "budget_exhausted", error: { code: "budget_exhausted" } });
   });
 });

@@ -99,6 +99,25 @@ describe("runToolCall() budget of the host", () => {
     expect([runs(), settled]).toEqual([1, 1]);
   });
 
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("gone");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("gone"))],
+  ])("takes no result away when it %s at the end of a call", async (_name, settle) => {
+    const lines: string[] = [];
+    let disposed = 0;
+    const reservation: Reservation = { settle, [Symbol.dispose]: () => void (disposed += 1) };
+    const budget: Budget = { ...fakeBudget(), reserve: () => reservation };
+    const { result } = await finish(makeRun({ budget, log: (line) => void lines.push(line) }));
+    expect(result.outcome).toBe("completed");
+    expect([disposed, lines.length]).toEqual([1, 1]);
+    expect(lines[0]).toContain("charged in full: gone");
+  });
+
   it("denies when a promise of another kind refuses", async () => {
     const { tool, runs } = countedTool();
     const budget: Budget = { ...fakeBudget(), reserve: () => thenable(Promise.reject(new Error("no"))) };
