@@ -135,7 +135,6 @@ describe.skipIf(isMissing)("Grep with ripgrep and without [skipped: ripgrep is n
     { pattern: "[\\/\\-\\_]" },
     { pattern: "foo{|x{,2}|\\146oo" },
     { pattern: "(?<name>foo)" },
-    { pattern: "(?:\\pL{100}){8}" },
     { pattern: "(a+)+$" },
     { pattern: "(unclosed" },
     { pattern: "[z-a]" },
