@@ -53,8 +53,9 @@ describe("openE2bSandbox() against a fake of E2B's interface", () => {
 
   it("files follow no link out of the root and write nothing that is protected", async () => {
     await using sandbox = await open();
-    await writeFile(join(tmpdir(), "harness-e2b-outside"), "secret");
-    await symlink(join(tmpdir(), "harness-e2b-outside"), join(cwd, "way-out"));
+    const outside = `${cwd}-outside`;
+    await writeFile(outside, "secret");
+    await symlink(outside, join(cwd, "way-out"));
     await symlink(tmpdir(), join(cwd, "folder-out"));
     const { files } = sandbox;
     await expect(files.read("way-out")).rejects.toMatchObject({ code: "path_outside" });
@@ -64,6 +65,6 @@ describe("openE2bSandbox() against a fake of E2B's interface", () => {
     await files.remove("way-out");
     await files.write('it\'s "odd"; $(x)', "named oddly");
     expect(Buffer.from((await files.read('it\'s "odd"; $(x)')).bytes).toString()).toBe("named oddly");
-    await rm(join(tmpdir(), "harness-e2b-outside"));
+    await rm(outside);
   });
 });
