@@ -20,8 +20,8 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     // What has not happened by then will not: limits are for what hangs, and no machine is too slow for them.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     // Hundreds of tests wait for a process of their own: it finds the sources compiled already, which halves its start.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL(".tmp/compile-cache", import.meta.url)) },

@@ -21,7 +21,7 @@ async function runTask(variables: Readonly<Record<string, string>>, config = "")
     const provider = `[providers.anthropic]\nbase_url = "${server.url}"\n[defaults]\nprovider = "anthropic"\n`;
     await writeFile(join(home, ".harness", "config.toml"), provider + config);
     const env = { PATH: process.env["PATH"], HOME: home, ANTHROPIC_API_KEY: "test", ...variables };
-    const options = { cwd: home, env, timeout: 60_000 };
+    const options = { cwd: home, env, timeout: 200_000 };
     const running = promisify(execFile)(process.execPath, [MAIN, "Say hello"], options);
     running.child.stdin?.end();
     return await running;

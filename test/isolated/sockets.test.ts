@@ -47,7 +47,7 @@ async function watch(mode: string, { env = {}, target = "" } = {}): Promise<Watc
         mode,
         target,
       ]),
-      { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, ...env }, timeout: 60_000 },
+      { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder, ...env }, timeout: 200_000 },
     );
     return { ...readLog(await readFile(log, "utf8")), said: stdout.trim(), provider: new URL(server.url).host };
   } finally {

@@ -16,7 +16,7 @@ import { openTail, type Tail } from "./tail.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 const RUNS = 200;
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 540_000;
 
 function startWorker(folder: string): ChildProcess {
   return spawn(process.execPath, [WORKER, folder, String(RUNS)], {

@@ -14,7 +14,6 @@ const SCRIPT = fileURLToPath(new URL("long-session.ts", import.meta.url));
 
 it.skipIf(!runsSources)(
   "a session of 1 000 turns grows by its history, and is the same from its snapshot (skipped on Node 22: no `using`)",
-  { timeout: 180_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "harness-long-"));
     try {

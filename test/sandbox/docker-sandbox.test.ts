@@ -226,7 +226,7 @@ describe.skipIf(isSkipped)(`docker (skipped without an engine with ${IMAGE}: run
     expect((await readFile(join(cwd, "ran"), "utf8")).trim().split("\n").toSorted()).toEqual(names.toSorted());
   });
 
-  it("exec() bounds its memory in a flood of 1 GB", { timeout: 180_000 }, async () => {
+  it("exec() bounds its memory in a flood of 1 GB", async () => {
     await using sandbox = await open();
     const before = process.memoryUsage().rss;
     const { output, truncated, exitCode } = await sandbox.exec("head -c 1000000000 /dev/zero");

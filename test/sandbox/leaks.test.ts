@@ -8,7 +8,7 @@ const program = fileURLToPath(new URL("count-resources.ts", import.meta.url));
 
 describe.skipIf(!runsSources)("createSandbox() leaks (skipped on Node 22, which does not know `using`)", () => {
   it("nothing after disposal: no handle, timer, listener or process, and the program ends by itself", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 100_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 200_000 });
     expect(JSON.parse(stdout)).toEqual({ resources: [], listeners: 0, stays: [] });
   });
 });

@@ -397,7 +397,7 @@ async function runWithout(name: string): Promise<string> {
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await linkPackages(join(folder, "node_modules"), name);
     await writeFile(join(folder, "program.ts"), WITHOUT);
-    const { stdout } = await execFileAsync(process.execPath, [join(folder, "program.ts")], { timeout: 60_000 });
+    const { stdout } = await execFileAsync(process.execPath, [join(folder, "program.ts")], { timeout: 200_000 });
     return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
