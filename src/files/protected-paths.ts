@@ -89,6 +89,6 @@ function findNames(patterns: readonly string[]): (path: string) => boolean {
 
 function toGlobs(pattern: string): readonly string[] {
   const anchored = isAbsolute(pattern) || pattern.startsWith("**/") ? pattern : `**/${pattern}`;
-  const literal = literalGlob(anchored);
-  return [anchored, `${anchored}/**`, literal, `${literal}/**`];
+  const readings = new Set([anchored, literalGlob(anchored)]);
+  return [...readings].flatMap((reading) => [reading, `${reading}/**`]);
 }

@@ -51,8 +51,9 @@ export function pathGlob(glob: string, { home }: PathPatternOptions): PathPatter
   const options = { dot: true, basename: !full.includes("/"), noext: true, nonegate: true };
   const literal = literalGlob(full);
   const exact = picomatch(literal, options);
-  // As a group of alternatives too: a denial that was meant so must hold. Denials ignore case on every system: projects move between them, and folders of one kind can lie within another.
-  const loose = picomatch([full, literal], { ...options, nocase: true });
+  // As a group of alternatives too: a denial that was meant so must hold. Denials ignore case on every system: projects
+  // move between them, and folders of one kind can lie within another.
+  const loose = picomatch(full === literal ? full : [full, literal], { ...options, nocase: true });
   const isAbsolute = /^(?:\/|[a-zA-Z]:\/)/.test(full);
   return {
     matches: (name) => loose(name),
