@@ -39,7 +39,7 @@ const DETECTORS = {
 const DEFAULT_KINDS: readonly string[] = Object.keys(DETECTORS).filter((kind) => kind !== "ip_address");
 
 /** Eight digits, perhaps in groups: no number that means anybody has fewer. */
-const NUMBER = /\d(?:[ ().-]{0,3}\d){7}/;
+const NUMBER = /\d(?:[ ().+-]{0,3}\d){7}/;
 
 /** What a text must have for a kind to be worth a look: most texts have nothing of it. */
 const HINTS: Readonly<Record<PiiKind, RegExp>> = {
@@ -48,8 +48,8 @@ const HINTS: Readonly<Record<PiiKind, RegExp>> = {
   phone: /\+\d|\d(?:[ ().-]{0,3}\d){7}/,
   ssn: NUMBER,
   credit_card: NUMBER,
-  iban: /[A-Z]{2}\d\d[ -]?[A-Z\d]{2}/,
-  ip_address: /\d\.\d/,
+  iban: /[a-z]{2}\d\d[ +-]?[a-z\d]{2}/i,
+  ip_address: /\d\.\d|[\da-f:]:[\da-f:]/i,
   aws_access_key: /A[KS]IA/,
   aws_secret_key: /aws/i,
   github_token: /gh[pousr]_|github_pat_/,
