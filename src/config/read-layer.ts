@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
-import { ConfigError, describeError } from "../errors/index.ts";
+import { ConfigError } from "../errors/index.ts";
+// The file itself: nothing of access to files is needed.
+import { readTextFile } from "../files/read-text-file.ts";
 import { BadValue } from "./bad-value.ts";
 import { checkHeader } from "./check-complete.ts";
 import { checkSection, findSetting } from "./find-setting.ts";
@@ -52,16 +53,15 @@ async function readEntry(
 }
 
 async function readSource(file: string): Promise<string | undefined> {
-  try {
-    const state = await stat(file);
-    // A link to a device or a pipe would be read for ever.
-    if (!state.isFile()) throw new ConfigError("This is no regular file", { file });
-    if (state.size > MAX_BYTES) throw new ConfigError(`The file is larger than ${MAX_BYTES} bytes`, { file });
-    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
-  } catch (cause) {
-    if (ConfigError.isInstance(cause)) throw cause;
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new ConfigError(`The file cannot be read: ${describeError(cause)}`, { file, cause });
+  const read = await readTextFile(file, { maxBytes: MAX_BYTES });
+  switch (read.type) {
+    case "text":
+      return read.text;
+    case "missing":
+      return undefined;
+    case "problem":
+      throw new ConfigError(read.problem, { file, cause: read.cause });
+    default:
+      return read satisfies never;
   }
 }

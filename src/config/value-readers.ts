@@ -17,6 +17,8 @@ export type ValueReader<Value> = (value: unknown, context: ReadContext) => Value
 /** A text that is not empty. */
 export const text: ValueReader<string> = (value) => {
   if (typeof value !== "string" || value.trim() === "") throw new BadValue("must be a text that is not empty");
+  // No path, name or program holds one; whatever is compared with it would never be the same.
+  if (value.includes("\0")) throw new BadValue("must be a text without NUL characters");
   return value;
 };
 

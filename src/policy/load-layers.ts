@@ -1,14 +1,13 @@
-import { access, readFile, realpath } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
-import { describeError, PolicyError } from "../errors/index.ts";
+import { PolicyError } from "../errors/index.ts";
 import type { LayerSource } from "./compile-layer.ts";
-import { parseToml } from "./parse-toml.ts";
-import { parseYaml } from "./parse-yaml.ts";
 import type { PolicyLevel } from "./policy-layer.ts";
 import { sourceError, type PolicySource } from "./policy-source.ts";
 import { readDocument } from "./read-document.ts";
+import { readSource } from "./read-source.ts";
 
 /** Where policies are looked for. */
 export interface LoadLayersOptions {
@@ -100,13 +99,7 @@ async function parseFile(file: string): Promise<PolicySource> {
   if (!EXTENSIONS.includes(extname(file))) {
     throw new PolicyError(`A policy file ends in ${EXTENSIONS.join(", ")}`, { file });
   }
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new PolicyError(`The policy cannot be read: ${describeError(cause)}`, { file, cause });
-  }
-  return extname(file) === ".toml" ? parseToml(text, file) : parseYaml(text, file);
+  return await readSource(file, "policy");
 }
 
 /**
@@ -159,10 +152,10 @@ async function realFile(path: string): Promise<string> {
   }
 }
 
-/** A file that is there but cannot be looked at counts as there: reading it then says what is wrong. */
+/** A file that is there but cannot be looked at, and a link to nothing, count as there: reading it says what is wrong. */
 async function exists(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await lstat(path);
     return true;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;

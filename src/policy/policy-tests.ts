@@ -1,14 +1,12 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { extname } from "node:path";
 
-import { describeError, PolicyError } from "../errors/index.ts";
 import type { JsonObject } from "../spec/index.ts";
-import { parseToml } from "./parse-toml.ts";
-import { parseYaml } from "./parse-yaml.ts";
 import type { PolicyCall, PolicyEffect, PolicyMatch } from "./policy-decision.ts";
 import type { PolicyEngine } from "./policy-engine.ts";
 import { sourceError, type PolicySource, type SourcePath } from "./policy-source.ts";
 import { readChoice, readFields, readFlag, readList, readText } from "./read-fields.ts";
+import { readSource } from "./read-source.ts";
 
 /** A call and what the policy must answer. */
 export interface PolicyTest {
@@ -70,13 +68,7 @@ export async function findPolicyTests(policies: readonly string[]): Promise<read
  * the first thing that is wrong.
  */
 export async function readPolicyTests(file: string): Promise<readonly PolicyTest[]> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new PolicyError(`The tests cannot be read: ${describeError(cause)}`, { file, cause });
-  }
-  const source = await (extname(file) === ".toml" ? parseToml(text, file) : parseYaml(text, file));
+  const source = await readSource(file, "tests");
   const fields = readFields(source, source.value, [], ["version", "description", "tests"]);
   if (fields["version"] !== 1) throw sourceError(source, { path: ["version"] }, 'A file with tests needs "version: 1"');
   const tests = readList(source, fields["tests"], ["tests"]);

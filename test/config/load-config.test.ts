@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -128,6 +128,23 @@ describe("loadConfig()", () => {
     await rm(file);
     execFileSync("mkfifo", [file]);
     await expect(workspace.load()).rejects.toThrow(/no regular file/);
+  });
+
+  it("refuses a link to nothing, and bytes that are no UTF-8: what they forbid would not be forbidden", async () => {
+    await using workspace = await openWorkspace();
+    const file = await workspace.project("");
+    await writeFile(file, Buffer.from("[permissions]\ndeny = ['Read(/caf\xe9/*)']\n", "latin1"));
+    await expect(workspace.load()).rejects.toThrow(/not UTF-8/);
+    await writeFile(file, '[tools]\nprotected_paths = ["a\\u0000b"]\n');
+    await expect(workspace.load()).rejects.toThrow(/without NUL/);
+    await writeFile(file, "\uFEFF[run]\nmax_turns = 3\n");
+    expect((await workspace.load()).config.run.maxTurns).toBe(3);
+    await rm(file);
+    await symlink("/nowhere/config.toml", file);
+    await expect(workspace.load()).rejects.toMatchObject({ code: "config_invalid", file });
+    await rm(dirname(file), { recursive: true });
+    await symlink("/nowhere", dirname(file));
+    await expect(workspace.load()).rejects.toThrow(/link to nothing/);
   });
 
   it.skipIf(process.getuid?.() === 0)(

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -257,6 +257,17 @@ describe("PolicyEngine.load() refuses", () => {
     await expect(load({ paths: [await write("a.json", "{}")] })).rejects.toThrow(/ends in/);
     await mkdir(join(home, ".harness", "policy.yml"));
     await expect(load()).rejects.toThrow(/cannot be read/);
+  });
+
+  it("a link to nothing, a device, and bytes that are no UTF-8: what they forbid would not be forbidden", async () => {
+    const file = await write("home/.harness/policy.yml", "version: 1\n");
+    await writeFile(file, Buffer.from("version: 1 # caf\xe9\n", "latin1"));
+    await expect(load()).rejects.toThrow(/not UTF-8/);
+    for (const target of ["/nowhere/policy.yml", "/dev/zero"]) {
+      await rm(file);
+      await symlink(target, file);
+      await expect(load()).rejects.toThrow(PolicyError);
+    }
   });
 });
 
