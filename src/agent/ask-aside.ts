@@ -94,7 +94,7 @@ async function listen(
     const { provider } = model;
     throw new ProviderError(`The stream of ${provider} ended without its end`, { provider, isRetryable: true });
   } catch (error) {
-    await account.breakOff(error, characters);
+    await account.breakOff(error, characters, parts?.isWaiting);
     throw error;
   } finally {
     await parts?.close();

@@ -136,11 +136,12 @@ export class CallAccount implements Disposable {
     return isPromise(settling) ? Promise.resolve(settling).then(end, fail) : end();
   }
 
-  /** The call broke off after so many characters: whatever may have been billed counts as spent. */
-  async breakOff(error: unknown, characters: number): Promise<void> {
+  /** The call broke off after so many characters: whatever may have been billed counts as spent; what waited was not made. */
+  async breakOff(error: unknown, characters: number, isWaiting = false): Promise<void> {
     // A refusal of the budget is about the call that was not made, and with a hedge nobody knows which one failed how.
     const isOfThisCall = !BudgetExhaustedError.isInstance(error) && this.#open.length === 1;
-    if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await this.letGo();
+    if (isWaiting) await this.letGo({ turns: 0 });
+    else if (characters === 0 && isOfThisCall && !mayBeBilled(error)) await this.letGo();
     this.#chargeRest(characters);
   }
 

@@ -28,6 +28,11 @@ export class PartReader {
     return step.value;
   }
 
+  /** Whether the call that was announced last was not made yet. */
+  get isWaiting(): boolean {
+    return this.#parts.isWaiting === true;
+  }
+
   /** Closes a stream that did not end by itself; to be called in any case. */
   close(): Promise<unknown> | undefined {
     return this.#isOpen ? this.#parts.return?.() : undefined;

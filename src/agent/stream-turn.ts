@@ -45,7 +45,7 @@ export async function streamTurn(
     const { provider } = model;
     throw new ProviderError(`The stream of ${provider} ended without its end`, { provider, isRetryable: true });
   } catch (error) {
-    await account.breakOff(error, progress.characters);
+    await account.breakOff(error, progress.characters, parts?.isWaiting);
     throw error;
   } finally {
     const closing = parts?.close();

@@ -72,6 +72,14 @@ interface Waiter {
 function openLines(buckets: TokenBuckets, clock: Clock) {
   const lines = new Map<string, Waiter[]>();
   let isServing = false;
+  let nap = new AbortController();
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    try {
+      await clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  };
   const serve = async (): Promise<void> => {
     for (;;) {
       const [next] = lines;
@@ -80,7 +88,7 @@ function openLines(buckets: TokenBuckets, clock: Clock) {
       if (session === undefined || line === undefined || waiter === undefined) break;
       const delay = buckets.delayOf(waiter.tokens);
       if (delay > 0) {
-        await clock.sleep(delay);
+        await sleep(delay, nap.signal);
         continue;
       }
       line.shift();
@@ -107,6 +115,9 @@ function openLines(buckets: TokenBuckets, clock: Clock) {
         const index = line.indexOf(waiter);
         if (index >= 0) line.splice(index, 1);
         if (line.length === 0 && lines.get(session) === line) lines.delete(session);
+        // Nobody's turn is waited for any more, or that of another one.
+        nap.abort();
+        nap = new AbortController();
       };
     },
   };

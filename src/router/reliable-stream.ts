@@ -44,6 +44,10 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
   readonly #model: Model;
   readonly #call: ReliableCall;
   #attempt: Attempt | undefined;
+  /** Of the last attempt, also when it is over. */
+  #parts: PartIterator | undefined;
+  /** Not before the first attempt, nor while the next one waits. */
+  #isAsked = false;
   /** The reader's question, until the model answers it or its watch ends the wait. */
   #question: PromiseWithResolvers<Step> | undefined;
   #count = 0;
@@ -83,6 +87,10 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
     return part;
   }
 
+  get isWaiting(): boolean {
+    return !this.#isAsked || this.#parts?.isWaiting === true;
+  }
+
   /** Lets the model close its connection. Not awaited: one that hangs in `next` would hang here too. */
   return(): Promise<Step> {
     const attempt = this.#attempt;
@@ -116,8 +124,11 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
       limits: watchesSilence ? UNLIMITED : silence,
       onEnd: (reason) => this.#recover(this.#question, reason),
     });
+    this.#isAsked = true;
+    this.#parts = undefined;
     try {
       const parts = this.#model.stream(request, { ...call, silence, signal: watch.signal })[Symbol.asyncIterator]();
+      this.#parts = parts;
       this.#attempt = { parts, watch };
     } catch (error) {
       // The model throws instead of giving a stream.
@@ -200,6 +211,7 @@ export class ReliableStream implements PartIterator, AsyncIterable<ModelStreamPa
     const isLast = this.#hasContent || this.#count > maxRetries;
     this.#delayMs = isLast ? undefined : retryDelay(error, this.#count, options);
     if (this.#delayMs === undefined) throw this.#end(error);
+    this.#isAsked = false;
     const value = {
       type: "model-retry",
       attempt: this.#count,

@@ -34,6 +34,7 @@ export class RouterStream implements PartIterator {
   /** Announced, and called when the stream is read on. */
   #next: Model | undefined;
   #through: MemberCall | undefined;
+  #isWaiting = true;
   #isOver = false;
   #mayHedge = true;
 
@@ -49,6 +50,10 @@ export class RouterStream implements PartIterator {
 
   ready(): ModelStreamPart | undefined {
     return this.#through?.stream.ready();
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   return(): Promise<Step> {
@@ -102,6 +107,7 @@ export class RouterStream implements PartIterator {
       const message = `${model.provider} failed too often: it is left alone for a while`;
       return new ProviderError(message, { provider: model.provider, isRetryable: true, status: 503 });
     }
+    this.#isWaiting = false;
     this.#open.push(new MemberCall(model, parts, { request, options, taken }));
     return undefined;
   }
@@ -162,6 +168,7 @@ export class RouterStream implements PartIterator {
     const model = this.#waiting.shift();
     if (model === undefined) return this.#end(error);
     this.#next = model;
+    this.#isWaiting = true;
     const value = {
       type: "model-fallback",
       from: nameOf(failed),

@@ -45,6 +45,8 @@ export interface ModelName {
 export interface PartIterator extends AsyncIterator<ModelStreamPart> {
   /** Takes the next part if it is there already; `undefined` says nothing about the end: ask `next`. */
   ready?(): ModelStreamPart | undefined;
+  /** The call that was announced last was not made yet: whoever breaks off meanwhile does not pay for it. @default false */
+  readonly isWaiting?: boolean;
 }
 
 /** What goes to a model. */

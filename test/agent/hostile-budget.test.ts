@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { ProviderError } from "../../src/errors/index.ts";
-import { run } from "../../src/index.ts";
+import { run, type RunOptions } from "../../src/index.ts";
 import { Router } from "../../src/router/index.ts";
 import { loadSession, memoryStore } from "../../src/session/index.ts";
 import type { Budget, Model, Reservation, Result, SessionStore } from "../../src/spec/index.ts";
@@ -200,5 +200,49 @@ describe("a ledger that is waited for", () => {
     };
     const result = await run("Go", { model, budget, tools: [], audit: false, config: false }).result;
     expect(result).toMatchObject({ stopReason: "budget_exhausted", error: { code: "budget_exhausted" } });
+  });
+});
+
+describe("a run that is stopped while a call waits pays nothing for it", () => {
+  const busy = (): ProviderError =>
+    new ProviderError("busy", { provider: "scripted", status: 429, isRetryable: true, retryAfterMs: 30_000 });
+
+  /** Runs until a message of the subtype comes, and stops there. */
+  async function stopAt(subtype: string, options: RunOptions) {
+    const budget = new BudgetTracker({ maxTokens: 1_000_000 });
+    const current = run("Go", { tools: [], audit: false, config: false, budget, ...options });
+    for await (const message of current) {
+      // In the turn after the one in which it was told, the wait has begun.
+      if (message.type === "system" && message.subtype === subtype) setImmediate(() => current.abort());
+    }
+    return { result: await current.result, used: budget.snapshot() };
+  }
+
+  it("for its next try", async () => {
+    const model = scriptedModel([busy(), "Never asked for."]);
+    const { result, used } = await stopAt("model_retry", { model });
+    expect(result).toMatchObject({ stopReason: "aborted", totalTokens: 0, totalCost: 0 });
+    expect(result.isUsageEstimated).toBeUndefined();
+    expect(used).toMatchObject({ tokensUsed: 0, tokensReserved: 0 });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it("for its next try, but for the one before that nobody knows to be free", async () => {
+    const cut = new ProviderError("cut", { provider: "scripted", isRetryable: true, retryAfterMs: 30_000 });
+    const { result, used } = await stopAt("model_retry", { model: scriptedModel([cut, "Never asked for."]) });
+    const once = await stopAt("none", { model: scriptedModel([cut]), retry: { maxRetries: 0 } });
+    expect(result).toMatchObject({ stopReason: "aborted", isUsageEstimated: true });
+    expect(result.totalTokens).toBe(once.result.totalTokens);
+    expect(used.tokensUsed).toBe(once.used.tokensUsed);
+  });
+
+  it("for its turn in a router's rates", async () => {
+    const model = scriptedModel(["Once.", "Never asked for."]);
+    const router = new Router({ models: [model], rateLimits: { scripted: { requestsPerMinute: 1 } } });
+    expect((await stopAt("none", { router })).result.text).toBe("Once.");
+    const { result, used } = await stopAt("model_selected", { router });
+    expect(result).toMatchObject({ stopReason: "aborted", totalTokens: 0 });
+    expect(used).toMatchObject({ tokensUsed: 0, tokensReserved: 0, turnsUsed: 0 });
+    expect(model.requests).toHaveLength(1);
   });
 });

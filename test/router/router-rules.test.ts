@@ -240,8 +240,14 @@ describe("Router keeps to rates", () => {
     expect(model.requests).toHaveLength(1);
   });
 
-  it("leaves the line on abort", async () => {
-    const clock = fakeClock();
+  it("leaves the line on abort, and no timer behind", async () => {
+    const fake = fakeClock();
+    let sleeping = 0;
+    const sleep: typeof fake.sleep = (...given) => {
+      sleeping += 1;
+      return fake.sleep(...given).finally(() => (sleeping -= 1));
+    };
+    const clock = { ...fake, sleep };
     const router = new Router({
       models: [named("a/1", forever("x"))],
       clock,
@@ -251,8 +257,31 @@ describe("Router keeps to rates", () => {
     const controller = new AbortController();
     const waiting = readAll(router.stream(ask(), controller));
     await settled();
+    expect(sleeping).toBe(2);
     controller.abort(new Error("enough"));
     await expect(waiting).rejects.toThrow("enough");
+    await settled();
+    expect(sleeping).toBe(0);
+  });
+
+  it("gives the turn of one that left to the next, whose wait may be shorter", async () => {
+    const clock = fakeClock();
+    const model = named("a/1", forever({ text: "x", usage: { input: 100, output: 0 } }));
+    const router = new Router({ models: [model], clock, rateLimits: { a: { tokensPerMinute: 100 } } });
+    await readAll(router.stream(ask("Go", { maxOutputTokens: 80 }), quiet));
+    const controller = new AbortController();
+    const read = (maxOutputTokens: number, sessionId: string, { signal }: { readonly signal: AbortSignal }) =>
+      readAll(router.stream(ask("Go", { maxOutputTokens }), { signal, sessionId }));
+    const large = read(70, "p", controller);
+    let isServed = false;
+    const small = read(1, "q", quiet).then(() => (isServed = true));
+    await settled();
+    controller.abort(new Error("enough"));
+    await expect(large).rejects.toThrow("enough");
+    await clock.advance(20_000);
+    await settled();
+    expect(isServed).toBe(true);
+    await small;
   });
 });
 

@@ -148,9 +148,9 @@ function openModel(begin: Begin): Model {
   const model = scriptedModel(endless, { pricing: { input: 1, output: 2 } });
   return {
     ...model,
-    async *stream(request, call) {
+    stream(request, call) {
       begin("model");
-      yield* model.stream(request, call);
+      return model.stream(request, call);
     },
   };
 }

@@ -138,6 +138,7 @@ const EXCUSED: Readonly<Record<string, RegExp>> = {
   audit: /^the log |^a question waits/,
   store: /^the session |^the child's session |^a question waits/,
   budget: /^the budget counts/,
+  model: /calls of the model began/,
   clock: /^the /,
   hooks: /^the session says end_turn, the result error$/,
 };
