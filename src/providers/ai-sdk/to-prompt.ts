@@ -54,7 +54,7 @@ function toContent(message: ModelMessage, context: MediaContext): readonly objec
 
 function toInputPart(part: ContentPart, context: MediaContext): readonly object[] {
   if (part.type !== "text") return [toFilePart(part, context)];
-  return part.text === "" ? [] : [{ type: "text", text: part.text }];
+  return part.text === "" ? [] : [{ type: "text", text: part.text.toWellFormed() }];
 }
 
 function toAnswerPart(part: AssistantPart, { model }: AssistantMessage, context: MediaContext): readonly object[] {
@@ -65,7 +65,7 @@ function toAnswerPart(part: AssistantPart, { model }: AssistantMessage, context:
   const extra = own === undefined ? {} : { providerOptions: own };
   switch (part.type) {
     case "text":
-      return part.text === "" && own === undefined ? [] : [{ type: "text", text: part.text, ...extra }];
+      return part.text === "" && own === undefined ? [] : [{ type: "text", text: part.text.toWellFormed(), ...extra }];
     case "reasoning":
       return isSame ? [{ type: "reasoning", text: part.text, ...extra }] : [];
     case "tool-call": {
@@ -102,11 +102,11 @@ function toOutput(content: ToolResultPart["content"], isError: boolean, context:
   const parts: readonly ContentPart[] = typeof content === "string" ? [{ type: "text", text: content }] : content;
   // The specification has no error with pictures; the picture says more than the mark.
   if (parts.every((part) => part.type === "text")) {
-    const value = parts.map((part) => part.text).join("\n");
+    const value = parts.map((part) => part.text.toWellFormed()).join("\n");
     return { type: isError ? "error-text" : "text", value };
   }
   const value = parts.map((part) =>
-    part.type === "text" ? { type: "text", text: part.text } : toResultMedia(part, context),
+    part.type === "text" ? { type: "text", text: part.text.toWellFormed() } : toResultMedia(part, context),
   );
   return { type: "content", value };
 }

@@ -1,5 +1,5 @@
 import { keepAliveFetch } from "../../net/keep-alive-fetch.ts";
-import { mendJson, parseObject } from "../shared/index.ts";
+import { mendBody, parseObject } from "../shared/index.ts";
 import { toFailure } from "./failure.ts";
 
 /**
@@ -26,11 +26,6 @@ export function toSdkFetch(own: typeof fetch | undefined): typeof fetch {
 function findError(text: string): unknown {
   const error = parseObject(text.trim().replace(/^\[([^]*)\]$/, "$1"))?.["error"];
   return error === null ? undefined : error;
-}
-
-/** The API's parser refuses half of a character, which an answer before may have held. */
-function mendBody(init: RequestInit | undefined): RequestInit {
-  return typeof init?.body === "string" ? { body: mendJson(init.body) } : {};
 }
 
 /** The SDK reads a body through `getReader`, which that of `keepAliveFetch` does not have. */

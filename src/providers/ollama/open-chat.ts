@@ -1,6 +1,6 @@
 import { importPeer } from "../../errors/index.ts";
 import { keepAliveFetch } from "../../net/keep-alive-fetch.ts";
-import { parseObject, truncatedStream } from "../shared/index.ts";
+import { mendBody, parseObject, truncatedStream } from "../shared/index.ts";
 import { toHost } from "./host.ts";
 import type { Environment, OllamaOptions } from "./options.ts";
 import { PROVIDER } from "./provider.ts";
@@ -26,7 +26,7 @@ export async function openChat(
     host,
     headers: toHeaders(options, host, env),
     fetch: async (input, init) => {
-      const response = await send(input, { ...init, signal, redirect: "manual" });
+      const response = await send(input, { ...init, ...mendBody(init), signal, redirect: "manual" });
       // The package prints on such an answer too, and drops its headers.
       if (!response.ok) throw await toFailure(response, options.model);
       answer = response;

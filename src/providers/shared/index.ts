@@ -12,7 +12,7 @@ export type { SdkClient, SdkPostOptions } from "./sdk-client.ts";
 export { joinHeaders, toSdkHeaders, type HeaderSource } from "./sdk-headers.ts";
 export { streamAnswer, type AnswerCall } from "./stream-answer.ts";
 export { toProviderError, truncatedStream, type ToProviderErrorOptions } from "./to-provider-error.ts";
-export { mendJson, stringify } from "./stringify.ts";
+export { mendBody, stringify } from "./stringify.ts";
 export { toUsage, type ToldCounts } from "./to-usage.ts";
 export { asArray, asCount, asNumber, asObject, asObjects, asString, type WireObject } from "./wire.ts";
 export { whoAnswered } from "./who-answered.ts";

@@ -6,8 +6,12 @@ export function stringify(value: object): string {
   return mendJson(JSON.stringify(value));
 }
 
-/** The same for what JSON.stringify wrote already. */
-export function mendJson(json: string): string {
+/** The same for the body of a request that a vendor's client wrote by JSON.stringify: what is to be replaced of it. */
+export function mendBody(init: RequestInit | undefined): Pick<RequestInit, "body"> {
+  return typeof init?.body === "string" ? { body: mendJson(init.body) } : {};
+}
+
+function mendJson(json: string): string {
   if (!json.includes("\\ud")) return json;
   return json.replace(ESCAPE, (escape, half?: string) => (half === undefined ? escape : "\uFFFD"));
 }
