@@ -67,7 +67,7 @@ function attributesOf({ redact }: Capture, values: Readonly<Record<string, unkno
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     try {
-      const text = typeof value === "string" ? redact(value) : JSON.stringify(value, redactStrings(redact));
+      const text = typeof value === "string" ? redact(value) : JSON.stringify(redactJson(value, redact));
       attributes[name] = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
     } catch {
       attributes[name] = WITHHELD;
@@ -76,8 +76,12 @@ function attributesOf({ redact }: Capture, values: Readonly<Record<string, unkno
   return attributes;
 }
 
-function redactStrings(redact: (text: string) => string): (key: string, value: unknown) => unknown {
-  return (_key, value) => (typeof value === "string" ? redact(value) : value);
+/** Keys, too: a model chooses those of arguments. */
+function redactJson(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => redactJson(item, redact));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactJson(item, redact)]));
 }
 
 /** The last messages that fit: a history of any length must not be written anew at every turn. */

@@ -50,7 +50,7 @@ export function makeResult(call: ToolCall, ended: EndedCall, run: ToolCallRun, d
 
   const guidance = ended.guidance.map(({ from, text }) => `\n\n[${from}] ${words(text)}`).join("");
   const shown = "display" in outcome ? outcome.display : undefined;
-  const display = shown === undefined ? {} : { display: filterJson(shown, open(isUntrusted)) };
+  const display = shown === undefined ? {} : { display: filterJson(shown, open(isUntrusted), words) };
   const decision = outcome.type === "denied" ? outcome.decision : ended.decision;
   const result: ToolCallResult = Object.freeze({
     call,
@@ -101,12 +101,12 @@ function describeDenial({ layer, rule, reason }: Decision): string {
   return `Denied by ${by}: ${reason}. Don't repeat the call; find another way or say what you would need.`;
 }
 
-/** People read `display`, and logs keep it: its texts pass the same filters. */
-function filterJson(value: JsonValue, filter: TextFilter): JsonValue {
+/** People read `display`, and logs keep it: its texts pass the same filters, and its keys those of words of our own. */
+function filterJson(value: JsonValue, filter: TextFilter, words: TextFilter): JsonValue {
   if (typeof value === "string") return filter(value);
   if (typeof value !== "object" || value === null) return value;
-  if (isArray(value)) return value.map((item) => filterJson(item, filter));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filterJson(item, filter)]));
+  if (isArray(value)) return value.map((item) => filterJson(item, filter, words));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [words(key), filterJson(item, filter, words)]));
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */

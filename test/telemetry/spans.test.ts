@@ -246,6 +246,15 @@ describe("content", () => {
     expect(longest).toBeGreaterThan(50 * 1024);
   });
 
+  it("goes through the redactor where a model put it into a key", async () => {
+    const key = `sk-ant-api03-${"A1b2C3d4".repeat(12)}-AAAAAAAA`;
+    const model = scriptedModel([{ toolCalls: [{ name: "Look", args: { at: "here", [key]: 1 } }] }, "Done."]);
+    const { spans } = await trace({ model }, { content: true });
+    const values = spans().flatMap(({ attributes }) => Object.values(attributes).map(String));
+    expect(values.join()).toContain("here");
+    expect(values.join()).not.toContain(key);
+  });
+
   it("is not told of an error either, when a secret stands in it", async () => {
     const secret = `sk-ant-api03-${"Z9y8X7w6".repeat(12)}-AAAAAAAA`;
     const message = `refused the key ${secret}`;

@@ -364,14 +364,14 @@ describe("runToolCall() result", () => {
     expect(result.content).toContain("withheld");
   });
 
-  it("filters `display` too", async () => {
+  it("filters `display` too, keys included", async () => {
     const filter: ResultFilter = {
       name: "x",
       apply: (text) => ({ text: text.replaceAll("key", "***"), findings: [] }),
     };
-    const tool = makeTool({ execute: () => ({ content: "key", display: { lines: ["a key"] } }) });
+    const tool = makeTool({ execute: () => ({ content: "key", display: { lines: ["a key"], "key 1": 1 } }) });
     const { result } = await finish(makeRun({ filters: [filter] }, [tool]));
-    expect(result).toMatchObject({ content: "***", display: { lines: ["a ***"] } });
+    expect(result).toMatchObject({ content: "***", display: { lines: ["a ***"], "*** 1": 1 } });
   });
 
   it("bounds the output on a character's border", async () => {
