@@ -108,6 +108,10 @@ export class AuditLogger implements Audit {
     if (typeof type !== "string" || !/^[a-z]\w{0,99}$/i.test(type)) {
       throw new TypeError(`The type of an audit event is a word with underscores, got ${JSON.stringify(type)}`);
     }
+    // Whoever reads the log reads texts: one record of another form would make all of it unreadable.
+    if ([agent, toolUseId, tool].some((text) => text !== undefined && typeof text !== "string")) {
+      throw new TypeError("Agent, call and tool of an audit event are texts");
+    }
     const content = this.#contentOf(event);
     return this.#append({ type, sessionId, agent, callId: toolUseId, tool, cost, facts: data, content });
   }
@@ -174,8 +178,8 @@ export class AuditLogger implements Audit {
   }
 
   #clean(record: AppendedRecord): RecordBody {
-    const timestamp = this.#timestamp(this.#clock.now());
     try {
+      const timestamp = this.#timestamp(this.#clock.now());
       return cleanRecord(record, { cleaner: this.#cleaner, timestamp });
     } catch (error) {
       throw this.#latch.explain(error);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 
 import type { JsonValue } from "../spec/index.ts";
@@ -6,6 +6,8 @@ import type { AppendedRecord } from "./clean-record.ts";
 
 /** Milliseconds that a cost waits for others. */
 const GROUP_MS = 50;
+/** More than a line of the view has. */
+const LONGEST_LINE = 64 * 1024;
 
 /** A cost that a record tells. */
 export interface CostLine {
@@ -41,11 +43,19 @@ export function openCostView(path: string, onError: (error: unknown) => void): C
     clearTimeout(timer);
     timer = undefined;
     if (buffered === "") return;
-    if (!isThere) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    isThere = true;
     const text = buffered;
     buffered = "";
-    appendFileSync(path, text, { mode: 0o600 });
+    if (!isThere) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      cutTornLine(path);
+    }
+    isThere = true;
+    try {
+      appendFileSync(path, text, { mode: 0o600 });
+    } catch (error) {
+      cutTornLine(path);
+      throw error;
+    }
   };
 
   return {
@@ -61,6 +71,23 @@ export function openCostView(path: string, onError: (error: unknown) => void): C
     },
     flush,
   };
+}
+
+/**
+ * A line that did not fit on the disk would stop every script that reads the file. Only after a failure and before the
+ * first line: another process may be in the middle of its own.
+ */
+function cutTornLine(path: string): void {
+  const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.alloc(Math.min(LONGEST_LINE, size));
+    readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+    const end = bytes.lastIndexOf(10) + 1;
+    if (end < bytes.length) ftruncateSync(fd, size - bytes.length + end);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Shows what a record cost, where it cost anything. */

@@ -1,4 +1,4 @@
-import { fdatasync, writeSync } from "node:fs";
+import { fdatasync, ftruncateSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 
 /** Bytes that may wait to be written. */
@@ -55,7 +55,7 @@ export function openGroupWriter(fd: number, { bytes: start, beforeWrite, onError
   const write = (bytes: Buffer): void => {
     beforeWrite(onDisk);
     used = 0;
-    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+    writeLines(fd, bytes, onDisk);
     onDisk += bytes.length;
   };
 
@@ -97,6 +97,20 @@ export function openGroupWriter(fd: number, { bytes: start, beforeWrite, onError
       }
     },
   };
+}
+
+/**
+ * Writes whole lines at the end of a file of so many bytes. Where a disk is full, nothing of a line that did not fit stays:
+ * nobody may come to recover it.
+ */
+export function writeLines(fd: number, bytes: Buffer, position: number): void {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    if (written > 0) ftruncateSync(fd, position + bytes.lastIndexOf(10, written - 1) + 1);
+    throw error;
+  }
 }
 
 /** Does something at the end of the tick. */

@@ -1,10 +1,11 @@
-import { constants, closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { constants, closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 
 import { AuditChainError } from "../errors/index.ts";
 import { createChainReader } from "./chain-reader.ts";
 import { checkLine, EMPTY_CHAIN, type ChainState } from "./check-line.ts";
 import { MAX_NOTE_BYTES, originOf, signCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
+import { writeLines } from "./group-writer.ts";
 import { CHECKPOINT_SUFFIX, INDEX_FILE } from "./list-logs.ts";
 import { createMerkleTree, type MerkleTree } from "./merkle-tree.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -150,8 +151,7 @@ function writeEntries(
     tree?.add(hash);
     text += `${open}${seal}\n`;
   }
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+  writeLines(fd, Buffer.from(text), start.size);
   return state;
 }
 

@@ -29,6 +29,20 @@ describe("AuditLogger refuses", () => {
     expect(() => new AuditLogger({ sync: "sometimes" })).toThrow(TypeError);
   });
 
+  test("names that are no texts, and times that are none; what comes next is written", async () => {
+    let now = Number.NaN;
+    await using audit = new AuditLogger({ dir: temporaryDir(), clock: { now: () => now } });
+    const record = async (more: object): Promise<void> => await audit.record({ type: "host_event", data: {}, ...more });
+    await expect(record({})).rejects.toMatchObject({ code: "audit_failed" });
+    now = 0;
+    for (const name of ["agent", "toolUseId", "tool"]) {
+      for (const value of [5, null, {}]) await expect(record({ [name]: value })).rejects.toThrow(TypeError);
+    }
+    await record({ agent: "a\u2028\0\ud800", toolUseId: "", tool: "\n" });
+    await audit.close();
+    expect(await Array.fromAsync(queryAudit(audit.dir))).toHaveLength(1);
+  });
+
   test("to go on with a broken chain", async () => {
     const dir = temporaryDir();
     const path = await writeLog(dir, 3);
@@ -140,8 +154,8 @@ describe("AuditLogger refuses", () => {
     const audit = new AuditLogger({ dir, sessionId: "s1" });
     await audit.record({ type: "host_event", data: {} });
     await audit.close();
-    // What was acknowledged is there, then the recovery, then the new record.
-    expect(verifyByHand(audit.path)).toBe(first + 2);
+    // What was acknowledged is there, nothing torn to recover from, then the new record.
+    expect(verifyByHand(audit.path)).toBe(first + 1);
   });
 });
 

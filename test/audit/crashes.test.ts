@@ -16,7 +16,7 @@ import { basename, join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { AuditLogger, verifyAudit } from "../../src/audit/index.ts";
+import { AuditLogger, queryAudit, verifyAudit } from "../../src/audit/index.ts";
 import { HarnessError } from "../../src/errors/index.ts";
 import { allowed, makeCall, readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
 import { makeSigner, writeSignedLog } from "./signing.ts";
@@ -206,7 +206,61 @@ describe("a disk that", () => {
     await once(child, "close");
     expect(child.output()).toMatch(/^audit_failed .*EROFS/);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "takes a part of what is written leaves no torn line: not in a log, not in the view of costs",
+    async () => {
+      const root = temporaryDir();
+      const script = (dir: string): string => `
+      import { AuditLogger } from ${AUDIT};
+      process.on("SIGXFSZ", () => {});
+      const audit = new AuditLogger({ dir: "${dir}", costView: "${dir}.costs" });
+      let acknowledged = 0;
+      try {
+        for (;;) {
+          await audit.record({ type: "model_call", cost: 0.5, data: { model: "m".repeat(300) } });
+          await audit.flush();
+          acknowledged += 1;
+        }
+      } catch (error) { console.log(acknowledged, error.code); }
+      try { await audit.close(); } catch {}
+    `;
+      // KiB that a file may have: the log, its index and the view end in a line at another place each time.
+      const rounds = Array.from({ length: 6 }, async (_, index) => {
+        const dir = join(root, String(index + 1));
+        const child = start(script(dir), ["bash", "-c", 'ulimit -f $0; exec "$@"', String(index + 1)]);
+        await once(child, "close");
+        const [acknowledged = "", code] = child.output().trim().split(" ");
+        expect(code).toBe("audit_failed");
+        expect(await verifyAudit(dir)).toMatchObject({ ok: true });
+        const kept = await Array.fromAsync(queryAudit(dir, { type: "model_call" }));
+        expect(kept.length).toBeGreaterThanOrEqual(Number(acknowledged));
+        expect(readCosts(`${dir}.costs`).every((cost) => cost === 0.5)).toBe(true);
+        return Number(acknowledged);
+      });
+      expect(Math.max(...(await Promise.all(rounds)))).toBeGreaterThan(0);
+    },
+  );
+
+  test("was full when somebody else died: the next one's costs begin a line of their own", async () => {
+    const dir = temporaryDir();
+    const costView = join(dir, "costs.jsonl");
+    for (const left of ["", '{"cost":1}\n', '{"cost":1}\n{"cost":2,"mod', '{"cost":2,"mod']) {
+      writeFileSync(costView, left);
+      const audit = new AuditLogger({ dir: join(dir, "logs"), costView });
+      await audit.record({ type: "host_paid", cost: 4, data: {} });
+      await audit.close();
+      expect(readCosts(costView), left).toEqual(left.includes("\n") ? [1, 4] : [4]);
+    }
+  });
 });
+
+/** What the script of the seed reads. */
+function readCosts(path: string): readonly unknown[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  return lines.map((line) => (JSON.parse(line) as { readonly cost: unknown }).cost);
+}
 
 describe("several writers", () => {
   test("of one directory write a log each, and one index", async () => {
