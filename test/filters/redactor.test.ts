@@ -141,6 +141,22 @@ describe("createRedactor()", () => {
     );
   });
 
+  test.each([
+    [
+      "in a long cookie's line",
+      `Set-Cookie: id=${noise(30)}; Path=/ ${"x".repeat(10_000)} const token = '${noise(30)}';`,
+    ],
+    [
+      "twice in one",
+      `Set-Cookie: id=${noise(30)}; ${"x".repeat(10_000)} token = '${noise(30)}'; secret = '${noise(31)}';`,
+    ],
+  ])("open() hides a secret that is known by words within another one, %s", (_where, text) => {
+    for (const chunks of [[text], [text.slice(0, 9000), text.slice(9000)], [...text]]) {
+      expect(streamed(redactor, chunks)).toBe(redactor.apply(text, source).text);
+      expect(streamed(redactor, [...chunks, "\nnext"])).toBe(redactor.apply(`${text}\nnext`, source).text);
+    }
+  });
+
   test.each(SECRET_SAMPLES)("open() hides $kind in single characters", ({ text, secret }) => {
     const shown = streamed(redactor, [...`line\n${text}\nline`]);
     expect(shown).toBe(redactor.apply(`line\n${text}\nline`, source).text);
