@@ -67,7 +67,7 @@ function toAnswerPart(part: AssistantPart, { model }: AssistantMessage, context:
     case "text":
       return part.text === "" && own === undefined ? [] : [{ type: "text", text: part.text.toWellFormed(), ...extra }];
     case "reasoning":
-      return isSame ? [{ type: "reasoning", text: part.text, ...extra }] : [];
+      return isSame ? [{ type: "reasoning", text: part.text.toWellFormed(), ...extra }] : [];
     case "tool-call": {
       const input = part.args ?? { invalid_arguments: part.invalidArgs ?? "" };
       return [{ type: "tool-call", toolCallId: part.id, toolName: part.name, input, ...extra }];
