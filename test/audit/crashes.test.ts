@@ -18,11 +18,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { AuditLogger, queryAudit, verifyAudit } from "../../src/audit/index.ts";
 import { HarnessError } from "../../src/errors/index.ts";
+import { findStillMounts } from "../../src/sandbox/os/still-mounts.ts";
 import { allowed, makeCall, readLines, temporaryDir, verifyByHand, writeLog } from "./audit-files.ts";
 import { makeSigner, writeSignedLog } from "./signing.ts";
 
 const AUDIT = JSON.stringify(new URL("../../src/audit/index.ts", import.meta.url).href);
 const hasBwrap = (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, "bwrap")));
+const BWRAP = [...(await findStillMounts()), "bwrap"];
 const isSkipped = !hasBwrap && process.env["HARNESS_REQUIRE_SERVICES"] !== "1";
 
 /** Runs a script as a process of its own, perhaps inside something. */
@@ -178,7 +180,7 @@ describe("a disk that", () => {
       const isWhole = counts.slice(0, acknowledged).every((count, index) => count === index);
       console.log(JSON.stringify({ acknowledged, code, after, closing, ok: report.ok, kept: counts.length, isWhole }));
     `;
-      const wrapper = ["bwrap", "--dev-bind", "/", "/", "--size", "600000", "--tmpfs", dir];
+      const wrapper = [...BWRAP, "--dev-bind", "/", "/", "--size", "600000", "--tmpfs", dir];
       const child = start(script, wrapper);
       await once(child, "close");
       const told = JSON.parse(child.output()) as Record<string, unknown>;
@@ -202,7 +204,7 @@ describe("a disk that", () => {
       try { await audit.record({ type: "host_event", data: {} }); console.log("written"); }
       catch (error) { console.log(error.code, error.message); }
     `;
-    const child = start(script, ["bwrap", "--dev-bind", "/", "/", "--ro-bind", dir, dir]);
+    const child = start(script, [...BWRAP, "--dev-bind", "/", "/", "--ro-bind", dir, dir]);
     await once(child, "close");
     expect(child.output()).toMatch(/^audit_failed .*EROFS/);
   });

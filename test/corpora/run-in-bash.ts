@@ -3,9 +3,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { findStillMounts } from "../../src/sandbox/os/still-mounts.ts";
+
+const [PROGRAM = "bwrap", ...FIRST] = [...(await findStillMounts()), "bwrap"];
+
 /** Whether commands can be run for real: bash in bubblewrap, with nothing writable but a folder in memory. */
 export const canRunBash =
-  spawnSync("bwrap", ["--ro-bind", "/", "/", "--unshare-all", "bash", "-c", "exit 7"]).status === 7;
+  spawnSync(PROGRAM, [...FIRST, "--ro-bind", "/", "/", "--unshare-all", "bash", "-c", "exit 7"]).status === 7;
 
 /** Each stub only notes that it ran. The first is what corpora forbid. */
 const STUBS = ["curl"];
@@ -64,7 +68,7 @@ function runAll(commands: readonly string[], folder: string, { seconds = 2, look
   const confinement = `--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --ro-bind ${folder} ${folder} --bind ${log} ${log}`;
   const flags = `${confinement} --unshare-all --die-with-parent --new-session`.split(" ");
   const stubbed = real.flatMap((path) => ["--ro-bind", join(stubs, "curl"), path]);
-  const run = spawnSync("bwrap", [...flags, ...stubbed, "bash", "--noprofile", "--norc", "-c", driver], {
+  const run = spawnSync(PROGRAM, [...FIRST, ...flags, ...stubbed, "bash", "--noprofile", "--norc", "-c", driver], {
     env: {},
     timeout: commands.length * (seconds + looks) * 1000,
     stdio: ["ignore", "ignore", "pipe"],

@@ -17,6 +17,7 @@ import type { SandboxOptions } from "../sandbox-options.ts";
 import { checkConfinement } from "./check-confinement.ts";
 import { systemReadPaths } from "./read-paths.ts";
 import { openRuntime, type RuntimeShare } from "./runtime.ts";
+import { findStillMounts } from "./still-mounts.ts";
 import { tightenConfinement } from "./tighten-confinement.ts";
 import { quoteWord } from "../quote-word.ts";
 
@@ -98,6 +99,7 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
   const { options, runtime, temporary, network } = parts;
   const { manager } = runtime;
   const isMac = process.platform === "darwin";
+  const stillMounts = await findStillMounts();
   const path = options.env?.["PATH"] ?? (options.hostEnv ?? process.env)["PATH"] ?? "";
   const shell = findShell(path);
   // Its proxies are reached through sockets that an empty folder would hide otherwise.
@@ -127,7 +129,7 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
       }
       return {
         // A line for the shell, as its last word.
-        argv: isMac ? wrapped : [...wrapped.slice(0, -1), tightenConfinement(wrapped.at(-1) ?? "")],
+        argv: isMac ? wrapped : [...stillMounts, ...wrapped.slice(0, -1), tightenConfinement(wrapped.at(-1) ?? "")],
         [Symbol.dispose]() {
           manager.unregisterCommandNetworkLists(commandId);
           manager.cleanupAfterCommand();
