@@ -1,12 +1,14 @@
 /**
  * A worker that spends: holds the worst case of a call, has it billed (a line in a file, as a provider would keep it),
- * and settles. Told by its parent to die in the middle, it is killed and settles nothing.
+ * and settles. Told by its parent to die in the middle, it is killed and settles nothing. It may have to wait, after so
+ * many calls, until its parent lets it go on.
  */
 import { appendFileSync } from "node:fs";
 
 import { BudgetExhaustedError, openLedger } from "../../src/budget/index.ts";
 
-const [path = "", bill = "", worker = "", limit = ""] = process.argv.slice(2);
+const [path = "", bill = "", worker = "", limit = "", callsBeforeWait = "Infinity"] = process.argv.slice(2);
+const goOn = new Promise<unknown>((resolve) => process.once("message", resolve));
 const ledger = await openLedger(path, { durable: false });
 const budget = ledger.budget([
   { scope: "tenant", id: "acme", maxCost: Number(limit) },
@@ -14,8 +16,11 @@ const budget = ledger.budget([
 ]);
 process.send?.("ready");
 let refusals = 0;
+let calls = 0;
 const spend = async (lane: number): Promise<void> => {
   for (let call = 0; refusals < 3; call += 1) {
+    calls += 1;
+    if (calls > Number(callsBeforeWait)) await goOn;
     const callId = `${worker}-${lane}-${call}`;
     try {
       const reservation = await budget.reserve({ tokens: 1000, cost: 0.05, turns: 1, callId });

@@ -23,9 +23,13 @@ export async function expectLimitOfFour(path: string): Promise<LimitOfFour> {
   await writeFile(bill, "");
   const limit = 10;
   const script = fileURLToPath(new URL("ledger-worker.ts", import.meta.url));
-  const workers = ["a", "b", "c", "d"].map((name) => fork(script, [path, bill, name, String(limit)]));
-  const ends = workers.map(async (worker) => await once(worker, "exit"));
-  await Promise.all(workers.slice(0, 2).map(async (worker, index) => await killAfter(worker, 12 + index * 9)));
+  const begin = (name: string, ...more: readonly string[]) => fork(script, [path, bill, name, String(limit), ...more]);
+  const doomed = [begin("a"), begin("b")];
+  // Whoever starts first would spend everything before the others come to their calls, of which each may cost 0.05 USD.
+  const others = [begin("c", "60"), begin("d", "60")];
+  const ends = [...doomed, ...others].map(async (worker) => await once(worker, "exit"));
+  await Promise.all(doomed.map(async (worker, index) => await killAfter(worker, 12 + index * 9)));
+  for (const worker of others) worker.send("go on");
   const codes = (await Promise.all(ends)).map(([code, signal]: unknown[]) => signal ?? code);
   expect(codes).toEqual(["SIGKILL", "SIGKILL", 0, 0]);
 
@@ -57,6 +61,7 @@ export async function expectLimitOfFour(path: string): Promise<LimitOfFour> {
 async function killAfter(worker: ChildProcess, calls: number): Promise<void> {
   let count = 0;
   await new Promise<void>((resolve) => {
+    worker.once("exit", resolve);
     worker.on("message", (message) => {
       if (message === "billed") count += 1;
       if (count === calls) {

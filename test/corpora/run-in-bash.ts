@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { findStillMounts } from "../../src/sandbox/os/still-mounts.ts";
 
-const [PROGRAM = "bwrap", ...FIRST] = [...(await findStillMounts()), "bwrap"];
+const [PROGRAM, ...FIRST] = [...(await findStillMounts()), "bwrap"];
 
 /** Whether commands can be run for real: bash in bubblewrap, with nothing writable but a folder in memory. */
 export const canRunBash =
