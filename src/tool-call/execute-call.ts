@@ -35,6 +35,9 @@ export function executeCall(
   return performing instanceof Promise ? performing.then(end) : end(performing);
 }
 
+/** Milliseconds that a tool has to come to its end when it was told to stop. */
+const GRACE_MS = 10_000;
+
 /** Milliseconds that a call has to come to its end when its run is put aside. */
 const CLOSE_MS = 5000;
 
@@ -132,20 +135,22 @@ async function keepAndPerform(
   return await waitForCall(work, waitingOf(call, run, scope));
 }
 
-function waitingOf({ tool }: PreparedCall, { limits: { graceMs } }: ToolCallRun, { signal }: CallScope): Waiting {
-  return { tool, signal, graceMs };
+/** An agent ends when its own calls have, each in the time that it has: nothing of it may go on when its run is over. */
+function waitingOf(
+  { tool }: PreparedCall,
+  { limits: { graceMs = GRACE_MS, toolMs } }: ToolCallRun,
+  { signal }: CallScope,
+): Waiting {
+  return { tool, signal, graceMs: tool.effect === "agent" ? graceMs + toolMs : graceMs };
 }
 
 interface Waiting {
   readonly tool: Tool;
   readonly signal: AbortSignal;
-  readonly graceMs: number | undefined;
+  readonly graceMs: number;
 }
 
-async function waitForCall(
-  work: Promise<ToolOutput>,
-  { tool, signal, graceMs = 10_000 }: Waiting,
-): Promise<ToolOutcome> {
+async function waitForCall(work: Promise<ToolOutput>, { tool, signal, graceMs }: Waiting): Promise<ToolOutcome> {
   const waited =
     tool.cancel === "immediate" ? raceSignal(work, signal) : waitWithGrace(work, { tool, signal, graceMs });
   const outcome = readOutput(await waited);
@@ -156,10 +161,7 @@ async function waitForCall(
 }
 
 /** A tool that ends by itself gets the time for it; one that does not listen must not hold the run for ever. */
-async function waitWithGrace(
-  work: Promise<ToolOutput>,
-  { tool, signal, graceMs }: Waiting & { readonly graceMs: number },
-): Promise<ToolOutput> {
+async function waitWithGrace(work: Promise<ToolOutput>, { tool, signal, graceMs }: Waiting): Promise<ToolOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<ToolOutput>();
   work.then(resolve, reject);
   const reason = `${tool.name} did not stop when it was told to; it may still be at work`;

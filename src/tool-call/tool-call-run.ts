@@ -99,7 +99,10 @@ export interface ToolCallLimits {
   /** How long an approval may take; `undefined` = as long as the run. */
   readonly approvalMs: number | undefined;
   readonly maxOutputBytes: number;
-  /** How long a tool that should stop may take before nobody waits for it any more. @default 10000 */
+  /**
+   * How long a tool that should stop may take before nobody waits for it any more; an agent may take `toolMs` more, for
+   * its own calls. @default 10000
+   */
   readonly graceMs?: number;
   /** How long a call may take to end by itself when the harness is closed. @default 5000 */
   readonly closeMs?: number | undefined;

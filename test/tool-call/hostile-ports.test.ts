@@ -248,6 +248,25 @@ describe("runToolCall() and a tool that is anybody's code", () => {
     expect(result.content).toContain("did not stop");
   });
 
+  it("waits for an agent until its own calls have ended, which have the same time to stop", async () => {
+    const controller = new AbortController();
+    let isOver = false;
+    const tool = makeTool({
+      effect: "agent",
+      cancel: "cooperative",
+      execute: async () => {
+        controller.abort(new Error("stop"));
+        await sleep(100);
+        isOver = true;
+        return "what it had";
+      },
+    });
+    const limits = { ...makeRun().limits, graceMs: 5 };
+    const { result } = await finish(makeRun({ limits }, [tool]), CALL, controller.signal);
+    expect(isOver).toBe(true);
+    expect(result.content).toContain("what it had");
+  });
+
   it("gives a tool that stops when it is told the time for it", async () => {
     const controller = new AbortController();
     const tool = makeTool({
