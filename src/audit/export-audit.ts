@@ -70,13 +70,21 @@ function toCsv(record: AuditRecord): string {
   return `${cells.map(toCell).join(",")}\r\n`;
 }
 
+/** What a formula begins with, and what spreadsheets drop or skip before it. Some take full-width signs, too. */
+const FORMULA = String.raw`[\s\p{C}\p{Z}"']*[=+\-@|%＝＋－＠]`;
+const STARTS_FORMULA = new RegExp(`^(?:${FORMULA}|[\\t\\r\\n])`, "u");
+/** Where commas are decimal signs, spreadsheets begin a new cell at a semicolon, whatever quotes stand around it. */
+const SEPARATED_FORMULA = new RegExp(`([;\\t])(?=${FORMULA})`, "gu");
+
 function toText(value: JsonValue | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  // JSON stays what it is when a character is escaped.
+  if (typeof value === "object") return JSON.stringify(value).replaceAll(SEPARATED_FORMULA, String.raw`\u003b`);
+  return String(value).replaceAll(SEPARATED_FORMULA, "$1'");
 }
 
 /** Spreadsheets run cells that begin like a formula; an apostrophe makes them text. */
 function toCell(text: string): string {
-  const safe = /^[\s]*[=+\-@|%]|^[\t\r]/.test(text) ? `'${text}` : text;
+  const safe = STARTS_FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -96,6 +96,26 @@ describe("exportAudit()", () => {
     expect(csv).toContain('"{""cell"":""=1+1""}"');
   });
 
+  test("gives CSV that no spreadsheet runs, whatever it drops, skips or takes for the end of a cell", async () => {
+    const signs = ["=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"];
+    const before = ["", " ", "\t", "\n", "\r", "\0", "\u0085", "\u00a0", "\u061c", "\u200b", "\u3000", "\ufeff", '"'];
+    const inside = ["a;", "a\t", "a; ", 'a;"', "a;\u200b"];
+    const texts = [...before, ...inside].flatMap((start) => signs.map((sign) => `${start}${sign}1`));
+    const audit = new AuditLogger({ dir: temporaryDir(), sessionId: "s1", sync: "never" });
+    for (const tool of texts) audit.append({ type: "host_event", tool, data: { tool }, content: { [tool]: tool } });
+    await audit.close();
+    const rows = parseCsv(await exportAudit(audit.path, { format: "csv" })).slice(1);
+    expect(rows.map((row) => row.length)).toEqual(texts.map(() => 13));
+    for (const [index, row] of rows.entries()) {
+      for (const cell of row.flatMap((each) => [each, ...each.split(/[;\t]/)])) {
+        expect(cell, JSON.stringify(texts[index])).not.toMatch(/^[\s\p{C}"]*[=+\-@|%＝＋－＠]/u);
+      }
+      const [data = "", content = ""] = row.slice(8);
+      expect(JSON.parse(data)).toEqual({ tool: texts[index] });
+      expect(JSON.parse(content)).toEqual({ [texts[index] ?? ""]: texts[index] });
+    }
+  });
+
   test("streams a record at a time", async () => {
     const path = await writeLog(temporaryDir(), 3);
     const pieces: string[] = [];
@@ -103,3 +123,14 @@ describe("exportAudit()", () => {
     expect(pieces).toHaveLength(3);
   });
 });
+
+/** By RFC 4180. */
+function parseCsv(text: string): readonly (readonly string[])[] {
+  const cells = [...text.matchAll(/("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/g)];
+  const rows: string[][] = [[]];
+  for (const [, cell = "", end] of cells) {
+    rows.at(-1)?.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+    if (end !== ",") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}

@@ -117,6 +117,21 @@ describe("harness audit", () => {
     ).toHaveLength(30);
   });
 
+  test("query and cost write a line for each, whatever a model names a tool", async () => {
+    const forged = "Bash\n2026-01-31T23:00:00.000Z  tool_outcome  s1  Bash  allow:policy:tests  completed\r\u2028x";
+    await using log = new AuditLogger({ dir: temporaryDir(), sessionId: "s1" });
+    await log.record({
+      type: "host_event",
+      tool: forged,
+      agent: forged,
+      cost: 1,
+      data: {},
+      content: { reason: forged },
+    });
+    expect((await audit("query", log.dir)).out.split("\n")).toHaveLength(2);
+    expect((await audit("cost", log.dir, "--by", "agent")).out.split("\n")).toHaveLength(3);
+  });
+
   test("export writes CSV that no spreadsheet runs", async () => {
     const { dir } = await writeSignedLog(temporaryDir());
     const { out } = await audit("export", dir, "--format", "csv", "--session", "s1");

@@ -143,9 +143,9 @@ async function cost(args: readonly string[], { out }: CliContext): Promise<numbe
 const COST_GROUPS = ["day", "month", "model", "provider", "team", "tenant", "session", "agent"] as const;
 
 function describeCosts(rows: readonly CostRow[]): string {
-  const width = Math.max(5, ...rows.map(({ key }) => key.length));
+  const width = Math.max(5, ...rows.map(({ key }) => oneLine(key).length));
   const line = (key: string, { cost: usd, calls, tokens, unpriced }: Omit<CostRow, "key">): string =>
-    `${escapeControls(key).padEnd(width)}  ${`$${usd.toFixed(4)}`.padStart(12)}  ${String(calls).padStart(8)} calls  ${String(tokens).padStart(12)} tokens${unpriced > 0 ? `  (${unpriced} calls without a known price)` : ""}\n`;
+    `${oneLine(key).padEnd(width)}  ${`$${usd.toFixed(4)}`.padStart(12)}  ${String(calls).padStart(8)} calls  ${String(tokens).padStart(12)} tokens${unpriced > 0 ? `  (${unpriced} calls without a known price)` : ""}\n`;
   const sum = (pick: (row: CostRow) => number): number => rows.reduce((total, row) => total + pick(row), 0);
   const total = {
     cost: sum((row) => row.cost),
@@ -236,7 +236,12 @@ function describeRecord(record: AuditRecord): string {
     usd === undefined ? "" : `$${usd}`,
     typeof content?.["reason"] === "string" ? content["reason"] : "",
   ];
-  return `${escapeControls(words.filter((word) => word !== "").join("  "))}\n`;
+  return `${oneLine(words.filter((word) => word !== "").join("  "))}\n`;
+}
+
+/** What a model named a tool must not look like a record of its own. */
+function oneLine(text: string): string {
+  return escapeControls(text).replaceAll(/\n */g, String.raw`\n`);
 }
 
 function describeDecision(decision: object | null): string {
