@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { endWithReader } from "./end-with-reader.ts";
 import { runCli } from "./run-cli.ts";
+import { writeTo } from "./write-to.ts";
 
 const reader = endWithReader(process.stdout, process.stderr);
 const code = await runCli({
   argv: process.argv.slice(2),
   stdin: process.stdin,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: writeTo(process.stdout),
+  err: writeTo(process.stderr),
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
   onRun(run, { putAside }) {
     reader.holdRun(run);
