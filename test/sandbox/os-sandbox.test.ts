@@ -153,6 +153,26 @@ describe.skipIf(isSkipped)("os (skipped without bubblewrap and socat)", () => {
     expect(existsSync(join(cwd, "free"))).toBe(true);
   });
 
+  it.skipIf(!runsSources)(
+    "finds its programs where the first look at each takes too long (not on Node 22)",
+    async () => {
+      const looks = await mkdtemp(join(tmpdir(), "harness-looks-"));
+      const which = `#!/bin/sh\nseen=${looks}/$(basename "$1").seen; [ -e "$seen" ] || { : > "$seen"; exec sleep 3; }; exec /usr/bin/which "$@"\n`;
+      await writeFile(join(looks, "which"), which, { mode: 0o755 });
+      const program = `
+      const { createSandbox } = await import(${JSON.stringify(new URL("../../src/sandbox/index.ts", import.meta.url).href)});
+      await using sandbox = await createSandbox({ mode: "os", cwd: ${JSON.stringify(cwd)} });
+      console.log((await sandbox.exec("echo found")).output);`;
+      const answer = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+        encoding: "utf8",
+        env: { ...process.env, PATH: `${looks}:${process.env["PATH"] ?? ""}` },
+      });
+      expect(answer).toBe("found\n\n");
+      expect(await readdir(looks)).toEqual(expect.arrayContaining(["bash.seen", "bwrap.seen"]));
+      await rm(looks, { recursive: true });
+    },
+  );
+
   it("lets git commit, and Node run", async () => {
     await using sandbox = await open({ readPaths });
     const commit =

@@ -16,7 +16,7 @@ import { LEFT_FILE } from "../reap-orphans.ts";
 import type { SandboxOptions } from "../sandbox-options.ts";
 import { checkConfinement } from "./check-confinement.ts";
 import { systemReadPaths } from "./read-paths.ts";
-import { openRuntime, type RuntimeShare } from "./runtime.ts";
+import { askThrice, openRuntime, type RuntimeShare } from "./runtime.ts";
 import { findStillMounts } from "./still-mounts.ts";
 import { tightenConfinement } from "./tighten-confinement.ts";
 import { quoteWord } from "../quote-word.ts";
@@ -118,12 +118,17 @@ async function confine(parts: Parts): Promise<Pick<Confinement, "isolation" | "w
       const commandId = randomBytes(24).toString("base64url");
       // The runtime points TMPDIR at a folder that all its users share.
       const command = `export TMPDIR=${quoteWord(temporary)}; exec ${argv.map(quoteWord).join(" ")}`;
-      const { argv: wrapped } = await manager
-        .wrapWithSandboxArgv(command, shell.path, { filesystem }, signal, undefined, { commandId })
-        .catch((cause: unknown) => {
-          signal?.throwIfAborted();
-          throw new SandboxError(`The command could not be confined: ${describeError(cause)}`, { cause });
-        });
+      const wrapOnce = (): Promise<readonly string[] | { readonly cause: unknown }> =>
+        manager.wrapWithSandboxArgv(command, shell.path, { filesystem }, signal, undefined, { commandId }).then(
+          ({ argv: words }) => words,
+          (cause: unknown) => ({ cause }),
+        );
+      const wrapped = await askThrice(wrapOnce, (answer) => !("cause" in answer) || signal?.aborted === true);
+      if ("cause" in wrapped) {
+        signal?.throwIfAborted();
+        const { cause } = wrapped;
+        throw new SandboxError(`The command could not be confined: ${describeError(cause)}`, { cause });
+      }
       if (network.type === "listed") {
         manager.registerCommandNetworkLists(commandId, { allowedDomains: [...network.domains] });
       }

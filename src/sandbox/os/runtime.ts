@@ -64,7 +64,10 @@ async function start(manager: RuntimeManager): Promise<void> {
     );
   }
   if (!manager.isSupportedPlatform()) throw unavailable(`Sandbox mode "os" does not exist on ${process.platform}`);
-  const { errors } = await manager.checkDependenciesAsync();
+  const { errors } = await askThrice(
+    () => manager.checkDependenciesAsync(),
+    (answer) => answer.errors.length === 0,
+  );
   if (errors.length > 0) throw unavailable(`Sandbox mode "os" lacks what it needs: ${errors.join("; ")}`);
   const config = {
     network: { allowedDomains: [], deniedDomains: [] },
@@ -78,6 +81,20 @@ async function start(manager: RuntimeManager): Promise<void> {
   } catch (cause) {
     await manager.reset().catch(() => {});
     throw unavailable(`Sandbox mode "os" could not be started: ${describeError(cause)}`, cause);
+  }
+}
+
+/**
+ * The runtime gives `which` a second to find a program, and takes its silence for a no: on a busy machine what is there is
+ * asked for again. Gives the last answer.
+ */
+export async function askThrice<Answer>(
+  ask: () => Promise<Answer>,
+  isGood: (answer: Answer) => boolean,
+): Promise<Answer> {
+  for (let left = 2; ; left -= 1) {
+    const answer = await ask();
+    if (left === 0 || isGood(answer)) return answer;
   }
 }
 
