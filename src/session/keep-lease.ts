@@ -67,6 +67,7 @@ class KeptLease implements LeaseKeeper {
   readonly #options: KeepLeaseOptions;
   readonly #timer: NodeJS.Timeout;
   #renewedAt = performance.now();
+  #isStopped = false;
 
   constructor(lease: Lease, options: KeepLeaseOptions) {
     this.#lease = lease;
@@ -94,13 +95,15 @@ class KeptLease implements LeaseKeeper {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
   async #beat(): Promise<void> {
     try {
       await this.renewIfDue();
-      await this.#options.onBeat();
+      // A store takes its time: what it answers after the end is nobody's business.
+      if (!this.#isStopped) await this.#options.onBeat();
     } catch {
       // A loss was told by `onLost`; a store that cannot be reached now shows at the next record, before anything happens.
     }

@@ -95,6 +95,31 @@ describe("openJournal()", () => {
     expect(await readAll(store)).toEqual([]);
   });
 
+  it("looks at nothing any more once it is closed, however late the store answers", async () => {
+    const inner = memoryStore();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<boolean>();
+    let reads = 0;
+    const store: SessionStore = {
+      ...inner,
+      async renew() {
+        ask();
+        return await answered;
+      },
+      read: (...given) => {
+        reads += 1;
+        return inner.read(...given);
+      },
+    };
+    const journal = await openJournal("s", { store, clock, owner: "a", leaseMs: 30 });
+    await asked;
+    const before = reads;
+    await journal.close();
+    answer(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reads).toBe(before);
+  });
+
   it("record() folds in what others said meanwhile, in their order", async () => {
     const stops: unknown[] = [];
     const store = memoryStore();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 
@@ -164,4 +165,56 @@ describe("runTeam()", () => {
     await runTeam("Goal", { harness });
     expect(seen).toEqual(["Divi false", "do a false", "do b false", "do c true", "A te true"]);
   });
+
+  it.each(["the reader throws", "it is stopped while a task waits for its turn"])(
+    "has nothing at work when it ends since %s",
+    async (why) => {
+      const model = teamModel({
+        Divide: [plan(task("a"), task("b"))],
+        "do a": [{ toolCalls: [{ name: "Work" }] }, "never said"],
+        "do b": [{ toolCalls: [{ name: "Meet" }] }, "b found"],
+      });
+      const controller = new AbortController();
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+      let isOver = false;
+      const work = defineTool({
+        name: "Work",
+        description: "Works until it is stopped, and tidies up",
+        input: z.object({}),
+        effect: "read",
+        cancel: "cooperative",
+        async execute(_input, { signal }) {
+          begin();
+          await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+          await sleep(50);
+          isOver = true;
+          return "half of it";
+        },
+      });
+      const meet = defineTool({
+        name: "Meet",
+        description: "Waits for the other one",
+        input: z.object({}),
+        effect: "read",
+        execute: async () => {
+          await begun;
+          return "met";
+        },
+      });
+      await using harness = await open(model, { tools: [work, meet] });
+      const isReader = why === "the reader throws";
+      const team = runTeam("Goal", {
+        harness,
+        signal: controller.signal,
+        maxParallel: isReader ? 2 : 1,
+        onMessage(message, from) {
+          if (isReader && from === 1 && message.type === "result") throw new Error("enough");
+        },
+      });
+      if (!isReader) void begun.then(() => controller.abort(new Error("enough")));
+      await expect(team).rejects.toThrow("enough");
+      await begun;
+      expect(isOver).toBe(true);
+    },
+  );
 });
