@@ -101,6 +101,31 @@ describe("startTelemetry()", () => {
     await (await start()).shutdown({ scrapeMs: 1 });
   });
 
+  it("ends everything although a receiver refuses all: shutdown() says so, disposal tells the log and throws nothing", async () => {
+    const receiver = createServer((_request, response) => response.writeHead(400).end());
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" };
+    const told: string[] = [];
+    const options = {
+      env,
+      prometheus: { port: await findFreePort() },
+      log: (message: string) => void told.push(message),
+    };
+    const first = await startTelemetry(options);
+    await work(first.tracer);
+    await expect(first.shutdown()).rejects.toThrow();
+    {
+      // The port is free, and nothing is set up any more.
+      await using second = await startTelemetry(options);
+      await work(second.tracer);
+      expect(told.join()).not.toContain("lost");
+    }
+    expect(told.join()).toContain("Telemetry was lost");
+    await new Promise((resolve) => receiver.close(resolve));
+    await start({ prometheus: options.prometheus });
+  });
+
   it("gives the environment of the process back as it was", async () => {
     const before = { ...process.env };
     await using receiver = await openOtlpReceiver();

@@ -255,6 +255,22 @@ describe("content", () => {
     expect(values.join()).not.toContain(key);
   });
 
+  it("is not told in the name of a tool that a model made up, when it is a secret", async () => {
+    const key = `sk-ant-api03-${"A1b2C3d4".repeat(12)}-AAAAAAAA`;
+    const { spans } = await trace({
+      model: scriptedModel([
+        {
+          toolCalls: [
+            { name: `The${key}`, args: {} },
+            { name: key, args: {} },
+          ],
+        },
+        "Done.",
+      ]),
+    });
+    expect(JSON.stringify(spans().map(({ attributes }) => attributes))).not.toContain(key.slice(0, 40));
+  });
+
   it("is not told of an error either, when a secret stands in it", async () => {
     const secret = `sk-ant-api03-${"Z9y8X7w6".repeat(12)}-AAAAAAAA`;
     const message = `refused the key ${secret}`;

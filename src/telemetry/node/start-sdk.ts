@@ -1,7 +1,7 @@
 import * as otel from "@opentelemetry/api";
 import type { IMetricReader } from "@opentelemetry/sdk-metrics";
 
-import { HarnessError } from "../../errors/index.ts";
+import { describeError, HarnessError } from "../../errors/index.ts";
 import { openTracer } from "../open-tracer.ts";
 import type { TelemetryOptions } from "../telemetry-options.ts";
 import { loadSdk, type LoadedSdk } from "./load-sdk.ts";
@@ -40,12 +40,18 @@ export async function startSdk(options: StartTelemetryOptions): Promise<StartedT
   let ending: Promise<void> | undefined;
   const end = async (scrapeMs: number): Promise<void> => {
     if (server !== undefined && scrapeMs > 0) await waitForScrape(server, scrapeMs);
-    await node.shutdown();
-    await server?.close();
-    forget();
+    try {
+      await node.shutdown();
+    } finally {
+      await server?.close();
+      forget();
+    }
   };
   const shutdown: StartedTelemetry["shutdown"] = ({ scrapeMs = 0 } = {}) => (ending ??= end(scrapeMs));
-  return { tracer, prometheus: server, flush, shutdown, [Symbol.asyncDispose]: () => shutdown() };
+  // A receiver that is not there must not take the place of what the program came to.
+  const dispose = (): Promise<void> =>
+    shutdown().catch((error: unknown) => log(`Telemetry was lost: ${describeError(error)}`));
+  return { tracer, prometheus: server, flush, shutdown, [Symbol.asyncDispose]: dispose };
 }
 
 interface NodeParts {

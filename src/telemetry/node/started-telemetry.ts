@@ -6,11 +6,11 @@ import type { MetricsAddress, MetricsServer } from "./serve-metrics.ts";
 export interface StartTelemetryOptions extends Omit<TelemetryOptions, "tracerProvider" | "meterProvider"> {
   /** Serves metrics for Prometheus. @default true, unless `OTEL_METRICS_EXPORTER` is "none" */
   readonly prometheus?: boolean | MetricsAddress;
-  /** Receives what was mended in the environment. @default nothing */
+  /** Receives what was mended in the environment, and what disposal could not send. @default nothing */
   readonly log?: (message: string) => void;
 }
 
-/** OpenTelemetry at work. Disposal is `shutdown()`. */
+/** OpenTelemetry at work. Disposal is `shutdown()`, and throws nothing: what could not be sent is told to `log`. */
 export interface StartedTelemetry extends AsyncDisposable {
   /** For the option `telemetry` of harnesses and runs. */
   readonly tracer: Tracer;
@@ -20,7 +20,7 @@ export interface StartedTelemetry extends AsyncDisposable {
   flush(): Promise<void>;
   /**
    * Sends what waits and ends everything. A program that ends right after its run passes `scrapeMs`: so long it waits
-   * for Prometheus to read the last values.
+   * for Prometheus to read the last values. Rejects when something could not be sent; everything has ended all the same.
    */
   shutdown(options?: { readonly scrapeMs?: number }): Promise<void>;
 }

@@ -14,6 +14,15 @@ const STATUS: Readonly<Record<ToolOutcomeType, ToolStatus>> = {
 /** What a model made up must not become a name that stays. */
 const UNKNOWN = "unknown";
 
+/** A model can write anything in the place of a name. */
+function madeUpName(name: string, redact: ((text: string) => string) | undefined): string {
+  try {
+    return redact?.(name).slice(0, 100) ?? UNKNOWN;
+  } catch {
+    return UNKNOWN;
+  }
+}
+
 /** `execute_tool`: one call through the whole pipeline, who decided about it included. */
 export const toolCallSpan: SpanRecipe<"tool-call"> = {
   kind: "internal",
@@ -22,7 +31,7 @@ export const toolCallSpan: SpanRecipe<"tool-call"> = {
     metrics.addTool(name);
     const attributes = {
       [names.operation]: "execute_tool",
-      [names.toolName]: call.name.slice(0, 100),
+      [names.toolName]: tool === undefined ? madeUpName(call.name, scope?.redact) : call.name.slice(0, 100),
       [names.toolCallId]: call.id.slice(0, 200),
       [names.toolType]: "function",
       [names.toolDescription]: tool?.description.slice(0, 500),
