@@ -48,18 +48,22 @@ export function createConventionMetrics(
   bounds: NameBounds,
 ): ConventionMetrics {
   const names = attributeNames(conventions);
-  const seconds = (name: string, buckets: readonly number[]): otel.Histogram =>
-    meter.createHistogram(name, { unit: "s", advice: { explicitBucketBoundaries: [...buckets] } });
-  const calls = (name: string, unit: string): otel.Histogram =>
-    meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries: [...CALL_BUCKETS] } });
+  const seconds = (name: string, buckets: readonly number[], description: string): otel.Histogram =>
+    meter.createHistogram(name, { unit: "s", description, advice: { explicitBucketBoundaries: [...buckets] } });
+  const calls = (name: string, unit: string, description: string): otel.Histogram =>
+    meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries: [...CALL_BUCKETS] } });
   const { modelDuration, firstChunk } = metricNames(conventions);
-  const duration = seconds(modelDuration, DURATION_BUCKETS);
-  const chunk = seconds(firstChunk, DURATION_BUCKETS);
+  const duration = seconds(modelDuration, DURATION_BUCKETS, "One attempt of a model call");
+  const chunk = seconds(firstChunk, DURATION_BUCKETS, "Until a model's first chunk came");
   const addTokens = conventions === "next" ? openTokenCounters(meter) : openTokenHistogram(meter, names.tokenType);
-  const agentDuration = seconds(AGENT_METRICS.agentDuration, AGENT_DURATION_BUCKETS);
-  const agentModelCalls = calls(AGENT_METRICS.agentModelCalls, "{inference_call}");
-  const agentToolCalls = calls(AGENT_METRICS.agentToolCalls, "{tool_call}");
-  const toolDuration = seconds(AGENT_METRICS.toolDuration, DURATION_BUCKETS);
+  const agentDuration = seconds(AGENT_METRICS.agentDuration, AGENT_DURATION_BUCKETS, "One run of an agent");
+  const agentModelCalls = calls(AGENT_METRICS.agentModelCalls, "{inference_call}", "Model calls of one run");
+  const agentToolCalls = calls(AGENT_METRICS.agentToolCalls, "{tool_call}", "Tool calls of one run");
+  const toolDuration = seconds(
+    AGENT_METRICS.toolDuration,
+    DURATION_BUCKETS,
+    "One tool call, who decided about it included",
+  );
   const withError = (labels: otel.Attributes, errorType: string | undefined): otel.Attributes =>
     errorType === undefined ? labels : { ...labels, [names.errorType]: bounds.error(errorType) };
   return {
@@ -92,6 +96,7 @@ type AddTokens = (usage: Usage, labels: otel.Attributes) => void;
 function openTokenHistogram(meter: otel.Meter, typeName: string): AddTokens {
   const tokens = meter.createHistogram(metricNames("1.41").tokens, {
     unit: "{token}",
+    description: "Tokens of one model call; cached ones and reasoning are parts of input and output",
     advice: { explicitBucketBoundaries: [...TOKEN_BUCKETS] },
   });
   return ({ input, output }, labels) => {
@@ -102,7 +107,8 @@ function openTokenHistogram(meter: otel.Meter, typeName: string): AddTokens {
 
 function openTokenCounters(meter: otel.Meter): AddTokens {
   const names = metricNames("next");
-  const counter = (name: string): otel.Counter => meter.createCounter(name, { unit: "{token}" });
+  const description = "Tokens of model calls";
+  const counter = (name: string): otel.Counter => meter.createCounter(name, { unit: "{token}", description });
   const counters = {
     input: counter(names.inputTokens),
     output: counter(names.outputTokens),

@@ -21,7 +21,8 @@ export function toHeaders(context: otel.Context): TraceContext | undefined {
   };
 }
 
-const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+/** Only versions to come may have more at the end. */
+const TRACEPARENT = /^(?!00.{54})([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
 
 /** A context below what headers name; the given one where they are not in their form, as the recommendation demands. */
 export function fromHeaders(headers: TraceContext, context: otel.Context): otel.Context {

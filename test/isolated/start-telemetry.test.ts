@@ -49,7 +49,9 @@ describe("startTelemetry()", () => {
     await work(true);
     const url = telemetry.prometheus?.url ?? "";
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
-    expect(await readPage(telemetry)).toMatch(/^harness_tool_calls\{tool="Look",status="ok".*\} 2$/m);
+    const text = await readPage(telemetry);
+    expect(text).toMatch(/^harness_tool_calls\{tool="Look",status="ok".*\} 2$/m);
+    expect(text).not.toContain("description missing");
     for (const path of ["/", "/metrics/", "/metricsx"]) expect((await fetch(new URL(path, url))).status).toBe(404);
     expect((await fetch(url, { method: "POST" })).status).toBe(404);
   });

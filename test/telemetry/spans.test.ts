@@ -140,19 +140,32 @@ describe("spans", () => {
 describe("the place of a run in a trace", () => {
   const traceparent = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
 
-  it("is below the headers of its parent", async () => {
-    const { spans } = await trace({}, { parent: { traceparent } });
-    const root = spans().find(({ name }) => name.startsWith("invoke_agent"));
-    expect(root?.parentSpanContext).toMatchObject({ traceId: "1".repeat(32), spanId: "2".repeat(16), isRemote: true });
-  });
-
-  it.each(["", "00-short", `ff-${"1".repeat(32)}-${"2".repeat(16)}-01`, `00-${"0".repeat(32)}-${"2".repeat(16)}-01`])(
-    "is a trace of its own for the headers %j, which are not valid",
-    async (bad) => {
-      const { spans } = await trace({}, { parent: { traceparent: bad } });
-      expect(spans().find(({ name }) => name.startsWith("invoke_agent"))?.parentSpanContext).toBeUndefined();
+  it.each([traceparent, ` ${traceparent} `, `cc${traceparent.slice(2)}-more`])(
+    "is below its parent %j",
+    async (given) => {
+      const { spans } = await trace({}, { parent: { traceparent: given } });
+      const root = spans().find(({ name }) => name.startsWith("invoke_agent"));
+      expect(root?.parentSpanContext).toMatchObject({
+        traceId: "1".repeat(32),
+        spanId: "2".repeat(16),
+        isRemote: true,
+      });
     },
   );
+
+  it.each([
+    "",
+    "00-short",
+    `${traceparent}-more`,
+    `${traceparent}0`,
+    traceparent.replace("00", "ff"),
+    traceparent.replaceAll("1", "0"),
+    traceparent.replaceAll("2", "0"),
+    traceparent.replaceAll("1", "A"),
+  ])("is a trace of its own for the headers %j, which are not valid", async (bad) => {
+    const { spans } = await trace({}, { parent: { traceparent: bad } });
+    expect(spans().find(({ name }) => name.startsWith("invoke_agent"))?.parentSpanContext).toBeUndefined();
+  });
 
   it("is below what the host has active, and what a tool traces by itself is below its call", async () => {
     otel.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
