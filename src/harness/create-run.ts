@@ -13,6 +13,7 @@ import {
 import type { CompactReceipt, SteerReceipt } from "../agent/index.ts";
 import { describeError, HarnessError } from "../errors/index.ts";
 import type { Message, Result } from "../spec/index.ts";
+import { isParked } from "../tool-call/index.ts";
 import { unwrap } from "./unwrap.ts";
 
 /**
@@ -57,6 +58,9 @@ export interface CreateRunOptions {
   readonly log?: ((message: string) => void) | undefined;
 }
 
+/** What put another run aside, such as the one whose tool began this run, ends this one: nobody goes on with it. */
+const ABORTED = new DOMException("The run was aborted", "AbortError");
+
 /** Makes a run around its work. */
 export function createRun(options: CreateRunOptions): Run {
   return new StartedOnce(options);
@@ -100,7 +104,7 @@ class StartedOnce implements Run {
   readonly compact = (): Promise<CompactReceipt> => this.#controls.compactions.send();
 
   readonly abort = (reason: unknown = new DOMException("The run was aborted", "AbortError")): void =>
-    this.#controls.stop.stop({ stopReason: "aborted", error: reason }, reason);
+    this.#controls.stop.stop({ stopReason: "aborted", error: reason }, isParked(reason) ? ABORTED : reason);
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     if (this.#isRead) throw new TypeError("A run can be read once: keep its messages if you need them again");

@@ -13,7 +13,6 @@ import { loadOnce, LoopTurns, raceSignal, startTimer, systemClock } from "../asy
 import { describeError, HarnessError } from "../errors/index.ts";
 import { faultpoint } from "../faults/index.ts";
 import type { Audit, Clock, ContentPart, Result, SessionEventBody } from "../spec/index.ts";
-import { isParked } from "../tool-call/index.ts";
 import { buildAgentRun, type BuiltRun } from "./build-agent-run.ts";
 import { limitTime } from "./limit-time.ts";
 import { describeEnd, describeRun } from "./describe-run.ts";
@@ -114,7 +113,7 @@ async function runBuilt(wiring: Wiring, built: BuiltRun, { request, elapsed }: S
 
 /** A run whose prompt is kept nowhere cannot be gone on with. */
 async function neverBegun(cause: StopCause, { prompt }: RunRequest): Promise<StopCause> {
-  if (prompt === undefined || !isParked(cause.error)) return cause;
+  if (prompt === undefined || cause.stopReason !== "paused") return cause;
   return { stopReason: "aborted", error: (await import("./put-aside.ts")).closedBefore() };
 }
 

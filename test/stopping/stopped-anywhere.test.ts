@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 // Loaded when a harness is closed: the first of many would be stopped later than the others.
 import "../../src/harness/put-aside.ts";
+import { HarnessError } from "../../src/errors/index.ts";
 import { createHarness, run, type Harness, type Result, type Run } from "../../src/index.ts";
 import { findBroken } from "./broken-promises.ts";
 import type { Fault } from "./counted-ports.ts";
@@ -57,14 +58,17 @@ async function sweep(step: number, attempt: (index: number) => Promise<Tried>): 
   }
 }
 
-async function stopRun(place: Place, index: number, how: "abort" | "signal" | "leave"): Promise<Tried> {
+/** What the signal of a tool says whose run is put aside: it may have begun a run of its own. */
+const PUT_ASIDE = new HarnessError("Another run was put aside", { code: "paused" });
+
+async function stopRun(place: Place, index: number, how: "abort" | "signal" | "nested"): Promise<Tried> {
   await using reference = await openReference();
   const controller = new AbortController();
   const current = run("Go", { ...reference.options, signal: controller.signal });
   const act = (): void => {
     reference.noteStop();
     if (how === "abort") current.abort();
-    else controller.abort(new Error("enough"));
+    else controller.abort(how === "signal" ? new Error("enough") : PUT_ASIDE);
   };
   using stop = placeStop(reference, { place, index, act });
   const messages = await readReference(current);
@@ -78,11 +82,15 @@ async function stopRun(place: Place, index: number, how: "abort" | "signal" | "l
 
 describe("a run that is stopped anywhere keeps its promises", () => {
   it("before any call of a port", async () => {
-    expect(await sweep(10, (index) => stopRun("before", index, "abort"))).toEqual([]);
+    expect(await sweep(13, (index) => stopRun("before", index, "abort"))).toEqual([]);
   });
 
   it("after any call of a port", async () => {
     expect(await sweep(11, (index) => stopRun("after", index, "signal"))).toEqual([]);
+  });
+
+  it("at any step of any promise, by what puts the run around it aside", async () => {
+    expect(await sweep(127, (index) => stopRun("await", index, "nested"))).toEqual([]);
   });
 
   it("at any step of any promise", async () => {
@@ -125,7 +133,7 @@ async function goOn(before: Reference): Promise<readonly string[]> {
 describe("a run whose harness is closed anywhere is gone on with to its end", () => {
   it("before any call of a port", async () => {
     // Before its third call it has not begun.
-    expect(await sweep(14, (index) => closeHarness("before", index + 3))).toEqual([]);
+    expect(await sweep(17, (index) => closeHarness("before", index + 3))).toEqual([]);
   });
 
   it("at any step of any promise", async () => {
@@ -161,6 +169,6 @@ async function breakPort(fault: "throw" | "reject", index: number): Promise<Trie
 
 describe("a run of which any port breaks once ends with one result and everything settled", () => {
   it.each(["throw", "reject"] as const)("by a %s", async (fault) => {
-    expect(await sweep(13, (index) => breakPort(fault, index))).toEqual([]);
+    expect(await sweep(17, (index) => breakPort(fault, index))).toEqual([]);
   });
 });
