@@ -33,8 +33,7 @@ const TAIL_BYTES = 64 * 1024;
  */
 export async function enforceRetention(dir: string, options: RetentionOptions): Promise<readonly string[]> {
   const logs = await listExisting(dir);
-  const chosen = chooseLogs(logs, options).filter(({ log }) => log.isFile && !isLocked(log.path));
-  const doomed = await keepReasons(chosen, logs);
+  const doomed = await keepReasons(chooseLogs(logs, options), logs);
   const { now = Date.now(), signer } = options;
   const deleted: string[] = [];
   for (const { log, reason } of doomed) {
@@ -76,7 +75,8 @@ function chooseLogs(logs: readonly LogFileInfo[], options: RetentionOptions): re
   for (const log of oldest) {
     const isOld = log.modifiedMs < limit;
     const isTooMuch = maxSizeMb !== undefined && bytes > maxSizeMb * 1_000_000;
-    if (!isOld && !isTooMuch) continue;
+    // One that stays is no room.
+    if ((!isOld && !isTooMuch) || !log.isFile || isLocked(log.path)) continue;
     bytes -= log.bytes;
     doomed.push({ log, reason: isOld ? "age" : "size" });
   }

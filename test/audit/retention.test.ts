@@ -86,6 +86,21 @@ describe("enforceRetention()", () => {
     expect(logsIn(dir)).toHaveLength(5);
   });
 
+  test("counts what is in use, and deletes the next ones in its place", async () => {
+    const dir = temporaryDir();
+    await using open = new AuditLogger({ dir, sessionId: "open" });
+    const text = "x".repeat(50_000);
+    for (let count = 0; count < 12; count += 1) await open.record({ type: "host_event", data: { count, text } });
+    age(open.path, 30);
+    for (let index = 0; index < 4; index += 1) {
+      const path = join(dir, `audit-${index}.jsonl`);
+      writeFileSync(path, "x".repeat(200_000));
+      age(path, 20 - index);
+    }
+    expect(await enforceRetention(dir, { maxSizeMb: 1 })).toEqual(["audit-0.jsonl", "audit-1.jsonl", "audit-2.jsonl"]);
+    expect(logsIn(dir)).toEqual(["audit-3.jsonl", "audit-open.jsonl"]);
+  });
+
   test("runs when a logger closes", async () => {
     const dir = temporaryDir();
     age(await writeLog(dir, 1, "old"), 200);
