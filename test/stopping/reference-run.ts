@@ -94,13 +94,20 @@ export async function openReference(before?: Pick<Reference, "folder" | "store">
   };
 }
 
-/** Reads a run to its end, and asks for a shorter history when the sub-agent has ended. */
+/**
+ * Reads a run to its end, says something to the model when it has looked, and asks for a shorter history when the
+ * sub-agent has ended. What became of both is told by the time the run is over, whatever it was.
+ */
 export async function readReference(run: Run): Promise<readonly Message[]> {
   const messages: Message[] = [];
+  const receipts: Promise<unknown>[] = [];
   for await (const message of run) {
     messages.push(message);
-    if (message.type === "tool_result" && message.name === "Task") void run.compact();
+    if (message.type !== "tool_result") continue;
+    if (message.name === "Put") receipts.push(run.steer("And tell me what you find."));
+    if (message.name === "Task") receipts.push(run.compact());
   }
+  await Promise.all(receipts);
   return messages;
 }
 

@@ -12,6 +12,9 @@ import { openReference, readReference, type Reference } from "./reference-run.ts
 /** With HARNESS_SWEEP=all every single place is tried; else so many of them that a defect of some breadth shows. */
 const ALL = process.env["HARNESS_SWEEP"] === "all";
 
+/** Milliseconds: no run waits for any of them. */
+const LIMIT = ALL ? 1_800_000 : 60_000;
+
 /** What nobody waits for and fails. Of the whole file: what fails late would be blamed on another place. */
 const unhandled: unknown[] = [];
 const note = (error: unknown): void => void unhandled.push(error);
@@ -81,21 +84,37 @@ async function stopRun(place: Place, index: number, how: "abort" | "signal" | "n
 }
 
 describe("a run that is stopped anywhere keeps its promises", () => {
-  it("before any call of a port", async () => {
-    expect(await sweep(13, (index) => stopRun("before", index, "abort"))).toEqual([]);
-  });
+  it(
+    "before any call of a port",
+    async () => {
+      expect(await sweep(13, (index) => stopRun("before", index, "abort"))).toEqual([]);
+    },
+    LIMIT,
+  );
 
-  it("after any call of a port", async () => {
-    expect(await sweep(11, (index) => stopRun("after", index, "signal"))).toEqual([]);
-  });
+  it(
+    "after any call of a port",
+    async () => {
+      expect(await sweep(11, (index) => stopRun("after", index, "signal"))).toEqual([]);
+    },
+    LIMIT,
+  );
 
-  it("at any step of any promise, by what puts the run around it aside", async () => {
-    expect(await sweep(127, (index) => stopRun("await", index, "nested"))).toEqual([]);
-  });
+  it(
+    "at any step of any promise, by what puts the run around it aside",
+    async () => {
+      expect(await sweep(127, (index) => stopRun("await", index, "nested"))).toEqual([]);
+    },
+    LIMIT,
+  );
 
-  it("at any step of any promise", async () => {
-    expect(await sweep(61, (index) => stopRun("await", index, "abort"))).toEqual([]);
-  });
+  it(
+    "at any step of any promise",
+    async () => {
+      expect(await sweep(61, (index) => stopRun("await", index, "abort"))).toEqual([]);
+    },
+    LIMIT,
+  );
 });
 
 async function closeHarness(place: Place, index: number): Promise<Tried> {
@@ -131,14 +150,22 @@ async function goOn(before: Reference): Promise<readonly string[]> {
 }
 
 describe("a run whose harness is closed anywhere is gone on with to its end", () => {
-  it("before any call of a port", async () => {
-    // Before its third call it has not begun.
-    expect(await sweep(17, (index) => closeHarness("before", index + 3))).toEqual([]);
-  });
+  it(
+    "before any call of a port",
+    async () => {
+      // Before its third call it has not begun.
+      expect(await sweep(17, (index) => closeHarness("before", index + 3))).toEqual([]);
+    },
+    LIMIT,
+  );
 
-  it("at any step of any promise", async () => {
-    expect(await sweep(113, (index) => closeHarness("await", index))).toEqual([]);
-  });
+  it(
+    "at any step of any promise",
+    async () => {
+      expect(await sweep(113, (index) => closeHarness("await", index))).toEqual([]);
+    },
+    LIMIT,
+  );
 });
 
 /** What breaks of itself when the port that would keep or count it does: what a ledger cannot take is charged in full. */
@@ -168,7 +195,11 @@ async function breakPort(fault: "throw" | "reject", index: number): Promise<Trie
 }
 
 describe("a run of which any port breaks once ends with one result and everything settled", () => {
-  it.each(["throw", "reject"] as const)("by a %s", async (fault) => {
-    expect(await sweep(17, (index) => breakPort(fault, index))).toEqual([]);
-  });
+  it.each(["throw", "reject"] as const)(
+    "by a %s",
+    async (fault) => {
+      expect(await sweep(17, (index) => breakPort(fault, index))).toEqual([]);
+    },
+    LIMIT,
+  );
 });
