@@ -33,7 +33,11 @@ export function createWebFetchTool(): Tool<BuiltinInput<"WebFetch">> {
       if (!/^https?:$/u.test(new URL(url).protocol)) return toolError(`"${url}" is neither http nor https`);
       const response = await fetchPage(url, context);
       if (typeof response === "string") return toolError(`"${url}" could not be fetched: ${response}`);
-      return await describePage(response, { url, maxLength });
+      try {
+        return await describePage(response, { url, maxLength });
+      } catch (error) {
+        return toolError(`"${url}" broke off: ${reasonOf(error, context.signal)}`);
+      }
     },
   });
 }
@@ -47,10 +51,15 @@ async function fetchPage(url: string, { fetch, signal }: ToolContext): Promise<R
   try {
     return await fetch(url, { headers, signal });
   } catch (error) {
-    if (signal.aborted || !(error instanceof TypeError)) throw error;
-    // "fetch failed" says nothing; its cause does.
-    return error.cause instanceof Error ? error.cause.message : error.message;
+    return reasonOf(error, signal);
   }
+}
+
+/** What went wrong on the way. Refusals and aborts are thrown. */
+function reasonOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted || !(error instanceof TypeError)) throw error;
+  // "fetch failed" and "terminated" say nothing; their cause does.
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 interface PageRequest {

@@ -56,6 +56,11 @@ beforeAll(async () => {
       send();
       return;
     }
+    if (path === "/half") {
+      response.writeHead(200, { "content-type": "text/plain", "content-length": "100" });
+      response.write("half", () => response.destroy());
+      return;
+    }
     const page = PAGES.get(path);
     response.writeHead(
       page?.status ?? (page === undefined ? 404 : 200),
@@ -129,6 +134,7 @@ if (x) {
   it.each([
     ["/image", "image/png"],
     ["/untyped-binary", "binary"],
+    ["/half", "broke off: "],
     ["/none", "answers 404 Not Found\n\nnothing here"],
     ["/problem", 'answers 410 Gone\n\n{"title":"gone"}'],
   ])("tells why it does not read %s", async (path, word) => {
