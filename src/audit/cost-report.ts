@@ -103,14 +103,16 @@ async function readPayers(pathOrDir: string): Promise<Payers> {
   const dir = (await isFolder(pathOrDir)) ? pathOrDir : dirname(pathOrDir);
   const { entries = [] } = (await readIndex(dir)) ?? {};
   const opened = entries.flatMap((entry) => (entry.type === "segment_opened" ? [entry.data] : []));
-  const logs = new Map(opened.map((data) => [data.file, data]));
+  const openings = Map.groupBy(opened, ({ file }) => file);
   const sessions = new Map<string, AuditRecord["data"]>();
   return {
     note({ event_type: type, session_id: session, data }) {
       if (type === "session_start") sessions.set(session, data);
     },
-    of: ({ session_id: session }, file, what) =>
-      nameIn(sessions.get(session)?.[what]) ?? logs.get(basename(file))?.[what],
+    // Who opened a log later pays for what came later.
+    of: ({ session_id: session, seq }, file, what) =>
+      nameIn(sessions.get(session)?.[what]) ??
+      openings.get(basename(file))?.findLast(({ records }) => records <= seq)?.[what],
   };
 }
 

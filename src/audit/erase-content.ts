@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 
+import { assertFolder } from "./assert-folder.ts";
 import { AuditLogger } from "./audit-logger.ts";
 import { erasedMark, splitLine } from "./check-line.ts";
 import { findRecords, type AuditFilter } from "./query-audit.ts";
@@ -33,7 +34,8 @@ const MAX_NAMED = 10_000;
  * Erases the content of records in a directory of logs: their text and its salt, so that not even a guess can be checked
  * any more. What was erased, when and why is on record first, in a log of its own; all chains and checkpoints stay as
  * they are, since they cover commitments. Logs that somebody writes to are included: only bytes of lines that are
- * complete change. What other copies hold (backups, exports, a file system's snapshots) is not reached.
+ * complete change. What other copies hold (backups, exports, a file system's snapshots) is not reached. Throws code
+ * "audit_failed" for what is no directory: its index tells of the erasure.
  */
 export async function eraseAuditContent(dir: string, options: EraseOptions): Promise<Erasure> {
   const { filter, isEverything = false, reason, requestedBy, signer } = options;
@@ -41,6 +43,7 @@ export async function eraseAuditContent(dir: string, options: EraseOptions): Pro
     throw new TypeError("Say what to erase by a filter, or that it is everything: isEverything");
   }
   if (reason.trim() === "") throw new TypeError("An erasure needs a reason: it is all that stays");
+  await assertFolder(dir);
   const places = await findContent(dir, filter);
   if (places.size === 0) return { records: 0, log: undefined };
   const audit = new AuditLogger({ dir, ...(signer === undefined ? {} : { signer }) });

@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { AuditRecord } from "../spec/index.ts";
+import { assertFolder } from "./assert-folder.ts";
 import { listLogs, type LogFileInfo } from "./list-logs.ts";
 import { parseRecord } from "./parse-record.ts";
 import { createLineSplitter, type LineSplitter } from "./split-lines.ts";
@@ -24,12 +25,14 @@ interface Followed {
 
 /**
  * Follows the logs of a directory, those that begin later included: gives each record as it is written, until `signal` is
- * aborted. Verifies nothing. Throws the system's error for a directory that cannot be read.
+ * aborted. Verifies nothing. Throws code "audit_failed" for what is no directory, and the system's error for one that cannot
+ * be read.
  */
 export async function* tailAudit(
   dir: string,
   { signal, isFromStart = false }: TailOptions,
 ): AsyncGenerator<AuditRecord> {
+  await assertFolder(dir);
   const followed = new Map<string, Followed>();
   for (const { name, bytes } of await listFiles(dir)) {
     followed.set(name, { offset: isFromStart ? 0 : bytes, splitter: createLineSplitter() });

@@ -17,7 +17,9 @@ function bytesOf(dir: string): string {
 
 describe("eraseAuditContent()", () => {
   test("refuses to erase everything by accident, or without a reason", async () => {
-    const { dir } = await writeSignedLog(temporaryDir());
+    const { dir, path } = await writeSignedLog(temporaryDir());
+    await expect(eraseAuditContent(path, { filter: { session: "s1" }, reason: "x" })).rejects.toThrow(/directory/);
+    await expect(eraseAuditContent(path, { filter: { session: "no" }, reason: "x" })).rejects.toThrow(/directory/);
     await expect(eraseAuditContent(dir, { filter: {}, reason: "x" })).rejects.toThrow(TypeError);
     await expect(eraseAuditContent(dir, { filter: { session: undefined as never }, reason: "x" })).rejects.toThrow(
       TypeError,

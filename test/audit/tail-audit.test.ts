@@ -3,6 +3,14 @@ import { expect, test } from "vitest";
 import { AuditLogger, tailAudit } from "../../src/audit/index.ts";
 import { temporaryDir, writeLog } from "./audit-files.ts";
 
+test("tailAudit() refuses a log by itself, and a directory that is not there", async () => {
+  const dir = temporaryDir();
+  const { signal } = new AbortController();
+  for (const path of [await writeLog(dir, 2), `${dir}/missing`]) {
+    await expect(tailAudit(path, { signal }).next()).rejects.toMatchObject({ code: "audit_failed" });
+  }
+});
+
 test("tailAudit() gives what is written, from the start where it is asked for, until it is aborted", async () => {
   const dir = temporaryDir();
   await writeLog(dir, 2, "before");

@@ -156,6 +156,23 @@ describe("harness audit", () => {
     expect(rows.reduce((sum, { calls }) => sum + calls, 0)).toBe(8);
   });
 
+  test("cost counts for the team that had a log open when it was spent", async () => {
+    const dir = temporaryDir();
+    for (const team of ["red", "blue", undefined, "red"]) {
+      await using log = new AuditLogger({ dir, sessionId: "s1", ...(team === undefined ? {} : { team }) });
+      await log.record({ type: "host_paid", cost: 1, data: {} });
+    }
+    const rows = JSON.parse((await audit("cost", dir, "--by", "team", "--json")).out) as {
+      key: string;
+      cost: number;
+    }[];
+    expect(rows.map(({ key, cost }) => [key, cost])).toEqual([
+      ["(none)", 1],
+      ["blue", 1],
+      ["red", 2],
+    ]);
+  });
+
   test("cost shows a table with a sum, and calls without a price", async () => {
     const { out } = await audit("cost", await writeCosts(), "--by", "model");
     expect(out).toMatch(/large +\$0\.8000 +4 calls/);
