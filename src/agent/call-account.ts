@@ -120,8 +120,10 @@ export class CallAccount implements Disposable {
       this.#chargeRest(0);
       return cost;
     };
-    // What the ledger cannot take stays open: disposal charges it in full.
+    // What the ledger cannot take is charged in full.
     const fail = (error: unknown): never => {
+      this.#forget(answered);
+      answered?.reservation[Symbol.dispose]();
       tell();
       throw error;
     };

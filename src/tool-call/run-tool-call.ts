@@ -183,12 +183,12 @@ async function carryOut(
 ): Promise<Attempt> {
   const { signal, tell } = watch;
   const settle = (actual: BudgetUsage): Promise<void> | undefined => settleCall(approved, run, { reservation, actual });
-  const leave = async (): Promise<Attempt> => {
+  const leave = async (hasIntent: boolean): Promise<Attempt> => {
     await settle(NOTHING);
-    if (isParked(signal.reason)) await (await loadRecovery()).journalNotBegun(approved.call, run);
+    if (hasIntent && isParked(signal.reason)) await (await loadRecovery()).journalNotBegun(approved.call, run);
     return cancel(NOT_BEGUN);
   };
-  if (signal.aborted) return await leave();
+  if (signal.aborted) return await leave(false);
   // Durable before anything happens: after a crash an effect of unknown outcome is on record.
   const written = entry.effect(approved.call, approved.decision);
   if (written !== undefined) await written;
@@ -199,10 +199,10 @@ async function carryOut(
     return revoked;
   }
   // Writing to the disk takes time: a run that was stopped meanwhile begins nothing.
-  if (signal.aborted) return await leave();
+  if (signal.aborted) return await leave(true);
   const executing = executeCall(approved, run, watch);
   const outcome = executing instanceof Promise ? await executing : executing;
-  if (outcome === DID_NOT_BEGIN) return await leave();
+  if (outcome === DID_NOT_BEGIN) return await leave(true);
   const settling = settle({ cost: approved.call.tool.maxCost ?? 0 });
   if (settling !== undefined) await settling;
   const labelled = labelOutput(approved.call, outcome, run);

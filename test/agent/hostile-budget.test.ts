@@ -1,6 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 
+import { CallAccount, type ChargedCall } from "../../src/agent/call-account.ts";
+import { createTotals } from "../../src/agent/index.ts";
 import { BudgetTracker } from "../../src/budget/index.ts";
 import { ProviderError } from "../../src/errors/index.ts";
 import { run, type RunOptions } from "../../src/index.ts";
@@ -181,6 +183,32 @@ describe("a ledger that is waited for", () => {
     expect(tracker.snapshot().tokensUsed).toBeGreaterThanOrEqual(15);
     const calls = audit.records.filter(({ type }) => type === "model_call");
     expect(calls).toMatchObject([{ data: { usage: { input: 10, output: 5 } } }]);
+  });
+
+  it("counts a call once that it cannot take and that breaks off because of it", async () => {
+    const charged: ChargedCall[] = [];
+    let disposed = 0;
+    const settle = (): Promise<void> => Promise.reject(new Error("The ledger is gone"));
+    const reserve = (): Reservation => ({ settle, [Symbol.dispose]: () => void (disposed += 1) });
+    const totals = createTotals(() => 1);
+    const account = new CallAccount({
+      budget: { ...fakeBudget(), reserve },
+      totals,
+      modelInfo: () => undefined,
+      costOf: () => 1,
+      callId: "c",
+      inputTokens: 10,
+      maxOutputTokens: 10,
+      onCharged: (call) => void charged.push(call),
+    });
+    await account.open({ provider: "p", id: "m" });
+    const usage = { input: 7, output: 3, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+    const message = { role: "assistant", content: [], model: { provider: "p", id: "m" } } as const;
+    const finish = { type: "finish", reason: "end_turn", usage, message } as const;
+    await expect(account.settle(finish)).rejects.toThrow("The ledger is gone");
+    await account.breakOff(new Error("The ledger is gone"), 5);
+    account[Symbol.dispose]();
+    expect([disposed, charged.length, totals.tokens]).toEqual([1, 1, 10]);
   });
 
   it("and cannot be asked any more ends a run whose time is over all the same", async () => {
