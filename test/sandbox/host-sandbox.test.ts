@@ -45,6 +45,13 @@ describe("createSandbox() on the host", () => {
     await expect(open({ cwd: join(cwd, "nowhere") })).rejects.toMatchObject({ code: "sandbox_unavailable" });
   });
 
+  it("exec() says what is wrong when its directory is gone, and when a command is too long for the system", async () => {
+    await using sandbox = await open();
+    await expect(sandbox.exec(`: ${"x".repeat(300_000)}`)).rejects.toThrow(/longer than the system takes/);
+    await rm(cwd, { recursive: true });
+    await expect(sandbox.exec("pwd")).rejects.toThrow(/is not there any more/);
+  });
+
   it.each([{ limits: { memoryMb: 0 } }, { limits: { cpuSeconds: Number.NaN } }, { timeoutMs: -1 }])(
     "createSandbox() refuses numbers that make no sense: %j",
     async (options) => {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 
 import { openSignalScope, raceSignal } from "../../async/index.ts";
@@ -107,8 +108,15 @@ async function start(run: ProcessRun, { buffer, taker }: Output): Promise<{ chil
     if (pid === undefined) throw new Error("The process has no id");
     return { child, group: pid };
   } catch (cause) {
-    throw new SandboxError(`The command could not be started: ${describeError(cause)}`, { cause });
+    throw new SandboxError(`The command could not be started: ${describeStart(cause, cwd)}`, { cause });
   }
+}
+
+/** The system names the program also where it is the directory that is not there. */
+function describeStart(cause: unknown, cwd: string): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT" && !existsSync(cwd)) return `the directory "${cwd}" is not there any more`;
+  return code === "E2BIG" ? "it is longer than the system takes; write it to a file" : describeError(cause);
 }
 
 interface Supervision extends Output {
