@@ -1,5 +1,3 @@
-import { isIPv6 } from "node:net";
-
 import { fromPattern, type PiiDetector, type Span } from "./detector.ts";
 import { ibans } from "./load-validators.ts";
 
@@ -90,8 +88,13 @@ const findIpv4 = fromPattern(
 /** With two colons at least: times have as many, and are no addresses. */
 const findIpv6 = fromPattern(
   /(?<![\w:.])(?:[\da-f]{1,4}|:)(?::[\da-f]{0,4}){2,7}(?::\d{1,3}(?:\.\d{1,3}){3}|(?:\.\d{1,3}){3})?(?![\w:]|\.\d)/gi,
-  (found) => isIPv6(found) && /\d/.test(found) && found.length > 3,
+  (found) => loadNet().isIPv6(found) && /\d/.test(found) && found.length > 3,
 );
+
+/** Not imported: that loads sockets, which a door that only records or redacts does not need. */
+function loadNet(): typeof import("node:net") {
+  return process.getBuiltinModule("node:net");
+}
 
 /** Spaces, dashes and the like are those of a card, of one kind and between groups: not those of a table of numbers. */
 function isGrouped(found: string): boolean {
