@@ -13,6 +13,11 @@ export interface TreeTarget {
    * child in: a namespace is gone only when its dead are, and who takes in orphans of the host may be slow or nobody.
    */
   readonly waiter?: number;
+  /**
+   * Ends all that could hold them at once, and more, such as a namespace: for those that start others faster than they
+   * are found.
+   */
+  readonly endAll?: (() => Promise<void>) | undefined;
 }
 
 /** Milliseconds between two looks at dying processes: they are not our children, so no event tells. */
@@ -20,6 +25,8 @@ const LOOK_MS = 10;
 const MAX_ROUNDS = 500;
 /** Who has only to take in its dead gets two seconds for it: a busy machine may not let it run any earlier. */
 const PATIENCE_ROUNDS = 200;
+/** So many that came while the others were ended are chased in vain. */
+const MAX_NEWCOMERS = 100;
 
 /**
  * Ends processes: SIGTERM, then SIGKILL to whatever is left after `graceMs`, over and over until none is left. On Linux
@@ -35,9 +42,13 @@ export async function stopTree(target: TreeTarget, { graceMs }: { readonly grace
     await sleep(LOOK_MS);
     alive = alive.filter((victim) => victim.isAlive());
   }
+  const seen = new Set(alive.map(({ pid }) => pid));
+  const newcomers = new Set<number>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const left = find(target);
     if (left.length === 0) return;
+    for (const { pid } of left) (round === 0 || seen.has(pid) ? seen : newcomers).add(pid);
+    if (newcomers.size >= MAX_NEWCOMERS && target.endAll !== undefined) return await target.endAll();
     const isWaiting = left.every(({ pid }) => pid === target.waiter) && round < PATIENCE_ROUNDS;
     if (!isWaiting) for (const victim of withoutWaiter(left, target)) victim.kill("SIGKILL");
     await sleep(LOOK_MS);

@@ -4,6 +4,8 @@ import { SandboxError } from "../errors/index.ts";
 export interface RunningCommands {
   /** Ends every command when the sandbox is closed. */
   readonly signal: AbortSignal;
+  /** How many run now. */
+  readonly count: number;
   /** Runs a command. Throws a `SandboxError` once the sandbox is closed. */
   run<Result>(start: () => Promise<Result>): Promise<Result>;
   /** Resolves when the last command has ended. */
@@ -16,6 +18,9 @@ export function createRunningCommands(): RunningCommands {
   const running = new Set<Promise<unknown>>();
   return {
     signal: closing.signal,
+    get count() {
+      return running.size;
+    },
     async run(start) {
       if (closing.signal.aborted) throw new SandboxError("The sandbox is closed");
       const result = start();

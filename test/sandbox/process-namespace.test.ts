@@ -1,6 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readlinkSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, existsSync, readlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -52,6 +55,42 @@ describe.skipIf(isSkipped)("mode process in a process namespace (skipped where n
     const [protections, isRead] = JSON.parse(out);
     // A system may forbid user namespaces: then it must not be promised.
     expect(isRead).toBe(!protections.includes(PROCESS_NAMESPACE));
+  });
+
+  it.each(["the command", "the sandbox"])(
+    "ends what is another process before it can be killed with %s",
+    async (end) => {
+      const folder = await mkdtemp(join(tmpdir(), "harness-chain-"));
+      const fifo = join(folder, "alive");
+      execFileSync("mkfifo", [fifo]);
+      // Each forks and ends: one or two are there at any time, under ever new numbers. As long as one is, the pipe is open.
+      const chain = `perl -e 'while (1) { my $child = fork; exit if $child }' 9> ${fifo} &`;
+      const alive = createReadStream(fifo);
+      const gone = once(alive.resume(), "end");
+      await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir(), graceMs: 50 });
+      if (end === "the command") {
+        const { timedOut } = await sandbox.exec(`${chain} exec sleep 600`, { timeoutMs: 500 });
+        expect(timedOut).toBe(true);
+      } else {
+        await sandbox.exec(`${chain} true`);
+        await sandbox[Symbol.asyncDispose]();
+      }
+      await gone;
+      await rm(folder, { recursive: true });
+      if (end === "the command") expect((await sandbox.exec("echo goes on")).stdout).toBe("goes on\n");
+    },
+  );
+
+  it("leaves what earlier commands left in the background, and those at work, when one is stopped", async () => {
+    await using sandbox = await createSandbox({ mode: "process", cwd: tmpdir(), graceMs: 50 });
+    const { promise: isAtWork, resolve: tell } = Promise.withResolvers<unknown>();
+    const other = sandbox.exec("echo at work; sleep 2; echo done", { onOutput: tell });
+    await isAtWork;
+    expect((await sandbox.exec("exec sleep 600", { timeoutMs: 200 })).timedOut).toBe(true);
+    expect((await other).stdout).toBe("at work\ndone\n");
+    await sandbox.exec("sleep 601 &");
+    expect((await sandbox.exec("exec sleep 600", { timeoutMs: 200 })).timedOut).toBe(true);
+    expect((await sandbox.exec("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")).output).toContain("sleep 601");
   });
 
   it("is left out where the host says so", async () => {

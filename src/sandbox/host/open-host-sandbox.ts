@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { describeError, SandboxError } from "../../errors/index.ts";
+import { hasInEnvironment, listPids } from "../../processes/index.ts";
 import type { ExecOptions, ExecResult, Isolation, Sandbox } from "../../spec/index.ts";
 import { tighterLimits } from "../limits.ts";
 import { DEFAULT_OUTPUT_BYTES, type SandboxLimits, type SandboxOptions } from "../sandbox-options.ts";
@@ -51,9 +52,13 @@ export async function openHostSandbox(
   const namespace = mode === "process" && privateProcesses ? await openProcessNamespace(shell) : undefined;
   const isolation = describe(mode, options, { confinement, namespace });
   const stopAll = async (): Promise<void> => {
-    if (markers.count > 0) await background.stop(markers.all, { graceMs });
+    if (markers.count > 0) await background.stop(markers.all, { graceMs, endAll: namespace?.reset });
     await namespace?.reset();
   };
+  /** Whether nothing of another command is there, at work or left in the background. */
+  const isAlone = ({ text }: Marker): boolean =>
+    commands.count === 1 &&
+    !listPids().some((pid) => hasInEnvironment(pid, markers.all) && !hasInEnvironment(pid, text));
   const parts = {
     mode,
     closed: inheritedDescriptors(),
@@ -65,6 +70,7 @@ export async function openHostSandbox(
     isolation,
     background,
     signal: commands.signal,
+    isAlone,
   };
 
   return {
@@ -99,6 +105,7 @@ interface CommandParts {
   readonly background: Background;
   /** Ends every command when the sandbox is closed. */
   readonly signal: AbortSignal;
+  readonly isAlone: (marker: Marker) => boolean;
   readonly marker: Marker;
 }
 
@@ -115,6 +122,7 @@ async function runCommand(
     isolation,
     background,
     signal,
+    isAlone,
     marker,
     ...parts
   }: CommandParts,
@@ -142,6 +150,11 @@ async function runCommand(
     graceMs,
     marker: marker.text,
     isWaiter: namespace !== undefined,
+    endAll: namespace?.reset,
+    // Whatever changes its number faster than it is found, or wiped its environment, ends with the namespace.
+    endHidden: async () => {
+      if (isAlone(marker)) await namespace?.reset();
+    },
     signals: [signal, execOptions.signal],
     onOutput: execOptions.onOutput,
   });

@@ -28,6 +28,10 @@ export interface ProcessRun {
   readonly marker: string;
   /** The process is one that only waits for the command, which runs as its child. */
   readonly isWaiter?: boolean;
+  /** Ends what starts processes faster than they are found, and with it all else that runs beside it. */
+  readonly endAll?: (() => Promise<void>) | undefined;
+  /** Called when the tree of a command was ended: ends what hid from that. */
+  readonly endHidden?: (() => Promise<void>) | undefined;
   /** Each of them ends the run; its reason is what is thrown. */
   readonly signals: readonly (AbortSignal | undefined)[];
   readonly onOutput: ExecOptions["onOutput"];
@@ -143,7 +147,9 @@ async function supervise({
     return undefined;
   } catch (reason) {
     const waiter = run.isWaiter === true ? { waiter: group } : {};
-    await stopTree({ groups: [group], marker: run.marker, ...waiter }, { graceMs: run.graceMs });
+    const { marker, endAll, graceMs } = run;
+    await stopTree({ groups: [group], marker, endAll, ...waiter }, { graceMs });
+    await run.endHidden?.();
     await drained;
     return { reason };
   }
