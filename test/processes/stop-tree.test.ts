@@ -45,4 +45,41 @@ describe("stopTree()", () => {
     await stopTree({ groups: [pid], marker: "no such marker", waiter: pid }, { graceMs: 20 });
     await expect(ended).resolves.toEqual([null, "SIGKILL"]);
   });
+
+  it("ends all that could hold those who start others faster than they are found, once", async () => {
+    const marker = `HARNESS_TEST=${crypto.randomUUID()}`;
+    const [name = "", value] = marker.split("=");
+    const started = new Set<ReturnType<typeof spawn>>();
+    const start = (): number | undefined => {
+      const child = spawn("sleep", ["600"], { env: { ...process.env, [name]: value }, stdio: "ignore" });
+      started.add(child);
+      child.once("exit", () => started.delete(child));
+      return child.pid;
+    };
+    // As long as one that only waits is there, it goes on looking.
+    const waiter = start() ?? 0;
+    start();
+    // Two with each look, and no more than four hundred whatever becomes of them.
+    let left = 400;
+    const timer = setInterval(() => {
+      for (let more = 0; more < 2 && left > 0; more += 1, left -= 1) start();
+    }, 5);
+    let times = 0;
+    const endAll = async (): Promise<void> => {
+      times += 1;
+      clearInterval(timer);
+      const gone = [...started].map((child) => once(child, "exit"));
+      for (const child of started) child.kill("SIGKILL");
+      await Promise.all(gone);
+    };
+    try {
+      await stopTree({ groups: [], marker, waiter, endAll }, { graceMs: 0 });
+      expect(times).toBe(1);
+      expect(left).toBeGreaterThan(0);
+      expect(started.size).toBe(0);
+    } finally {
+      clearInterval(timer);
+      for (const child of started) child.kill("SIGKILL");
+    }
+  });
 });
